@@ -1,0 +1,61 @@
+# How every target of this project is built: warnings, sanitizers, include root, and the
+# precompiled header that the LibTorch targets share. One function a kind of target.
+
+add_library(curl_rl_options INTERFACE)
+target_include_directories(curl_rl_options INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+target_compile_options(curl_rl_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+if(CURL_RL_SANITIZE)
+  target_compile_options(curl_rl_options INTERFACE
+    -fsanitize=${CURL_RL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(curl_rl_options INTERFACE -fsanitize=${CURL_RL_SANITIZE})
+endif()
+
+# curl_rl_library(NAME SOURCES a.cpp ... LINK target ...): the library of one folder, `curl_rl_NAME`,
+# alias `curl_rl::NAME`.
+function(curl_rl_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_library(curl_rl_${name} STATIC ${ARG_SOURCES})
+  add_library(curl_rl::${name} ALIAS curl_rl_${name})
+  set_target_properties(curl_rl_${name} PROPERTIES EXPORT_NAME ${name})
+  target_link_libraries(curl_rl_${name} PUBLIC ${ARG_LINK} PRIVATE $<BUILD_INTERFACE:curl_rl_options>)
+  target_include_directories(curl_rl_${name} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include/curl_rl>)
+  target_compile_features(curl_rl_${name} PUBLIC cxx_std_17)
+endfunction()
+
+# curl_rl_torch_library(...): the same for a folder that uses LibTorch. The first such target
+# compiles <torch/torch.h> once as a precompiled header (25 s); the others reuse it.
+function(curl_rl_torch_library name)
+  curl_rl_library(${name} ${ARGN})
+  target_link_libraries(curl_rl_${name} PUBLIC curl_rl_torch)
+  curl_rl_use_torch_header(curl_rl_${name})
+endfunction()
+
+function(curl_rl_use_torch_header target)
+  get_property(owner GLOBAL PROPERTY curl_rl_torch_header_owner)
+  if(owner)
+    target_precompile_headers(${target} REUSE_FROM ${owner})
+  else()
+    target_precompile_headers(${target} PRIVATE <torch/torch.h>)
+    set_property(GLOBAL PROPERTY curl_rl_torch_header_owner ${target})
+  endif()
+endfunction()
+
+# curl_rl_test(NAME LABEL unit|contract|golden|smoke|learning SOURCES ... LINK ... [TORCH] [TIMEOUT s]):
+# one GoogleTest program, every case of it a CTest test.
+function(curl_rl_test name)
+  cmake_parse_arguments(ARG "TORCH" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE curl_rl_options ${ARG_LINK} GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE
+    CURL_RL_SOURCE_DIR="${PROJECT_SOURCE_DIR}" CURL_RL_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  if(ARG_TORCH)
+    curl_rl_use_torch_header(${name})
+  endif()
+  gtest_discover_tests(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
+    DISCOVERY_TIMEOUT 60)
+endfunction()

@@ -1,0 +1,48 @@
+# Everything from outside, found once. Debian 12's packages by default; another LibTorch (CPU or
+# CUDA) or MuJoCo is found through CMAKE_PREFIX_PATH.
+
+find_package(Threads REQUIRED)
+
+# MuJoCo: Debian's package has no CMake file; the official archive and the PyPI wheel have a
+# versioned library name.
+find_path(MUJOCO_INCLUDE_DIR mujoco/mujoco.h REQUIRED)
+file(GLOB curl_rl_mujoco_versioned LIST_DIRECTORIES false
+  ${MUJOCO_INCLUDE_DIR}/../libmujoco.so.* ${MUJOCO_INCLUDE_DIR}/../lib/libmujoco.so.*)
+find_library(MUJOCO_LIBRARY NAMES mujoco)
+if(NOT MUJOCO_LIBRARY AND curl_rl_mujoco_versioned)
+  list(GET curl_rl_mujoco_versioned 0 curl_rl_mujoco_first)
+  set(MUJOCO_LIBRARY ${curl_rl_mujoco_first} CACHE FILEPATH "MuJoCo library" FORCE)
+endif()
+if(NOT MUJOCO_LIBRARY)
+  message(FATAL_ERROR "MuJoCo's library was not found: apt-get install libmujoco-dev, or name its "
+    "folder in CMAKE_PREFIX_PATH")
+endif()
+add_library(curl_rl_mujoco INTERFACE)
+target_include_directories(curl_rl_mujoco SYSTEM INTERFACE ${MUJOCO_INCLUDE_DIR})
+target_link_libraries(curl_rl_mujoco INTERFACE ${MUJOCO_LIBRARY})
+
+find_package(yaml-cpp REQUIRED)
+find_package(Boost 1.74 REQUIRED COMPONENTS program_options filesystem)
+find_package(nlohmann_json REQUIRED)
+
+if(CURL_RL_TORCH)
+  find_package(Torch REQUIRED)
+  add_library(curl_rl_torch INTERFACE)
+  target_include_directories(curl_rl_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
+  target_link_libraries(curl_rl_torch INTERFACE ${TORCH_LIBRARIES})
+  # LibTorch takes whatever BLAS the system has; the reference BLAS makes the encoder's linear layer
+  # slower than all its convolutions (docs/performance.md). Refuse to be built that way by accident.
+  find_library(CURL_RL_OPENBLAS NAMES openblas libopenblas.so.0)
+  if(NOT CURL_RL_OPENBLAS)
+    message(WARNING "OpenBLAS was not found; training may be several times slower: "
+      "apt-get install libopenblas0-openmp")
+  endif()
+endif()
+
+if(CURL_RL_TESTS)
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()
+if(CURL_RL_BENCHMARKS)
+  find_package(benchmark REQUIRED)
+endif()

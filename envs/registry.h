@@ -1,0 +1,56 @@
+// The list of environments: names to factories. Built-in tasks are listed in registry.cpp; a user's
+// program or plug-in adds its own with Register.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "envs/environment.h"
+
+namespace curl_rl::envs {
+
+/// How frames are drawn. The defaults give the pixels of the DeepMind Control Suite.
+struct RenderOptions {
+  int camera_id = 0;
+  int samples = 4;      // multisampling, 0: off
+  int slices = 28;      // tessellation of round shapes
+  int stacks = 16;      //
+  int shadow_size = 2048;  // shadow map, texels a side
+  bool shadows = true;
+  bool reflections = true;
+};
+
+/// What every factory is given.
+struct EnvironmentOptions {
+  std::uint32_t seed = 1;  // of the environment's own random stream
+  bool pixels = true;      // false: no renderer is made and the spec has no pixels
+  int image_size = 100;    // height and width of a frame
+  RenderOptions render;
+};
+
+using Factory = std::function<std::unique_ptr<Environment>(const EnvironmentOptions&)>;
+
+/// What is known of a task without making it.
+struct EnvironmentInfo {
+  std::string name;         // snake_case, e.g. "cartpole_swingup"
+  std::string description;  // one line
+  std::string source;       // where the task's definition comes from
+  Factory factory;
+};
+
+/// Adds an environment. Throws std::invalid_argument if the name is taken, empty or not snake_case.
+void Register(EnvironmentInfo info);
+
+/// Every environment, built-in ones first, in the order of registration.
+const std::vector<EnvironmentInfo>& Environments();
+
+/// The environment `name`. Throws std::invalid_argument that proposes the nearest name and lists all.
+const EnvironmentInfo& Find(const std::string& name);
+
+/// Find(name).factory(options).
+std::unique_ptr<Environment> Make(const std::string& name, const EnvironmentOptions& options);
+
+}  // namespace curl_rl::envs

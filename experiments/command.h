@@ -1,0 +1,28 @@
+// What the commands of the program have in common.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace curl_rl::experiments {
+
+/// Wrong arguments or config: the program prints the message and exits with status 2.
+/// Any other exception is a failure while running: status 1.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// One command. `arguments` is what stands after the command's name. Returns the exit status.
+using CommandFunction = int (*)(const std::vector<std::string>& arguments);
+
+int TrainCommand(const std::vector<std::string>& arguments);
+int EvaluateCommand(const std::vector<std::string>& arguments);
+int RolloutCommand(const std::vector<std::string>& arguments);
+int CompareCommand(const std::vector<std::string>& arguments);
+int EnvsCommand(const std::vector<std::string>& arguments);
+int ConfigCommand(const std::vector<std::string>& arguments);
+int DoctorCommand(const std::vector<std::string>& arguments);
+
+}  // namespace curl_rl::experiments

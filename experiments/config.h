@@ -1,0 +1,53 @@
+// One experiment, plain data: what a YAML config, a dotted override and a run's config.yaml hold.
+// The YAML key is the field's name; `agent` and `environment` are nested maps.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "agents/curl_config.h"
+
+namespace curl_rl::experiments {
+
+/// How the environment is drawn. Key in YAML: environment.<field>.
+struct EnvironmentConfig {
+  std::int64_t camera_id = 0;
+  std::int64_t image_size = 100;  // height and width of a rendered frame
+  std::int64_t samples = 4;
+  std::int64_t slices = 28;
+  std::int64_t stacks = 16;
+  std::int64_t shadow_size = 2048;
+  bool shadows = true;
+  bool reflections = true;
+};
+
+/// Everything that decides a run. Budgets and cadences are in env steps (agent steps x action_repeat).
+struct ExperimentConfig {
+  std::string task = "cartpole_swingup";
+  std::string method = "curl";  // label: names the run directory and the method in comparisons
+  std::int64_t seed = 1;
+  std::string device = "auto";         // auto | cpu | cuda | cuda:N
+  std::string observation = "pixels";  // pixels | state
+  std::string run_dir;                 // empty: runs/<task>/<method>/seed_<seed>
+  std::int64_t threads = 0;            // of the learner; 0: all cores
+
+  std::int64_t env_steps = 500000;     // budget
+  std::int64_t action_repeat = 8;
+  std::int64_t frame_stack = 3;
+  std::int64_t init_steps = 1000;      // agent steps with uniform random actions, then one update each
+  std::int64_t replay_capacity = 100000;  // transitions
+
+  std::int64_t eval_every = 10000;  // env steps; 0: only at the end
+  std::int64_t eval_episodes = 10;
+  std::int64_t log_every = 1000;         // env steps between rows of train.csv
+  std::int64_t checkpoint_every = 50000;  // env steps; 0: only at the end
+  std::int64_t keep_checkpoints = 2;     // the newest; the best one is kept besides
+
+  std::vector<std::string> plugins;  // shared libraries with environments
+
+  EnvironmentConfig environment;
+  agents::CurlConfig agent;
+};
+
+}  // namespace curl_rl::experiments
