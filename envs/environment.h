@@ -42,10 +42,10 @@ struct StepResult {
 /// One task, owned and called by one thread.
 ///
 /// Order of calls: `Reset` first; then `Step` until its result is `last()`; then `Reset` again.
-/// `Observe` and `ObserveState` may be called any number of times after `Reset` or `Step` and change
-/// nothing. `Step` before `Reset` or after a last step throws std::logic_error; an action of another
-/// size, or with a component that is not finite or outside [-1, 1], throws std::invalid_argument and
-/// leaves the environment as it was.
+/// `Observe` and `ObserveState` may be called any number of times after `Reset` or `Step` and
+/// change nothing. `Step` before `Reset` or after a last step throws std::logic_error; an action of
+/// another size, or with a component that is not finite or outside [-1, 1], throws
+/// std::invalid_argument and leaves the environment as it was.
 ///
 /// The same seed (given to the factory) and the same actions give the same states and rewards bit
 /// for bit. The random stream runs on across episodes: `Reset` never reseeds it.
@@ -83,7 +83,8 @@ class Environment {
   /// factory with the same options understands. The base class refuses: std::logic_error.
   virtual std::vector<std::uint8_t> Snapshot() const;
 
-  /// Continues exactly where `Snapshot` was taken. Throws std::runtime_error if `bytes` are not such.
+  /// Continues exactly where `Snapshot` was taken. Throws std::runtime_error if `bytes` are not
+  /// such.
   virtual void Restore(const std::vector<std::uint8_t>& bytes);
 
  protected:

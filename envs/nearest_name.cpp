@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace curl_rl {
+namespace curl_rl::envs {
 namespace {
 
 // Optimal string alignment distance (Damerau 1964, restricted): the usual dynamic programme over
@@ -45,4 +45,4 @@ std::string DidYouMean(const std::string& name, const std::vector<std::string>& 
   return nearest.empty() ? "" : "; did you mean '" + nearest + "'?";
 }
 
-}  // namespace curl_rl
+}  // namespace curl_rl::envs

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace curl_rl {
+namespace curl_rl::envs {
 
 /// The candidate that takes the fewest insertions, deletions, substitutions and swaps of neighbours
 /// to become `name`; the first of equals. Empty if none is near: more edits than half the longer
@@ -14,4 +14,4 @@ std::string NearestName(const std::string& name, const std::vector<std::string>&
 /// "; did you mean 'NEAREST'?" or, if none is near, "". To be put behind an error message.
 std::string DidYouMean(const std::string& name, const std::vector<std::string>& candidates);
 
-}  // namespace curl_rl
+}  // namespace curl_rl::envs

@@ -15,9 +15,9 @@ namespace curl_rl::envs {
 /// How frames are drawn. The defaults give the pixels of the DeepMind Control Suite.
 struct RenderOptions {
   int camera_id = 0;
-  int samples = 4;      // multisampling, 0: off
-  int slices = 28;      // tessellation of round shapes
-  int stacks = 16;      //
+  int samples = 4;         // multisampling, 0: off
+  int slices = 28;         // tessellation of round shapes
+  int stacks = 16;         //
   int shadow_size = 2048;  // shadow map, texels a side
   bool shadows = true;
   bool reflections = true;
@@ -47,7 +47,8 @@ void Register(EnvironmentInfo info);
 /// Every environment, built-in ones first, in the order of registration.
 const std::vector<EnvironmentInfo>& Environments();
 
-/// The environment `name`. Throws std::invalid_argument that proposes the nearest name and lists all.
+/// The environment `name`. Throws std::invalid_argument that proposes the nearest name and lists
+/// all.
 const EnvironmentInfo& Find(const std::string& name);
 
 /// Find(name).factory(options).

@@ -1,0 +1,47 @@
+#include "envs/joint_randomizer.h"
+
+namespace curl_rl::envs {
+namespace {
+
+void RandomizeBall(bool limited, double largest_angle, double* quaternion, NumpyRandom& random) {
+  if (!limited) {
+    for (int i = 0; i < 4; ++i) quaternion[i] = random.Normal();
+    mju_normalize4(quaternion);
+    return;
+  }
+  double axis[3];
+  for (double& component : axis) component = random.Normal();
+  mju_normalize3(axis);
+  mju_axisAngle2Quat(quaternion, axis, random.Uniform() * largest_angle);
+}
+
+}  // namespace
+
+void RandomizeJoints(const mjModel& model, mjData& data, NumpyRandom& random) {
+  for (int joint = 0; joint < model.njnt; ++joint) {
+    double* qpos = data.qpos + model.jnt_qposadr[joint];
+    const double* range = model.jnt_range + 2 * joint;
+    const bool limited = model.jnt_limited[joint] != 0;
+    switch (model.jnt_type[joint]) {
+      case mjJNT_HINGE:
+      case mjJNT_SLIDE:
+        if (limited) {
+          *qpos = random.Uniform(range[0], range[1]);
+        } else if (model.jnt_type[joint] == mjJNT_HINGE) {
+          *qpos = random.Uniform(-mjPI, mjPI);
+        }
+        break;
+      case mjJNT_BALL:
+        RandomizeBall(limited, range[1], qpos, random);
+        break;
+      case mjJNT_FREE:
+        for (int i = 3; i < 7; ++i) qpos[i] = random.Uniform();
+        mju_normalize4(qpos + 3);
+        break;
+      default:
+        mju_error("RandomizeJoints: unknown joint type");
+    }
+  }
+}
+
+}  // namespace curl_rl::envs

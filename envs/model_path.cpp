@@ -1,0 +1,33 @@
+#include "envs/model_path.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <stdexcept>
+#include <vector>
+
+namespace curl_rl::envs {
+
+std::string ModelPath(const std::string& file) {
+  namespace fs = std::filesystem;
+  std::vector<fs::path> folders;
+  if (const char* named = std::getenv("CURL_RL_MODELS"); named != nullptr && *named != '\0') {
+    folders.emplace_back(named);
+  }
+  std::error_code none;  // no /proc: the folder beside the program is simply not tried
+  const fs::path program = fs::read_symlink("/proc/self/exe", none);
+  if (!none) {
+    folders.push_back(program.parent_path().parent_path() / "share" / "curl_rl" / "models");
+  }
+  folders.emplace_back(CURL_RL_INSTALLED_MODELS);  // both are defined in CMakeLists.txt
+  folders.emplace_back(CURL_RL_SOURCE_MODELS);
+
+  std::string tried;
+  for (const fs::path& folder : folders) {
+    if (fs::exists(folder / file, none)) return (folder / file).string();
+    tried += "\n  " + folder.string();
+  }
+  throw std::runtime_error("model " + file + " was not found in" + tried +
+                           "\n(the environment variable CURL_RL_MODELS may name its folder)");
+}
+
+}  // namespace curl_rl::envs

@@ -1,0 +1,116 @@
+#include "envs/mujoco_model.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <iostream>
+#include <mutex>
+#include <stdexcept>
+#include <vector>
+
+#include "envs/nearest_name.h"
+
+namespace curl_rl::envs {
+namespace {
+
+thread_local int quiet_depth = 0;
+
+void OnWarning(const char* message) {
+  if (quiet_depth == 0) std::cerr << "MuJoCo: " << message << std::endl;
+}
+
+// Passes through MuJoCo's C frames; they hold nothing but the data's own stack.
+void OnError(const char* message) { throw std::runtime_error(std::string("MuJoCo: ") + message); }
+
+void InstallHandlers() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    if (mju_user_warning == nullptr) mju_user_warning = OnWarning;
+    if (mju_user_error == nullptr) mju_user_error = OnError;
+  });
+}
+
+// A virtual file system: 2 MB in MuJoCo 2.2, hence on the heap.
+struct VfsDeleter {
+  void operator()(mjVFS* vfs) const {
+    mj_deleteVFS(vfs);
+    delete vfs;
+  }
+};
+
+void AddText(mjVFS* vfs, const std::string& name, const std::string& text) {
+  const int size = static_cast<int>(text.size());
+#if mjVERSION_HEADER >= 300
+  const int failed = mj_addBufferVFS(vfs, name.c_str(), text.data(), size);
+#else
+  const int failed = mj_makeEmptyFileVFS(vfs, name.c_str(), size);
+  if (failed == 0) {
+    std::memcpy(vfs->filedata[mj_findFileVFS(vfs, name.c_str())], text.data(), text.size());
+  }
+#endif
+  if (failed != 0) throw std::runtime_error("model text " + name + " could not be loaded");
+}
+
+ModelPtr Load(const std::string& path, const mjVFS* vfs) {
+  InstallHandlers();
+  char error[1024] = "";
+  std::srand(1);
+  ModelPtr model(mj_loadXML(path.c_str(), vfs, error, sizeof(error)));
+  if (model == nullptr) throw std::runtime_error("model " + path + ": " + error);
+  if (error[0] != '\0') std::cerr << "model " << path << ": " << error << std::endl;
+  return model;
+}
+
+}  // namespace
+
+ModelPtr LoadModel(const std::string& path) {
+  if (!std::filesystem::is_regular_file(path)) {
+    throw std::runtime_error("model " + path + ": no such file");
+  }
+  return Load(path, nullptr);
+}
+
+ModelPtr LoadModelText(const std::string& text, const std::string& name, const std::string& folder,
+                       const std::vector<std::string>& includes) {
+  std::unique_ptr<mjVFS, VfsDeleter> vfs(new mjVFS);
+  mj_defaultVFS(vfs.get());
+  AddText(vfs.get(), name, text);
+  for (const std::string& file : includes) {
+    if (mj_addFileVFS(vfs.get(), folder.c_str(), file.c_str()) != 0) {
+      throw std::runtime_error("model " + name + ": cannot read " + file + " in " + folder);
+    }
+  }
+  return Load(name, vfs.get());
+}
+
+DataPtr MakeData(const mjModel& model) {
+  DataPtr data(mj_makeData(&model));
+  if (data == nullptr) throw std::runtime_error("MuJoCo: no memory for simulation data");
+  return data;
+}
+
+int ElementId(const mjModel& model, mjtObj type, const std::string& name) {
+  const int id = mj_name2id(&model, type, name.c_str());
+  if (id >= 0) return id;
+  std::vector<std::string> names;
+  for (int i = 0; const char* known = mj_id2name(&model, type, i); ++i) names.emplace_back(known);
+  throw std::invalid_argument(std::string("model has no ") + mju_type2Str(type) + " '" + name +
+                              "'" + DidYouMean(name, names));
+}
+
+int SensorAddress(const mjModel& model, const std::string& name) {
+  return model.sensor_adr[ElementId(model, mjOBJ_SENSOR, name)];
+}
+
+std::string PhysicsWarning(const mjData& data) {
+  for (int i = 0; i < mjNWARNING; ++i) {
+    if (i == mjWARN_VGEOMFULL || data.warning[i].number == 0) continue;
+    return mju_warningText(i, data.warning[i].lastinfo);
+  }
+  return "";
+}
+
+QuietWarnings::QuietWarnings() { ++quiet_depth; }
+QuietWarnings::~QuietWarnings() { --quiet_depth; }
+
+}  // namespace curl_rl::envs

@@ -1,0 +1,33 @@
+// numpy's legacy random stream, `numpy.random.RandomState(seed)`, bit for bit: the DeepMind Control
+// Suite draws its initial states from it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace curl_rl::envs {
+
+/// Plain data: copying it copies the stream, and its bytes are its whole state.
+class NumpyRandom {
+ public:
+  explicit NumpyRandom(std::uint32_t seed);
+
+  /// A double in [0, 1) with 53 random bits (`rand()`).
+  double Uniform();
+
+  /// low + (high - low) * Uniform() (`uniform(low, high)`).
+  double Uniform(double low, double high);
+
+  /// A standard normal (`randn()`).
+  double Normal();
+
+ private:
+  std::uint32_t NextWord();
+
+  std::array<std::uint32_t, 624> words_;
+  std::uint32_t position_ = 624;  // of the next word to give; 624: the words are used up
+  bool has_kept_ = false;         // the polar method makes normals in pairs
+  double kept_ = 0.0;
+};
+
+}  // namespace curl_rl::envs
