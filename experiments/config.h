@@ -22,7 +22,8 @@ struct EnvironmentConfig {
   bool reflections = true;
 };
 
-/// Everything that decides a run. Budgets and cadences are in env steps (agent steps x action_repeat).
+/// Everything that decides a run. Budgets and cadences are in env steps (agent steps x
+/// action_repeat).
 struct ExperimentConfig {
   std::string task = "cartpole_swingup";
   std::string method = "curl";  // label: names the run directory and the method in comparisons
@@ -32,17 +33,17 @@ struct ExperimentConfig {
   std::string run_dir;                 // empty: runs/<task>/<method>/seed_<seed>
   std::int64_t threads = 0;            // of the learner; 0: all cores
 
-  std::int64_t env_steps = 500000;     // budget
+  std::int64_t env_steps = 500000;  // budget
   std::int64_t action_repeat = 8;
   std::int64_t frame_stack = 3;
-  std::int64_t init_steps = 1000;      // agent steps with uniform random actions, then one update each
+  std::int64_t init_steps = 1000;  // agent steps with uniform random actions, then one update each
   std::int64_t replay_capacity = 100000;  // transitions
 
   std::int64_t eval_every = 10000;  // env steps; 0: only at the end
   std::int64_t eval_episodes = 10;
-  std::int64_t log_every = 1000;         // env steps between rows of train.csv
+  std::int64_t log_every = 1000;          // env steps between rows of train.csv
   std::int64_t checkpoint_every = 50000;  // env steps; 0: only at the end
-  std::int64_t keep_checkpoints = 2;     // the newest; the best one is kept besides
+  std::int64_t keep_checkpoints = 2;      // the newest; the best one is kept besides
 
   std::vector<std::string> plugins;  // shared libraries with environments
 

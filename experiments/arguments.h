@@ -1,0 +1,42 @@
+// A command's arguments, parsed by Boost.Program_options in one way for all commands.
+#pragma once
+
+#include <boost/program_options.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "envs/registry.h"
+
+namespace curl_rl::experiments {
+
+/// What a command takes: options, and words by position.
+struct ArgumentSpec {
+  std::string usage;  // "rollout ENV [options]"
+  std::string about;  // a paragraph for --help
+  boost::program_options::options_description options = {};
+  std::vector<std::string> words = {};  // names of the positions: {"ENV"}
+  std::size_t required_words = 0;
+  bool more_words = false;  // the last position may repeat
+};
+
+struct Arguments {
+  boost::program_options::variables_map options;
+  std::vector<std::string> words;
+};
+
+/// Parses, or prints the help to stdout and returns nullopt if --help is among `arguments`. Throws
+/// UsageError for an unknown option, a wrong value, a missing or surplus word.
+std::optional<Arguments> ParseArguments(const ArgumentSpec& spec,
+                                        const std::vector<std::string>& arguments);
+
+/// The whole number that an option was given, in [min, max]; UsageError for another. (Boost's own
+/// reading would take -1 for an unsigned number and wrap it.)
+std::int64_t IntegerOption(const Arguments& arguments, const std::string& name, std::int64_t min,
+                           std::int64_t max);
+
+/// The environment that a word names; UsageError proposes the nearest.
+const envs::EnvironmentInfo& FindEnvironment(const std::string& name);
+
+}  // namespace curl_rl::experiments

@@ -1,0 +1,94 @@
+#include "experiments/rollout.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <functional>
+#include <iostream>
+
+#include "envs/registry.h"
+#include "experiments/arguments.h"
+#include "experiments/atomic_file.h"
+#include "experiments/command.h"
+
+namespace curl_rl::experiments {
+namespace {
+
+// Writes to stdout, or (if `path` is not empty) to a file that appears when it is complete.
+void WriteTo(const std::string& path, const std::function<void(std::ostream&)>& write) {
+  if (path.empty()) {
+    write(std::cout);
+    return;
+  }
+  const std::string temporary = path + ".tmp" + std::to_string(::getpid());
+  std::ofstream file(temporary);
+  if (!file) ThrowErrno(path, "cannot create");
+  try {
+    write(file);
+    file.close();
+    if (!file || std::rename(temporary.c_str(), path.c_str()) != 0) {
+      ThrowErrno(path, "cannot write");
+    }
+  } catch (const std::exception&) {
+    std::remove(temporary.c_str());
+    throw;
+  }
+}
+
+RolloutPolicy MakePolicy(const std::string& name, int action_size, std::uint32_t seed) {
+  if (name == "random") return RandomPolicy(action_size, seed);
+  if (name == "zero") return ZeroPolicy(action_size);
+  if (name.size() > 4 && name.substr(name.size() - 4) == ".csv") {
+    return CsvPolicy(name, action_size);
+  }
+  throw UsageError("unknown policy '" + name + "'; allowed: random | zero | FILE.csv");
+}
+
+}  // namespace
+
+int RolloutCommand(const std::vector<std::string>& arguments) {
+  namespace po = boost::program_options;
+  ArgumentSpec spec{
+      "rollout ENV [options]",
+      "Plays episodes of an environment and writes one JSON object a control step, \"step\":0 for "
+      "the\nreset. One action a control step: there is no action repeat."};
+  spec.words = {"ENV"};
+  spec.required_words = 1;
+  auto add = spec.options.add_options();
+  add("policy", po::value<std::string>()->default_value("random"),
+      "random | zero | FILE.csv (a row an action, on through all episodes)");
+  add("seed", po::value<std::int64_t>()->default_value(1), "of the environment, and of random");
+  add("episodes", po::value<std::int64_t>(),
+      "how many; default 1, or with FILE.csv as many as its rows reach");
+  add("state", po::value<std::string>(),
+      "FILE.jsonl: instead, reward and observation at each {\"qpos\",\"qvel\",\"ctrl\"}");
+  add("output", po::value<std::string>()->default_value(""), "FILE.jsonl instead of stdout");
+  const auto parsed = ParseArguments(spec, arguments);
+  if (!parsed) return 0;
+  const auto& options = parsed->options;
+
+  const std::string name = options["policy"].as<std::string>();
+  const std::uint32_t seed =
+      static_cast<std::uint32_t>(IntegerOption(*parsed, "seed", 0, 4294967295));
+  std::int64_t episodes = name == "random" || name == "zero" ? 1 : 0;
+  if (options.count("episodes") > 0) {
+    episodes = IntegerOption(*parsed, "episodes", 1, 1000000000);
+  }
+  envs::EnvironmentOptions environment_options;
+  environment_options.seed = seed;
+  environment_options.pixels = false;
+  const auto& info = FindEnvironment(parsed->words.front());
+  const auto environment = info.factory(environment_options);
+  WriteTo(options["output"].as<std::string>(), [&](std::ostream& out) {
+    if (options.count("state") > 0) {
+      WriteStates(*environment, options["state"].as<std::string>(), out);
+      return;
+    }
+    const auto policy = MakePolicy(name, environment->action_spec().size, seed);
+    WriteRollout(*environment, policy, episodes, out);
+  });
+  return 0;
+}
+
+}  // namespace curl_rl::experiments

@@ -1,0 +1,35 @@
+// From a YAML file and command-line overrides to a checked ExperimentConfig.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "experiments/command.h"
+#include "experiments/config.h"
+
+namespace curl_rl::experiments {
+
+/// A config that cannot be run, and the key at fault.
+class ConfigError : public UsageError {
+ public:
+  ConfigError(std::string key, const std::string& message)
+      : UsageError(key + ": " + message), key_(std::move(key)) {}
+
+  const std::string& key() const { return key_; }
+
+ private:
+  std::string key_;
+};
+
+/// The defaults, changed by the file at `path` (empty: no file), then by each override
+/// "dotted.key=value" in order, then validated. Throws UsageError that says file:line:column (or
+/// the override), what was wrong, what it got and what is allowed.
+ExperimentConfig ReadConfig(const std::string& path, const std::vector<std::string>& overrides);
+
+/// The conditions that tie several keys, or a key and the registry, together. Throws ConfigError.
+void Validate(const ExperimentConfig& config);
+
+/// config.run_dir, or runs/<task>/<method>/seed_<seed> if that is empty.
+std::string RunDirectoryOf(const ExperimentConfig& config);
+
+}  // namespace curl_rl::experiments

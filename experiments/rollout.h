@@ -1,0 +1,41 @@
+// Episodes of one environment as JSON lines.
+#pragma once
+
+#include <functional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "envs/environment.h"
+
+namespace curl_rl::experiments {
+
+/// Chooses the next action from what `environment` shows now; `step` is 0 right after a reset.
+/// Returns false if there is none left: the rollout ends there.
+using RolloutPolicy = std::function<bool(envs::Environment& environment, std::int64_t step,
+                                         std::vector<double>* action)>;
+
+/// Uniform in [-1, 1), from a stream of its own: the environment's draws do not change it.
+RolloutPolicy RandomPolicy(int action_size, std::uint32_t seed);
+
+RolloutPolicy ZeroPolicy(int action_size);
+
+/// The rows of a CSV file of numbers, one action a row, once through. Empty lines and lines that
+/// begin with '#' are skipped. Throws UsageError with file:line for anything that is no action.
+RolloutPolicy CsvPolicy(const std::string& path, int action_size);
+
+/// Writes one JSON object a control step, "step":0 for the reset:
+/// {"episode","step","reward","terminated","truncated","qpos","qvel","observation","action"}.
+/// Numbers have 17 significant digits, so that they read back to the same double. "action" is what
+/// led to this row ([] at step 0); qpos and qvel are [] if the environment has no MuJoCo state;
+/// "observation" maps each state entry to its numbers. `episodes` 0: until the policy ends.
+/// Returns the number of control steps made.
+std::int64_t WriteRollout(envs::Environment& environment, const RolloutPolicy& policy,
+                          std::int64_t episodes, std::ostream& out);
+
+/// For each line {"qpos","qvel","ctrl"} of the file at `path` one line {"reward","observation"} of
+/// that state. Throws UsageError with file:line for a line that is not such, or if the environment
+/// is not MuJoCo's.
+void WriteStates(envs::Environment& environment, const std::string& path, std::ostream& out);
+
+}  // namespace curl_rl::experiments
