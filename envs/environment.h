@@ -1,6 +1,7 @@
 // The contract between an environment and everything that plays in it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -29,6 +30,9 @@ struct ObservationSpec {
 struct ActionSpec {
   int size = 0;
 };
+
+/// Throws std::invalid_argument that says what is wrong unless `action` is one that `spec` allows.
+void CheckAction(const ActionSpec& spec, const std::vector<double>& action);
 
 /// What one control step gave.
 struct StepResult {

@@ -3,15 +3,21 @@
 namespace curl_rl::envs {
 namespace {
 
+// Division by the norm, not MuJoCo's product with its reciprocal: the last digit is numpy's.
+void Normalize(double* vector, int size) {
+  const double norm = mju_norm(vector, size);
+  for (int i = 0; i < size; ++i) vector[i] /= norm;
+}
+
 void RandomizeBall(bool limited, double largest_angle, double* quaternion, NumpyRandom& random) {
   if (!limited) {
     for (int i = 0; i < 4; ++i) quaternion[i] = random.Normal();
-    mju_normalize4(quaternion);
+    Normalize(quaternion, 4);
     return;
   }
   double axis[3];
   for (double& component : axis) component = random.Normal();
-  mju_normalize3(axis);
+  Normalize(axis, 3);
   mju_axisAngle2Quat(quaternion, axis, random.Uniform() * largest_angle);
 }
 
@@ -36,10 +42,8 @@ void RandomizeJoints(const mjModel& model, mjData& data, NumpyRandom& random) {
         break;
       case mjJNT_FREE:
         for (int i = 3; i < 7; ++i) qpos[i] = random.Uniform();
-        mju_normalize4(qpos + 3);
+        Normalize(qpos + 3, 4);
         break;
-      default:
-        mju_error("RandomizeJoints: unknown joint type");
     }
   }
 }

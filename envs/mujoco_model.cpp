@@ -3,8 +3,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <mutex>
+#include <sstream>
 #include <stdexcept>
 #include <vector>
 
@@ -76,9 +78,13 @@ ModelPtr LoadModelText(const std::string& text, const std::string& name, const s
   mj_defaultVFS(vfs.get());
   AddText(vfs.get(), name, text);
   for (const std::string& file : includes) {
-    if (mj_addFileVFS(vfs.get(), folder.c_str(), file.c_str()) != 0) {
+    const std::ifstream stream(std::filesystem::path(folder) / file);
+    if (!stream) {
       throw std::runtime_error("model " + name + ": cannot read " + file + " in " + folder);
     }
+    std::stringstream content;
+    content << stream.rdbuf();
+    AddText(vfs.get(), file, content.str());
   }
   return Load(name, vfs.get());
 }

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace curl_rl::envs {
@@ -20,8 +21,9 @@ class SnapshotWriter {
   template <typename T>
   void WriteArray(const T* values, std::size_t count) {
     static_assert(std::is_trivially_copyable_v<T>);
-    const auto* first = reinterpret_cast<const std::uint8_t*>(values);
-    if (count > 0) bytes_.insert(bytes_.end(), first, first + count * sizeof(T));
+    const std::size_t end = bytes_.size();
+    bytes_.resize(end + count * sizeof(T));
+    if (count > 0) std::memcpy(bytes_.data() + end, values, count * sizeof(T));
   }
   std::vector<std::uint8_t> Take() { return std::move(bytes_); }
 

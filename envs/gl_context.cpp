@@ -1,0 +1,62 @@
+#include "envs/gl_context.h"
+
+#include <cstdlib>
+#include <mutex>
+#include <stdexcept>
+#include <vector>
+
+#include "envs/gl_backends.h"
+
+namespace curl_rl::envs {
+namespace {
+
+std::unique_ptr<GlContext> MakeWith(const std::string& backend, int height, int width) {
+  if (backend == "egl") return MakeEglContext();
+  if (backend == "osmesa") return MakeOsmesaContext(height, width);
+  throw std::invalid_argument("CURL_RL_GL=" + backend + ": allowed are egl and osmesa");
+}
+
+}  // namespace
+
+std::string GlInfo::Describe() const {
+  return backend + ", " + vendor + ", " + renderer + ", GL " + version;
+}
+
+GlInfo ReadGlInfo(const char* backend, void* get_string) {
+  constexpr unsigned kVendor = 0x1F00, kRenderer = 0x1F01, kVersion = 0x1F02;  // of <GL/gl.h>
+  const auto get = reinterpret_cast<const unsigned char* (*)(unsigned)>(get_string);
+  const auto text = [get](unsigned name) {
+    const unsigned char* value = get != nullptr ? get(name) : nullptr;
+    return std::string(value != nullptr ? reinterpret_cast<const char*>(value) : "unknown");
+  };
+  return {backend, text(kVendor), text(kRenderer), text(kVersion)};
+}
+
+std::unique_ptr<GlContext> GlContext::Make(int height, int width) {
+  static std::mutex mutex;
+  static std::string chosen;  // the program's backend, once one has worked
+  const std::lock_guard<std::mutex> lock(mutex);
+
+  setenv("LP_NUM_THREADS", "0", /*overwrite=*/0);
+  if (!chosen.empty()) return MakeWith(chosen, height, width);
+  std::vector<std::string> backends = {"egl", "osmesa"};
+  const char* named = std::getenv("CURL_RL_GL");
+  if (named != nullptr && *named != '\0') backends = {named};
+  std::string reasons;
+  for (const std::string& backend : backends) {
+    try {
+      auto context = MakeWith(backend, height, width);
+      chosen = backend;
+      return context;
+    } catch (const std::runtime_error& error) {
+      reasons += "\n  " + backend + ": " + error.what();
+    }
+  }
+  throw std::runtime_error(
+      "no OpenGL to draw with:" + reasons +
+      "\nInstall it: apt-get install libegl1 libgl1-mesa-dri (EGL), or libosmesa6 (OSMesa)");
+}
+
+GlInfo QueryGl() { return GlContext::Make(16, 16)->info(); }
+
+}  // namespace curl_rl::envs

@@ -1,0 +1,83 @@
+#include "envs/renderer.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
+namespace curl_rl::envs {
+namespace {
+
+constexpr int kMaxDrawnGeoms = 1000;  // dm_control's scenes hold as many
+
+void CheckArguments(const mjModel& model, const RenderOptions& options, int height, int width) {
+  if (height < 1 || width < 1) {
+    throw std::invalid_argument("frame size must be positive, got " + std::to_string(height) +
+                                " x " + std::to_string(width));
+  }
+  if (options.camera_id < 0 || options.camera_id >= model.ncam) {
+    throw std::invalid_argument("camera_id " + std::to_string(options.camera_id) +
+                                ": the model has cameras 0 to " + std::to_string(model.ncam - 1));
+  }
+}
+
+}  // namespace
+
+Renderer::Renderer(const mjModel& model, const RenderOptions& options, int height, int width)
+    : model_(model), height_(height), width_(width) {
+  CheckArguments(model, options, height, width);
+  gl_ = GlContext::Make(height, width);
+  const GlContext::Current current(*gl_);
+
+  // mjr_makeContext reads its settings from the model: it gets a shallow copy with ours.
+  mjModel settings = model;
+  settings.vis.global.offheight = height;
+  settings.vis.global.offwidth = width;
+  settings.vis.quality.offsamples = options.samples;
+  settings.vis.quality.numslices = options.slices;
+  settings.vis.quality.numstacks = options.stacks;
+  settings.vis.quality.shadowsize = options.shadow_size;
+  mjr_defaultContext(&context_);
+  mjr_makeContext(&settings, &context_, mjFONTSCALE_150);
+  mjr_setBuffer(mjFB_OFFSCREEN, &context_);
+  if (context_.currentBuffer != mjFB_OFFSCREEN) {
+    mjr_freeContext(&context_);
+    throw std::runtime_error("GL (" + gl_->info().Describe() + ") has no off-screen buffer");
+  }
+
+  mjv_defaultScene(&scene_);
+  mjv_makeScene(&model, &scene_, kMaxDrawnGeoms);
+  scene_.flags[mjRND_SHADOW] = options.shadows ? 1 : 0;
+  scene_.flags[mjRND_REFLECTION] = options.reflections ? 1 : 0;
+  mjv_defaultOption(&show_);
+  show_.flags[mjVIS_RANGEFINDER] = 0;
+  mjv_defaultCamera(&camera_);
+  camera_.type = mjCAMERA_FIXED;
+  camera_.fixedcamid = options.camera_id;
+}
+
+Renderer::~Renderer() {
+  mjv_freeScene(&scene_);
+  try {
+    const GlContext::Current current(*gl_);
+    mjr_freeContext(&context_);
+  } catch (const std::runtime_error&) {
+    // Another library's context is in the way; GL's own objects go with the context.
+  }
+}
+
+void Renderer::Render(const mjData& data, std::uint8_t* pixels) {
+  const GlContext::Current current(*gl_);
+  // MuJoCo takes mutable data for the count of its "too many geoms" warning only.
+  mjv_updateScene(&model_, const_cast<mjData*>(&data), &show_, nullptr, &camera_, mjCAT_ALL,
+                  &scene_);
+  const mjrRect frame{0, 0, width_, height_};
+  mjr_render(frame, &scene_, &context_);
+  mjr_readPixels(pixels, nullptr, frame, &context_);
+
+  const std::size_t row = static_cast<std::size_t>(width_) * 3;  // GL's row 0 is the lowest
+  for (int y = 0; y < height_ / 2; ++y) {
+    std::swap_ranges(pixels + y * row, pixels + (y + 1) * row, pixels + (height_ - 1 - y) * row);
+  }
+}
+
+}  // namespace curl_rl::envs

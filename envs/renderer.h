@@ -1,0 +1,41 @@
+// Off-screen drawing of a MuJoCo model.
+#pragma once
+
+#include <mujoco/mujoco.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "envs/gl_context.h"
+#include "envs/registry.h"
+
+namespace curl_rl::envs {
+
+/// Draws with a GL context of its own. Made and used by any thread, by one at a time.
+class Renderer {
+ public:
+  /// `model` must outlive this object. The GL buffer has the frame's own size: the pixels are those
+  /// that a larger one gives, 10-20 % cheaper. Takes about a third of a second. Throws
+  /// std::invalid_argument for a camera that the model lacks or a size that is not positive,
+  /// std::runtime_error if there is no GL.
+  Renderer(const mjModel& model, const RenderOptions& options, int height, int width);
+  ~Renderer();
+  Renderer(const Renderer&) = delete;
+  Renderer& operator=(const Renderer&) = delete;
+
+  /// Draws `data` as it is, no forward computed: uint8 RGB [height, width, 3], row 0 at the top.
+  /// The GL context that was current before is current again afterwards.
+  void Render(const mjData& data, std::uint8_t* pixels);
+
+ private:
+  const mjModel& model_;
+  int height_;
+  int width_;
+  std::unique_ptr<GlContext> gl_;
+  mjvScene scene_;
+  mjvOption show_;
+  mjvCamera camera_;
+  mjrContext context_;
+};
+
+}  // namespace curl_rl::envs
