@@ -1,5 +1,5 @@
-// Every setting of the CURL agent, plain data. Defaults are the reference implementation's behaviour
-// with the CURL paper's values (Laskin, Srinivas, Abbeel 2020, Table 3).
+// Every setting of the CURL agent, plain data. Defaults are the reference implementation's
+// behaviour with the CURL paper's values (Laskin, Srinivas, Abbeel 2020, Table 3).
 #pragma once
 
 #include <cstdint>
@@ -21,12 +21,12 @@ struct CurlConfig {
   double log_std_max = 2.0;
   std::string conv_init = "delta_orthogonal";  // delta_orthogonal | orthogonal
   bool encoder_tanh = false;                   // tanh after the encoder's LayerNorm
-  bool detach_encoder = false;  // critic loss does not train the convolutions
+  bool detach_encoder = false;                 // critic loss does not train the convolutions
 
   // Optimisers (Adam, eps 1e-8).
   double actor_lr = 1e-3;
   double critic_lr = 1e-3;
-  double encoder_lr = 1e-3;      // contrastive loss: encoder and W
+  double encoder_lr = 1e-3;  // contrastive loss: encoder and W
   double temperature_lr = 1e-4;
   double temperature_beta1 = 0.5;
   double contrastive_encoder_lr_scale = 2.0;  // the reference steps the encoder twice
@@ -36,7 +36,7 @@ struct CurlConfig {
   std::string log_prob = "reference";  // reference: ln(relu(1-a^2)+1e-6) | exact: softplus form
   double critic_tau = 0.01;            // share of the online Q heads in each target update
   double encoder_tau = 0.05;           // share of the online encoder in each momentum update
-  std::int64_t actor_update_freq = 2;          // in gradient steps
+  std::int64_t actor_update_freq = 2;  // in gradient steps
   std::int64_t critic_target_update_freq = 2;  //
   std::int64_t contrastive_update_freq = 1;    //
 

@@ -1,0 +1,116 @@
+#include "agents/adam.h"
+
+#include <ATen/Parallel.h>
+
+#include <cmath>
+
+namespace curl_rl::agents {
+namespace {
+
+// What is the same for all elements of one parameter in one step.
+struct StepConstants {
+  double beta1, beta2, eps, step_size, sqrt_correction2;
+};
+
+template <typename Scalar>
+void StepOnCpu(torch::Tensor& value, const torch::Tensor& gradient, torch::Tensor& exp_avg,
+               torch::Tensor& exp_avg_sq, const StepConstants& c) {
+  auto* p = value.data_ptr<Scalar>();
+  const auto* g = gradient.data_ptr<Scalar>();
+  auto* m = exp_avg.data_ptr<Scalar>();
+  auto* v = exp_avg_sq.data_ptr<Scalar>();
+  const auto beta1 = static_cast<Scalar>(c.beta1);
+  const auto beta2 = static_cast<Scalar>(c.beta2);
+  const auto rest1 = static_cast<Scalar>(1.0 - c.beta1);
+  const auto rest2 = static_cast<Scalar>(1.0 - c.beta2);
+  const auto eps = static_cast<Scalar>(c.eps);
+  const auto step_size = static_cast<Scalar>(c.step_size);
+  const auto correction = static_cast<Scalar>(c.sqrt_correction2);
+  constexpr std::int64_t kGrain = 32768;  // elements: a part worth a thread
+  at::parallel_for(0, value.numel(), kGrain, [=](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      m[i] = m[i] * beta1 + g[i] * rest1;
+      v[i] = v[i] * beta2 + g[i] * g[i] * rest2;
+      p[i] -= step_size * m[i] / (std::sqrt(v[i]) / correction + eps);
+    }
+  });
+}
+
+// The same by tensor operations, for every other device.
+void StepByTensors(torch::Tensor& value, const torch::Tensor& gradient, torch::Tensor& exp_avg,
+                   torch::Tensor& exp_avg_sq, const StepConstants& c) {
+  exp_avg.mul_(c.beta1).add_(gradient, 1.0 - c.beta1);
+  exp_avg_sq.mul_(c.beta2).addcmul_(gradient, gradient, 1.0 - c.beta2);
+  value.addcdiv_(exp_avg, exp_avg_sq.sqrt().div_(c.sqrt_correction2).add_(c.eps), -c.step_size);
+}
+
+}  // namespace
+
+std::vector<AdamParameter> ParametersOf(const torch::nn::Module& module, const std::string& prefix,
+                                        double lr) {
+  std::vector<AdamParameter> parameters;
+  for (const auto& item : module.named_parameters()) {
+    parameters.push_back({prefix + "." + item.key(), item.value(), lr});
+  }
+  return parameters;
+}
+
+Adam::Adam(std::vector<AdamParameter> parameters, double beta1, double beta2, double eps)
+    : parameters_(std::move(parameters)),
+      steps_(parameters_.size(), 0),
+      beta1_(beta1),
+      beta2_(beta2),
+      eps_(eps) {
+  for (const auto& parameter : parameters_) {
+    values_.push_back(parameter.value);
+    exp_avg_.push_back(torch::zeros_like(parameter.value).detach());
+    exp_avg_sq_.push_back(torch::zeros_like(parameter.value).detach());
+  }
+}
+
+void Adam::Step(const std::vector<torch::Tensor>& gradients) {
+  torch::NoGradGuard no_grad;
+  TORCH_CHECK(gradients.size() == values_.size(), "Adam::Step: got ", gradients.size(),
+              " gradients for ", values_.size(), " parameters");
+  for (std::size_t i = 0; i < values_.size(); ++i) {
+    if (!gradients[i].defined()) continue;
+    const auto step = static_cast<double>(++steps_[i]);
+    const StepConstants constants{beta1_, beta2_, eps_,
+                                  parameters_[i].lr / (1.0 - std::pow(beta1_, step)),
+                                  std::sqrt(1.0 - std::pow(beta2_, step))};
+    // A convolution's gradient may come in channels-last order; the loop wants the parameter's.
+    const auto gradient = gradients[i].contiguous();
+    if (!values_[i].device().is_cpu()) {
+      StepByTensors(values_[i], gradient, exp_avg_[i], exp_avg_sq_[i], constants);
+    } else if (values_[i].scalar_type() == torch::kFloat32) {
+      StepOnCpu<float>(values_[i], gradient, exp_avg_[i], exp_avg_sq_[i], constants);
+    } else {
+      StepOnCpu<double>(values_[i], gradient, exp_avg_[i], exp_avg_sq_[i], constants);
+    }
+  }
+}
+
+void Adam::Minimize(const torch::Tensor& loss) {
+  Step(torch::autograd::grad({loss}, values_, /*grad_outputs=*/{}, /*retain_graph=*/c10::nullopt,
+                             /*create_graph=*/false, /*allow_unused=*/true));
+}
+
+void Adam::Save(const std::string& prefix, replay::NamedTensors& tensors) const {
+  for (std::size_t i = 0; i < values_.size(); ++i) {
+    const auto name = prefix + "." + parameters_[i].name;
+    tensors[name + ".exp_avg"] = exp_avg_[i];
+    tensors[name + ".exp_avg_sq"] = exp_avg_sq_[i];
+    tensors[name + ".steps"] = torch::tensor(steps_[i], torch::kInt64);
+  }
+}
+
+void Adam::Load(const std::string& prefix, const replay::NamedTensors& tensors) {
+  for (std::size_t i = 0; i < values_.size(); ++i) {
+    const auto name = prefix + "." + parameters_[i].name;
+    exp_avg_[i].copy_(replay::Get(tensors, name + ".exp_avg"));
+    exp_avg_sq_[i].copy_(replay::Get(tensors, name + ".exp_avg_sq"));
+    steps_[i] = replay::Get(tensors, name + ".steps").item<std::int64_t>();
+  }
+}
+
+}  // namespace curl_rl::agents

@@ -1,0 +1,45 @@
+// The contract between an agent and the training loop.
+#pragma once
+
+#include <torch/torch.h>
+
+#include "replay/named_tensors.h"
+#include "replay/replay_buffer.h"
+
+namespace curl_rl::agents {
+
+using replay::NamedTensors;
+
+enum class ActMode {
+  kSample,  // explore: draw from the policy
+  kMean,    // evaluate: the policy's mean, no randomness
+};
+
+/// Not thread-safe: one owner calls everything.
+class Agent {
+ public:
+  virtual ~Agent() = default;
+  Agent(const Agent&) = delete;
+  Agent& operator=(const Agent&) = delete;
+
+  /// `observation`: uint8 [N, C, H, W] as rendered (the agent crops the centre) or float32 [N, D],
+  /// on the CPU. Returns float64 [N, A] in [-1, 1] on the CPU.
+  virtual torch::Tensor Act(const torch::Tensor& observation, ActMode mode) = 0;
+
+  /// One gradient step. Returns metrics: float scalars on the learner's device, by name. Reading
+  /// one
+  /// (`item`) waits for the device, so read them only where they are logged.
+  virtual NamedTensors Update(const replay::Batch& batch) = 0;
+
+  /// Everything that decides the future: parameters, optimiser states, random streams, counters.
+  virtual NamedTensors Save() const = 0;
+
+  /// Takes over what `Save` of an agent with the same settings gave. Throws std::runtime_error
+  /// naming the tensor that is missing or of another shape; the agent is then unchanged.
+  virtual void Load(const NamedTensors& tensors) = 0;
+
+ protected:
+  Agent() = default;
+};
+
+}  // namespace curl_rl::agents

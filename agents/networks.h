@@ -1,0 +1,56 @@
+// The heads: what stands behind the encoder's features.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+
+#include "encoders/pixel_encoder.h"
+
+namespace curl_rl::agents {
+
+/// Linear, ReLU, Linear, ReLU, Linear; orthogonal with gain 1, bias 0. float32.
+torch::nn::Sequential MakeMlp(std::int64_t in, std::int64_t hidden, std::int64_t out,
+                              const at::Generator& stream);
+
+/// Two independent Q functions of (features, action).
+struct TwinQ {
+  torch::Tensor q1;  // [B, 1]
+  torch::Tensor q2;  // [B, 1]
+};
+
+class TwinQNetImpl : public torch::nn::Module {
+ public:
+  TwinQNetImpl(std::int64_t feature_dim, std::int64_t action_size, std::int64_t hidden,
+               const at::Generator& stream);
+
+  /// `features` [B, feature_dim], `action` [B, A].
+  TwinQ forward(const torch::Tensor& features, const torch::Tensor& action);
+
+ private:
+  torch::nn::Sequential q1_, q2_;
+};
+TORCH_MODULE(TwinQNet);
+
+/// A diagonal Gaussian before squashing, both [B, A].
+struct GaussianParameters {
+  torch::Tensor mean;
+  torch::Tensor raw_log_std;  // before it is squeezed into [log_std_min, log_std_max]
+};
+
+/// The policy: a projection of its own over the shared convolutions' maps, then an MLP.
+class ActorImpl : public torch::nn::Module {
+ public:
+  /// `encoder.channels` 0: no projection, `maps` are the state vector [B, encoder.feature_dim].
+  ActorImpl(const encoders::EncoderOptions& encoder, std::int64_t action_size, std::int64_t hidden,
+            const at::Generator& stream);
+
+  GaussianParameters forward(const torch::Tensor& maps);
+
+ private:
+  encoders::Projection projection_{nullptr};
+  torch::nn::Sequential trunk_;
+};
+TORCH_MODULE(Actor);
+
+}  // namespace curl_rl::agents

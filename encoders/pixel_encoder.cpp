@@ -1,0 +1,91 @@
+#include "encoders/pixel_encoder.h"
+
+#include <stdexcept>
+
+#include "encoders/initialization.h"
+
+namespace curl_rl::encoders {
+namespace {
+
+constexpr std::int64_t kKernel = 3;
+
+std::int64_t Stride(std::int64_t layer) { return layer == 0 ? 2 : 1; }
+
+}  // namespace
+
+std::int64_t MapSide(const EncoderOptions& options) {
+  std::int64_t side = options.image_size;
+  for (std::int64_t layer = 0; layer < options.num_layers; ++layer) {
+    side = side < kKernel ? 0 : (side - kKernel) / Stride(layer) + 1;
+  }
+  if (side < 1 || options.num_layers < 1) {
+    throw std::invalid_argument(
+        "num_layers: got " + std::to_string(options.num_layers) + " for images of " +
+        std::to_string(options.image_size) +
+        " pixels a side; allowed: at least 1, and few enough to leave a map of 1 pixel");
+  }
+  return side;
+}
+
+ConvStackImpl::ConvStackImpl(const EncoderOptions& options, const at::Generator& stream)
+    : options_(options) {
+  std::int64_t channels = options.channels;
+  for (std::int64_t layer = 0; layer < options.num_layers; ++layer) {
+    torch::nn::Conv2d conv(
+        torch::nn::Conv2dOptions(channels, options.num_filters, kKernel).stride(Stride(layer)));
+    InitConv(conv, options.conv_init, stream);
+    convs_->push_back(conv);
+    channels = options.num_filters;
+  }
+  register_module("convs", convs_);
+}
+
+torch::Tensor ConvStackImpl::forward(const torch::Tensor& pixels) {
+  const auto dtype = options_.precision;
+  auto maps = pixels;
+  if (pixels.scalar_type() == torch::kUInt8) maps = maps.to(torch::kFloat32).div(255.0);
+  maps = maps.to(dtype).contiguous(torch::MemoryFormat::ChannelsLast);
+  for (const auto& module : *convs_) {
+    const auto& conv = *module->as<torch::nn::Conv2d>();
+    maps = torch::conv2d(maps, conv.weight.to(dtype), conv.bias.to(dtype), conv.options.stride())
+               .relu_();
+  }
+  return maps.permute({0, 2, 3, 1}).flatten(1);
+}
+
+ProjectionImpl::ProjectionImpl(const EncoderOptions& options, const at::Generator& stream)
+    : options_(options) {
+  const auto side = MapSide(options);
+  linear_ = torch::nn::Linear(options.num_filters * side * side, options.feature_dim);
+  InitLinear(linear_, stream);
+  norm_ = torch::nn::LayerNorm(torch::nn::LayerNormOptions({options.feature_dim}));
+  register_module("linear", linear_);
+  register_module("norm", norm_);
+}
+
+torch::Tensor ProjectionImpl::forward(const torch::Tensor& maps) {
+  const auto dtype = options_.precision;
+  auto features = torch::linear(maps, linear_->weight.to(dtype), linear_->bias.to(dtype));
+  features = norm_(features.to(torch::kFloat32));
+  return options_.tanh ? features.tanh() : features;
+}
+
+PixelEncoderImpl::PixelEncoderImpl(const EncoderOptions& options, const at::Generator& stream) {
+  if (options.channels == 0) return;
+  convs_ = register_module("conv_stack", ConvStack(options, stream));
+  projection_ = register_module("projection", Projection(options, stream));
+}
+
+torch::Tensor PixelEncoderImpl::Maps(const torch::Tensor& observation) {
+  return convs_.is_empty() ? observation : convs_(observation);
+}
+
+torch::Tensor PixelEncoderImpl::Features(const torch::Tensor& maps) {
+  return projection_.is_empty() ? maps : projection_(maps);
+}
+
+std::vector<torch::Tensor> PixelEncoderImpl::ConvParameters() const {
+  return convs_.is_empty() ? std::vector<torch::Tensor>{} : convs_->parameters();
+}
+
+}  // namespace curl_rl::encoders

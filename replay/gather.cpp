@@ -1,0 +1,132 @@
+#include "replay/gather.h"
+
+#include <ATen/Parallel.h>
+
+#include <cstring>
+#include <vector>
+
+namespace curl_rl::replay {
+namespace {
+
+// Rows, columns and channels of the problem, so that the loops below read like what they do.
+struct Shape {
+  std::int64_t height, width, channels, depth, crop;
+};
+
+// Interleaves one row of `depth` frames: out[column][frame][channel], all uint8.
+void InterleaveRow(const std::uint8_t* const* rows, const Shape& s, std::uint8_t* out) {
+  const auto stride = s.depth * s.channels;
+  for (std::int64_t k = 0; k < s.depth; ++k) {
+    const std::uint8_t* from = rows[k];
+    std::uint8_t* to = out + k * s.channels;
+    if (s.channels == 3) {
+      for (std::int64_t column = 0; column < s.crop; ++column) {
+        to[0] = from[0];
+        to[1] = from[1];
+        to[2] = from[2];
+        from += 3;
+        to += stride;
+      }
+    } else {
+      for (std::int64_t column = 0; column < s.crop; ++column) {
+        std::memcpy(to, from, static_cast<std::size_t>(s.channels));
+        from += s.channels;
+        to += stride;
+      }
+    }
+  }
+}
+
+// uint8 to `Scalar`, divided by 255. A true division: the same bits as tensor.div(255).
+template <typename Scalar>
+void ConvertRow(const std::uint8_t* from, std::int64_t count, Scalar* to) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    to[i] = static_cast<Scalar>(static_cast<float>(from[i]) / 255.0f);
+  }
+}
+
+// Round to nearest even, on the bits, so that the compiler can vectorise it (no pixel is a NaN).
+template <>
+void ConvertRow<at::BFloat16>(const std::uint8_t* from, std::int64_t count, at::BFloat16* to) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    const float value = static_cast<float>(from[i]) / 255.0f;
+    std::uint32_t bits;
+    std::memcpy(&bits, &value, sizeof(bits));
+    to[i].x = static_cast<std::uint16_t>((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
+  }
+}
+
+template <typename Scalar>
+void Gather(const torch::Tensor& frames, const torch::Tensor& slots, const torch::Tensor& offsets,
+            const Shape& s, torch::Tensor& out) {
+  const auto* frame_data = frames.data_ptr<std::uint8_t>();
+  const auto* slot_data = slots.data_ptr<std::int64_t>();
+  const auto* offset_data = offsets.data_ptr<std::int64_t>();
+  auto* out_data = out.data_ptr<Scalar>();
+  const auto row_size = s.crop * s.depth * s.channels;
+  at::parallel_for(0, slots.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<std::uint8_t> interleaved(static_cast<std::size_t>(row_size));
+    std::vector<const std::uint8_t*> rows(static_cast<std::size_t>(s.depth));
+    for (std::int64_t b = begin; b < end; ++b) {
+      const auto top = offset_data[2 * b];
+      const auto left = offset_data[2 * b + 1];
+      for (std::int64_t row = 0; row < s.crop; ++row) {
+        for (std::int64_t k = 0; k < s.depth; ++k) {
+          const auto slot = slot_data[b * s.depth + k];
+          rows[static_cast<std::size_t>(k)] =
+              frame_data + ((slot * s.height + top + row) * s.width + left) * s.channels;
+        }
+        InterleaveRow(rows.data(), s, interleaved.data());
+        ConvertRow(interleaved.data(), row_size, out_data + (b * s.crop + row) * row_size);
+      }
+    }
+  });
+}
+
+}  // namespace
+
+torch::Tensor GatherStackCrop(const torch::Tensor& frames, const torch::Tensor& slots,
+                              const torch::Tensor& offsets, std::int64_t crop,
+                              torch::ScalarType dtype) {
+  const bool fast = frames.device().is_cpu() && frames.is_contiguous() && slots.is_contiguous() &&
+                    offsets.is_contiguous() &&
+                    (dtype == torch::kFloat32 || dtype == torch::kBFloat16);
+  if (!fast) return GatherStackCropPlain(frames, slots, offsets, crop, dtype);
+  const Shape s{frames.size(1), frames.size(2), frames.size(3), slots.size(1), crop};
+  auto out =
+      torch::empty({slots.size(0), s.depth * s.channels, crop, crop},
+                   frames.options().dtype(dtype).memory_format(torch::MemoryFormat::ChannelsLast));
+  if (dtype == torch::kFloat32) {
+    Gather<float>(frames, slots, offsets, s, out);
+  } else {
+    Gather<at::BFloat16>(frames, slots, offsets, s, out);
+  }
+  return out;
+}
+
+torch::Tensor GatherStackCropPlain(const torch::Tensor& frames, const torch::Tensor& slots,
+                                   const torch::Tensor& offsets, std::int64_t crop,
+                                   torch::ScalarType dtype) {
+  const auto batch = slots.size(0);
+  const auto depth = slots.size(1);
+  const auto channels = frames.size(3);
+  const auto range = torch::arange(crop, slots.options());
+  const auto frame = slots.view({batch, depth, 1, 1});
+  const auto row = (offsets.select(1, 0).unsqueeze(1) + range).view({batch, 1, crop, 1});
+  const auto column = (offsets.select(1, 1).unsqueeze(1) + range).view({batch, 1, 1, crop});
+  const auto pixels = frames.index({frame, row, column});  // [B, K, crop, crop, C]
+  return pixels.permute({0, 1, 4, 2, 3})
+      .reshape({batch, depth * channels, crop, crop})
+      .to(torch::kFloat32)
+      .div(255.0)
+      .to(dtype)
+      .contiguous(torch::MemoryFormat::ChannelsLast);
+}
+
+torch::Tensor CenterCrop(const torch::Tensor& images, std::int64_t crop) {
+  const auto top = (images.size(2) - crop) / 2;
+  const auto left = (images.size(3) - crop) / 2;
+  return images.narrow(2, top, crop).narrow(3, left, crop);
+}
+
+}  // namespace curl_rl::replay

@@ -1,0 +1,31 @@
+// From stored frames to what an encoder reads, in one pass: gather, stack, crop, convert.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+
+namespace curl_rl::replay {
+
+/// `frames`  uint8 [slots, H, W, C]
+/// `slots`   int64 [B, K], the frames of each stack, oldest first
+/// `offsets` int64 [B, 2], row and column of each crop's top left pixel, the same for all frames of
+/// a
+///           stack
+/// Returns `dtype` [B, K*C, crop, crop] in channels-last memory, pixels divided by 255. All on one
+/// device. Indices are the caller's responsibility.
+torch::Tensor GatherStackCrop(const torch::Tensor& frames, const torch::Tensor& slots,
+                              const torch::Tensor& offsets, std::int64_t crop,
+                              torch::ScalarType dtype);
+
+/// The same by tensor operations, for any device: the plain twin that the fast path is tested
+/// against, bit for bit.
+torch::Tensor GatherStackCropPlain(const torch::Tensor& frames, const torch::Tensor& slots,
+                                   const torch::Tensor& offsets, std::int64_t crop,
+                                   torch::ScalarType dtype);
+
+/// The middle of each image: uint8 or floating [B, C, H, W] to [B, C, crop, crop], offset
+/// (H - crop) / 2. A view.
+torch::Tensor CenterCrop(const torch::Tensor& images, std::int64_t crop);
+
+}  // namespace curl_rl::replay

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <map>
+#include <string>
+
+namespace curl_rl::replay {
+
+/// State or metrics as plain data: tensors by name, in alphabetical order. What `Save` writes,
+/// `Load` reads; the file format is somebody else's affair.
+using NamedTensors = std::map<std::string, torch::Tensor>;
+
+/// The tensor `name`. Throws std::runtime_error that names it if it is missing.
+const torch::Tensor& Get(const NamedTensors& tensors, const std::string& name);
+
+}  // namespace curl_rl::replay

@@ -1,0 +1,51 @@
+#include "replay/random_stream.h"
+
+#include <mutex>
+#include <stdexcept>
+
+#include "replay/named_tensors.h"
+
+namespace curl_rl::replay {
+namespace {
+
+// Steele, Lea, Flood 2014: the finaliser of SplitMix64.
+std::uint64_t Mix(std::uint64_t x) {
+  x += 0x9e3779b97f4a7c15ULL;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
+  return x ^ (x >> 31);
+}
+
+}  // namespace
+
+std::uint64_t StreamSeed(std::uint64_t run_seed, StreamPurpose purpose) {
+  return Mix(Mix(run_seed) ^ static_cast<std::uint64_t>(purpose));
+}
+
+at::Generator MakeStream(std::uint64_t run_seed, StreamPurpose purpose,
+                         const torch::Device& device) {
+  // Cloning the default generator is the one way that needs no CUDA header for a CUDA stream.
+  auto stream = at::globalContext().defaultGenerator(device).clone();
+  const std::lock_guard<std::mutex> lock(stream.mutex());
+  stream.set_current_seed(StreamSeed(run_seed, purpose));
+  return stream;
+}
+
+torch::Tensor SaveStream(const at::Generator& stream) {
+  auto copy = stream;
+  const std::lock_guard<std::mutex> lock(copy.mutex());
+  return copy.get_state().clone();
+}
+
+void LoadStream(at::Generator& stream, const torch::Tensor& state) {
+  const std::lock_guard<std::mutex> lock(stream.mutex());
+  stream.set_state(state.to(torch::kCPU));
+}
+
+const torch::Tensor& Get(const NamedTensors& tensors, const std::string& name) {
+  const auto found = tensors.find(name);
+  if (found == tensors.end()) throw std::runtime_error("saved state has no tensor '" + name + "'");
+  return found->second;
+}
+
+}  // namespace curl_rl::replay

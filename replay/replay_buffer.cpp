@@ -1,0 +1,221 @@
+#include "replay/replay_buffer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <stdexcept>
+
+#include "replay/gather.h"
+#include "replay/memory.h"
+#include "replay/random_stream.h"
+
+namespace curl_rl::replay {
+namespace {
+
+// Every episode stores one observation more than it has transitions, and the oldest stack needs the
+// frames before it. One spare slot in 32 keeps `capacity` transitions for all episodes of 32
+// decisions and more; with shorter ones the buffer holds fewer.
+std::int64_t Slots(const ReplayOptions& o) {
+  return o.capacity + o.capacity / 32 + o.frame_stack + 1;
+}
+
+std::int64_t ObservationCount(const ReplayOptions& o) {
+  return std::accumulate(o.observation_shape.begin(), o.observation_shape.end(), std::int64_t{1},
+                         std::multiplies<>());
+}
+
+void Check(bool ok, const std::string& message) {
+  if (!ok) throw std::invalid_argument(message);
+}
+
+void CheckOptions(const ReplayOptions& o) {
+  Check(o.observation_shape.size() == 3 || o.observation_shape.size() == 1,
+        "observation_shape: allowed {height, width, channels} or {size}");
+  Check(ObservationCount(o) > 0, "observation_shape: every size must be at least 1");
+  Check(o.capacity >= 1, "replay_capacity: got " + std::to_string(o.capacity) + ", allowed: >= 1");
+  Check(o.frame_stack >= 1,
+        "frame_stack: got " + std::to_string(o.frame_stack) + ", allowed: >= 1");
+  Check(o.action_size >= 1,
+        "action_size: got " + std::to_string(o.action_size) + ", allowed: >= 1");
+  Check(o.crop_range == "inclusive" || o.crop_range == "reference",
+        "crop_range: got '" + o.crop_range + "', allowed: inclusive, reference");
+  if (!o.pixels()) return;
+  // The reference's exclusive bound has no offset at all when crop and frame are equal.
+  const auto side = std::min(o.observation_shape[0], o.observation_shape[1]);
+  const auto largest = o.crop_range == "inclusive" ? side : side - 1;
+  Check(o.crop_size >= 1 && o.crop_size <= largest,
+        "crop_size: got " + std::to_string(o.crop_size) + " for frames of " + std::to_string(side) +
+            " pixels, allowed: 1.." + std::to_string(largest));
+}
+
+}  // namespace
+
+std::int64_t ReplayBytes(const ReplayOptions& options) {
+  const std::int64_t element = options.pixels() ? 1 : 4;
+  const std::int64_t transition = 2 * 8 + 4 * (options.action_size + 2);
+  return Slots(options) * ObservationCount(options) * element + options.capacity * transition;
+}
+
+ReplayBuffer::ReplayBuffer(const ReplayOptions& options)
+    : options_(options),
+      index_stream_(MakeStream(options.seed, StreamPurpose::kReplayIndices, options.device)),
+      crop_stream_(MakeStream(options.seed, StreamPurpose::kCrops, options.device)) {
+  CheckOptions(options_);
+  const auto needed = ReplayBytes(options_);
+  const auto available = AvailableBytes(options_.device);
+  if (needed > available) {
+    throw std::runtime_error("replay_capacity: " + std::to_string(options_.capacity) +
+                             " transitions take " + FormatBytes(needed) + ", but " +
+                             options_.device.str() + " has " + FormatBytes(available) +
+                             " left; lower replay_capacity or environment.image_size");
+  }
+  slots_ = Slots(options_);
+  const auto on_device = torch::TensorOptions().device(options_.device);
+  auto shape = options_.observation_shape;
+  shape.insert(shape.begin(), slots_);
+  observations_ =
+      torch::empty(shape, on_device.dtype(options_.pixels() ? torch::kUInt8 : torch::kFloat32));
+  ids_ = torch::zeros({options_.capacity}, on_device.dtype(torch::kInt64));
+  history_ = torch::zeros_like(ids_);
+  action_ = torch::zeros({options_.capacity, options_.action_size}, on_device);
+  reward_ = torch::zeros({options_.capacity, 1}, on_device);
+  not_terminal_ = torch::ones({options_.capacity, 1}, on_device);
+  oldest_id_.resize(static_cast<std::size_t>(options_.capacity));
+}
+
+void ReplayBuffer::Store(const torch::Tensor& observation) {
+  const auto slot = observations_.select(0, next_id_ % slots_);
+  Check(observation.sizes() == slot.sizes() && observation.scalar_type() == slot.scalar_type(),
+        "observation: got " + std::string(c10::toString(observation.scalar_type())) + " of " +
+            std::to_string(observation.numel()) + " elements, allowed: " +
+            c10::toString(slot.scalar_type()) + " of " + std::to_string(slot.numel()));
+  Check(options_.pixels() || observation.isfinite().all().item<bool>(),
+        "observation: a state vector has a component that is not finite");
+  slot.copy_(observation, /*non_blocking=*/true);
+  ++next_id_;
+  const auto oldest_stored = next_id_ - slots_;
+  while (begin_ < end_ &&
+         oldest_id_[static_cast<std::size_t>(begin_ % options_.capacity)] < oldest_stored) {
+    ++begin_;
+  }
+}
+
+void ReplayBuffer::BeginEpisode(const torch::Tensor& observation) {
+  Store(observation);
+  episode_history_ = 0;
+}
+
+void ReplayBuffer::Add(const torch::Tensor& next_observation, const std::vector<double>& action,
+                       double reward, bool terminated, bool truncated) {
+  if (episode_history_ < 0) throw std::logic_error("ReplayBuffer::Add before BeginEpisode");
+  Check(static_cast<std::int64_t>(action.size()) == options_.action_size,
+        "action: got " + std::to_string(action.size()) +
+            " numbers, allowed: " + std::to_string(options_.action_size));
+  Check(std::all_of(action.begin(), action.end(), [](double a) { return std::isfinite(a); }),
+        "action: a component is not finite");
+  Check(std::isfinite(reward),
+        "reward: got " + std::to_string(reward) + ", allowed: finite numbers");
+  const auto id = next_id_ - 1;
+  Store(next_observation);
+
+  const auto row = end_ % options_.capacity;
+  ids_.select(0, row).fill_(id);
+  history_.select(0, row).fill_(episode_history_);
+  action_.select(0, row).copy_(torch::tensor(action, torch::kFloat64));
+  reward_.select(0, row).fill_(reward);
+  not_terminal_.select(0, row).fill_(terminated ? 0.0 : 1.0);
+  oldest_id_[static_cast<std::size_t>(row)] = id - episode_history_;
+  ++end_;
+  begin_ = std::max(begin_, end_ - options_.capacity);
+  episode_history_ =
+      terminated || truncated ? -1 : std::min(episode_history_ + 1, options_.frame_stack - 1);
+}
+
+torch::Tensor ReplayBuffer::DrawOffsets(std::int64_t batch_size) {
+  const auto options = torch::TensorOptions().dtype(torch::kInt64).device(options_.device);
+  const std::int64_t spare = options_.crop_range == "inclusive" ? 1 : 0;
+  const auto rows = options_.observation_shape[0] - options_.crop_size + spare;
+  const auto columns = options_.observation_shape[1] - options_.crop_size + spare;
+  return torch::stack({torch::randint(rows, {batch_size}, crop_stream_, options),
+                       torch::randint(columns, {batch_size}, crop_stream_, options)},
+                      1);
+}
+
+torch::Tensor ReplayBuffer::Gather(const torch::Tensor& ids, const torch::Tensor& history,
+                                   const torch::Tensor& offsets) const {
+  // Age of each frame in the stack: K-1 .. 0, at most what the episode has.
+  const auto age = torch::arange(options_.frame_stack - 1, -1, -1, ids.options());
+  const auto slots =
+      (ids.unsqueeze(1) - torch::minimum(age.unsqueeze(0), history.unsqueeze(1))).remainder(slots_);
+  if (options_.pixels()) {
+    return GatherStackCrop(observations_, slots, offsets, options_.crop_size, options_.dtype);
+  }
+  return observations_.index({slots}).flatten(1);  // [B, K, D] -> [B, K*D]
+}
+
+Batch ReplayBuffer::Sample(std::int64_t batch_size, bool with_positive) {
+  if (size() == 0) throw std::logic_error("ReplayBuffer::Sample: there is no transition yet");
+  const auto rows = torch::randint(begin_, end_, {batch_size}, index_stream_, ids_.options())
+                        .remainder(options_.capacity);
+  const auto ids = ids_.index_select(0, rows);
+  const auto history = history_.index_select(0, rows);
+  const auto next_history = (history + 1).clamp_max(options_.frame_stack - 1);
+  torch::Tensor crops[3];
+  if (options_.pixels()) {
+    for (auto& crop : crops) crop = DrawOffsets(batch_size);
+  }
+  Batch batch;
+  batch.observation = Gather(ids, history, crops[0]);
+  batch.next_observation = Gather(ids + 1, next_history, crops[1]);
+  if (options_.pixels() && with_positive) batch.positive = Gather(ids, history, crops[2]);
+  batch.action = action_.index_select(0, rows);
+  batch.reward = reward_.index_select(0, rows);
+  batch.not_terminal = not_terminal_.index_select(0, rows);
+  return batch;
+}
+
+NamedTensors ReplayBuffer::Save() const {
+  const auto used_slots = std::min(next_id_, slots_);
+  const auto used_rows = std::min(end_, options_.capacity);
+  return {{"observations", observations_.narrow(0, 0, used_slots)},
+          {"ids", ids_.narrow(0, 0, used_rows)},
+          {"history", history_.narrow(0, 0, used_rows)},
+          {"action", action_.narrow(0, 0, used_rows)},
+          {"reward", reward_.narrow(0, 0, used_rows)},
+          {"not_terminal", not_terminal_.narrow(0, 0, used_rows)},
+          {"counters", torch::tensor({next_id_, episode_history_, begin_, end_}, torch::kInt64)},
+          {"index_stream", SaveStream(index_stream_)},
+          {"crop_stream", SaveStream(crop_stream_)}};
+}
+
+void ReplayBuffer::Load(const NamedTensors& tensors) {
+  const auto counters = Get(tensors, "counters");
+  TORCH_CHECK(counters.numel() == 4, "replay state: 'counters' has ", counters.numel(),
+              " numbers, needed: 4");
+  const auto* counter = counters.data_ptr<std::int64_t>();
+  const auto used_slots = std::min(counter[0], slots_);
+  const auto used_rows = std::min(counter[3], options_.capacity);
+  const auto restore = [&](const char* name, torch::Tensor& whole, std::int64_t used) {
+    const auto& saved = Get(tensors, name);
+    auto part = whole.narrow(0, 0, used);
+    TORCH_CHECK(saved.sizes() == part.sizes() && saved.scalar_type() == part.scalar_type(),
+                "replay state: '", name, "' is ", saved.sizes(), ", needed: ", part.sizes());
+    part.copy_(saved);
+  };
+  restore("observations", observations_, used_slots);
+  restore("ids", ids_, used_rows);
+  restore("history", history_, used_rows);
+  restore("action", action_, used_rows);
+  restore("reward", reward_, used_rows);
+  restore("not_terminal", not_terminal_, used_rows);
+  const auto oldest = (ids_ - history_).to(torch::kCPU);
+  std::copy_n(oldest.data_ptr<std::int64_t>(), used_rows, oldest_id_.begin());
+  next_id_ = counter[0];
+  episode_history_ = counter[1];
+  begin_ = counter[2];
+  end_ = counter[3];
+  LoadStream(index_stream_, Get(tensors, "index_stream"));
+  LoadStream(crop_stream_, Get(tensors, "crop_stream"));
+}
+
+}  // namespace curl_rl::replay

@@ -1,0 +1,173 @@
+// Replays four updates of the reference implementation and compares every tensor it recorded.
+//
+// The recording (tests/golden/official_update.pt, or the file that CURL_RL_OFFICIAL_UPDATE names)
+// holds the initial parameters, each update's batch and noise, and what came out. Two builds of the
+// reference itself differ by up to 1e-5 of a tensor's norm (another convolution backend, another
+// thread count): 1e-4 leaves room for that and for nothing else.
+#include <gtest/gtest.h>
+#include <torch/csrc/jit/serialization/pickle.h>
+#include <torch/torch.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agents/curl_agent.h"
+#include "agents/reference_format.h"
+
+namespace curl_rl::agents {
+namespace {
+
+constexpr double kTolerance = 1e-4;
+
+NamedTensors ReadRecording() {
+  const char* named = std::getenv("CURL_RL_OFFICIAL_UPDATE");
+  const std::string path =
+      named != nullptr ? named : CURL_RL_SOURCE_DIR "/tests/golden/official_update.pt";
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error("cannot read " + path);
+  const std::vector<char> bytes((std::istreambuf_iterator<char>(file)),
+                                std::istreambuf_iterator<char>());
+  NamedTensors tensors;
+  for (const auto& item : torch::jit::pickle_load(bytes).toGenericDict()) {
+    tensors[item.key().toStringRef()] = item.value().toTensor();
+  }
+  return tensors;
+}
+
+// The tensors whose names start with `prefix`, without it.
+NamedTensors Under(const NamedTensors& tensors, const std::string& prefix) {
+  NamedTensors found;
+  for (const auto& [name, tensor] : tensors) {
+    if (name.compare(0, prefix.size(), prefix) == 0) found[name.substr(prefix.size())] = tensor;
+  }
+  return found;
+}
+
+void ExpectEqual(const torch::Tensor& ours, const torch::Tensor& recorded,
+                 const std::string& name) {
+  ASSERT_EQ(ours.numel(), recorded.numel()) << name;
+  const auto a = ours.to(torch::kFloat64).flatten();
+  const auto b = recorded.to(torch::kFloat64).flatten();
+  const double scale = std::max(b.norm().item<double>(), 1e-12);
+  EXPECT_LE((a - b).norm().item<double>() / scale, kTolerance) << name;
+}
+
+class OfficialUpdate : public testing::Test {
+ protected:
+  OfficialUpdate() : recording_(ReadRecording()) {
+    spec_.channels = recording_.at("update.1.input.obs").size(1);
+    spec_.action_size = Meta("action_dim");
+    config_.batch_size = Meta("batch");
+    config_.crop_size = Meta("image");
+    config_.hidden_dim = Meta("hidden");
+    config_.num_filters = Meta("filters");
+  }
+
+  std::int64_t Meta(const std::string& name) const {
+    return recording_.at("meta." + name).item<std::int64_t>();
+  }
+
+  std::unique_ptr<CurlAgent> MakeAgent() const {
+    auto agent = std::make_unique<CurlAgent>(config_, spec_);
+    auto state = agent->Save();
+    const auto initial = FromReference(Under(recording_, "initial."));
+    // Every parameter comes from the recording; optimisers and streams are as new.
+    for (const auto& [name, tensor] : initial) state.at(name) = tensor.to(state.at(name).dtype());
+    state.at("gradient_step") = torch::tensor(std::int64_t{1});  // updates are numbered from 1
+    agent->Load(state);
+    return agent;
+  }
+
+  replay::Batch InputOf(const std::string& update) const {
+    const auto pixels = [&](const char* name) {
+      return recording_.at(update + ".input." + name).to(torch::kFloat32).div(255.0);
+    };
+    replay::Batch batch;
+    batch.observation = pixels("obs");
+    batch.next_observation = pixels("next_obs");
+    batch.positive = pixels("pos");
+    batch.action = recording_.at(update + ".input.action");
+    batch.reward = recording_.at(update + ".input.reward");
+    batch.not_terminal = recording_.at(update + ".input.not_done");
+    return batch;
+  }
+
+  UpdateNoise NoiseOf(const std::string& update) const {
+    UpdateNoise noise;
+    noise.next = recording_.at(update + ".noise.0");
+    const auto current = recording_.find(update + ".noise.1");
+    if (current != recording_.end()) noise.current = current->second;
+    return noise;
+  }
+
+  NamedTensors recording_;
+  CurlConfig config_;
+  AgentSpec spec_;
+};
+
+TEST_F(OfficialUpdate, EveryLossNormParameterAndOutputIsTheReferences) {
+  const std::vector<std::pair<std::string, std::string>> kLogs = {
+      {"train/batch_reward", "batch_reward"},    {"train_critic/loss", "critic_loss"},
+      {"train/curl_loss", "contrastive_loss"},   {"train_actor/loss", "actor_loss"},
+      {"train_actor/entropy", "policy_entropy"}, {"train_alpha/loss", "temperature_loss"},
+      {"train_alpha/value", "temperature"},
+  };
+  auto agent = MakeAgent();
+  int compared = 0;
+  for (std::int64_t number = 1; number <= Meta("updates"); ++number) {
+    const auto update = "update." + std::to_string(number);
+    const auto metrics = agent->UpdateWithNoise(InputOf(update), NoiseOf(update));
+    const auto logged = Under(recording_, update + ".log.");
+    for (const auto& [theirs, ours] : kLogs) {
+      ASSERT_EQ(logged.count(theirs), metrics.count(ours)) << update << ' ' << theirs;
+      if (logged.count(theirs) == 0) continue;
+      ExpectEqual(metrics.at(ours), logged.at(theirs), update + ' ' + theirs);
+      ++compared;
+    }
+    const auto ours = ToReference(agent->Save());
+    for (const auto& [name, recorded] : Under(recording_, update + ".after.")) {
+      const std::string suffix = ".norm";
+      const bool norm = name.size() > suffix.size() &&
+                        name.compare(name.size() - suffix.size(), suffix.size(), suffix) == 0;
+      const auto& tensor = ours.at(norm ? name.substr(0, name.size() - suffix.size()) : name);
+      ExpectEqual(norm ? tensor.to(torch::kFloat64).norm() : tensor, recorded, update + ' ' + name);
+      ++compared;
+    }
+  }
+  const auto outputs = agent->Evaluate(InputOf("update.1").observation, InputOf("update.1").action);
+  ExpectEqual(outputs.mean, recording_.at("final.actor_mean"), "final.actor_mean");
+  ExpectEqual(outputs.q.q1, recording_.at("final.q1"), "final.q1");
+  ExpectEqual(outputs.q.q2, recording_.at("final.q2"), "final.q2");
+  ExpectEqual(outputs.features, recording_.at("final.z"), "final.z");
+  EXPECT_GT(compared, 200);  // the recording is not empty
+}
+
+TEST_F(OfficialUpdate, NamesOfTheReferenceGoThereAndBack) {
+  const auto initial = Under(recording_, "initial.");
+  const auto back = ToReference(FromReference(initial));
+  for (const auto& [name, tensor] : initial) {
+    // The actor's own convolutions are tied to the critic's before the first update.
+    if (name.find("actor.encoder.convs.") == 0) continue;
+    ASSERT_TRUE(back.count(name)) << name;
+    EXPECT_TRUE(torch::equal(back.at(name), tensor)) << name;
+  }
+}
+
+// What the switches stand for: each of them, turned, must leave the recorded path.
+TEST_F(OfficialUpdate, OneEncoderStepInsteadOfTwoIsNotTheReference) {
+  config_.contrastive_encoder_lr_scale = 1.0;
+  auto agent = MakeAgent();
+  agent->UpdateWithNoise(InputOf("update.1"), NoiseOf("update.1"));
+  const auto ours = ToReference(agent->Save()).at("critic.encoder.fc.weight");
+  const auto recorded = recording_.at("update.1.after.critic.encoder.fc.weight.norm");
+  const double norm = ours.to(torch::kFloat64).norm().item<double>();
+  EXPECT_GT(std::abs(norm - recorded.item<double>()) / norm, kTolerance);
+}
+
+}  // namespace
+}  // namespace curl_rl::agents
