@@ -109,9 +109,10 @@ int SensorAddress(const mjModel& model, const std::string& name) {
 }
 
 std::string PhysicsWarning(const mjData& data) {
-  for (int i = 0; i < mjNWARNING; ++i) {
-    if (i == mjWARN_VGEOMFULL || data.warning[i].number == 0) continue;
-    return mju_warningText(i, data.warning[i].lastinfo);
+  // Named one by one: MuJoCo 2 has one more, about drawing, and MuJoCo 3 other numbers.
+  for (int i : {mjWARN_INERTIA, mjWARN_CONTACTFULL, mjWARN_CNSTRFULL, mjWARN_BADQPOS,
+                mjWARN_BADQVEL, mjWARN_BADQACC, mjWARN_BADCTRL}) {
+    if (data.warning[i].number > 0) return mju_warningText(i, data.warning[i].lastinfo);
   }
   return "";
 }
