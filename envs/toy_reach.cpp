@@ -17,8 +17,8 @@ constexpr double kSpeed = 0.2;             // places a step at action 1
 constexpr double kLeastDistance = 0.6;     // between the blobs at the start
 constexpr double kOnTarget = 0.08;         // distance with full reward
 constexpr double kMargin = 0.6;            // beyond it the reward is below 0.1
-constexpr double kVisibleHalfWidth = 1.3;  // places from the frame's middle to its edge
-constexpr double kBlobRadius = 0.16;       // one standard deviation of a blob's brightness
+constexpr double kVisibleHalfWidth = 1.5;  // places from the frame's middle to its edge
+constexpr double kBlobRadius = 0.18;       // one standard deviation of a blob's brightness
 
 class ToyReach final : public Environment {
  public:

@@ -1,0 +1,29 @@
+// The tests that every environment passes. In a user's own test:
+//
+//   for (const std::string& failure : curl_rl::envs::CheckConformance(factory)) {
+//     ADD_FAILURE() << failure;
+//   }
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "envs/registry.h"
+
+namespace curl_rl::envs {
+
+struct ConformanceOptions {
+  EnvironmentOptions environment;  // what the factory is given; the seed is varied
+  int episodes = 100;              // random episodes to play without a failure
+  int steps_without_limit = 1000;  // length of an episode of an environment that has no step limit
+};
+
+/// Plays the environment that `factory` makes and returns what is wrong, one sentence each; empty:
+/// it keeps the contract of Environment. Checked are: specs and what they promise, the order of
+/// calls, refusal of bad actions, that drawing changes nothing, that the seed decides everything,
+/// truncation at the step limit, Snapshot and Restore (if there is a Snapshot), and random
+/// episodes.
+std::vector<std::string> CheckConformance(const Factory& factory,
+                                          const ConformanceOptions& options = {});
+
+}  // namespace curl_rl::envs

@@ -1,0 +1,58 @@
+// Our models, compiled, equal the DeepMind Control Suite's field by field and simulate to the same
+// last digit.
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "envs/model_path.h"
+#include "envs/mujoco_model.h"
+#include "tests/envs/model_dump.h"
+
+namespace curl_rl::envs {
+namespace {
+
+// Lines of tests/golden/dmc/<domain>.txt but the first, which names the tool.
+std::vector<std::string> Golden(const std::string& domain) {
+  std::ifstream file(CURL_RL_SOURCE_DIR "/tests/golden/dmc/" + domain + ".txt");
+  EXPECT_TRUE(file) << domain;
+  std::vector<std::string> lines;
+  std::string line;
+  std::getline(file, line);
+  while (std::getline(file, line)) {
+    // A line's trailing blank and "  qpos" versus "   qpos" are layout.
+    const std::size_t end = line.find_last_not_of(' ');
+    lines.push_back(line.substr(0, end + 1));
+  }
+  return lines;
+}
+
+std::string WithoutIndent(const std::string& line) {
+  const std::size_t first = line.find_first_not_of(' ');
+  return first == std::string::npos ? "" : line.substr(first);
+}
+
+class ModelGoldenTest : public testing::TestWithParam<const char*> {};
+
+TEST_P(ModelGoldenTest, EqualsTheSuiteFieldByField) {
+  if (mj_version() >= 300) {
+    GTEST_SKIP() << "the figures are of MuJoCo 2.2.2, this is " << mj_versionString();
+  }
+  const ModelPtr model = LoadModel(ModelPath(std::string("suite/") + GetParam() + ".xml"));
+  const DataPtr data = MakeData(*model);
+  std::vector<std::string> lines = DumpModel(*model);
+  for (const std::string& line : DumpRollout(*model, *data)) lines.push_back(line);
+
+  const std::vector<std::string> golden = Golden(GetParam());
+  ASSERT_EQ(lines.size(), golden.size());
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    EXPECT_EQ(WithoutIndent(lines[i]), WithoutIndent(golden[i])) << "line " << i + 2;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Domains, ModelGoldenTest,
+                         testing::Values("acrobot", "ball_in_cup", "cartpole", "cheetah", "finger",
+                                         "hopper", "pendulum", "point_mass", "reacher", "walker"),
+                         [](const auto& test) { return std::string(test.param); });
+
+}  // namespace
+}  // namespace curl_rl::envs
