@@ -229,6 +229,10 @@ void AssignMap(const std::vector<Field>& fields, const YAML::Node& map, const st
     const YAML::Mark mark = entry.first.Mark();
     if (!entry.first.IsScalar()) source.Fail(mark, "a key must be a word");
     const std::string key = prefix + entry.first.Scalar();
+    if (entry.first.Scalar().find('.') != std::string::npos) {
+      source.Fail(mark, "'" + key + "': dots are for overrides, a file has nested maps (agent:, " +
+                            "then its keys indented)");
+    }
     const auto [earlier, first_time] = places.emplace(key, source.Place(mark));
     if (!first_time) source.Fail(mark, "duplicate key '" + key + "', first at " + earlier->second);
     if (prefix.empty() && IsSection(fields, key)) {

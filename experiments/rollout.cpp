@@ -1,5 +1,6 @@
 #include "experiments/rollout.h"
 
+#include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -55,7 +56,8 @@ void WriteRow(envs::Environment& environment, std::int64_t episode, std::int64_t
       << ",\"truncated\":" << (result.truncated ? "true" : "false") << ",\"qpos\":" << qpos
       << ",\"qvel\":" << qvel << ",\"observation\":" << ObservationJson(spec, state)
       << ",\"action\":" << List(action.data(), static_cast<int>(action.size())) << "}\n";
-  if (!out) throw std::runtime_error("the rollout cannot be written");
+  if (!out)
+    throw std::runtime_error(std::string("the rollout cannot be written: ") + std::strerror(errno));
 }
 
 std::ifstream OpenText(const std::string& path) {

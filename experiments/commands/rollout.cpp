@@ -1,8 +1,5 @@
 #include "experiments/rollout.h"
 
-#include <unistd.h>
-
-#include <cstdio>
 #include <fstream>
 #include <functional>
 #include <iostream>
@@ -21,19 +18,13 @@ void WriteTo(const std::string& path, const std::function<void(std::ostream&)>& 
     write(std::cout);
     return;
   }
-  const std::string temporary = path + ".tmp" + std::to_string(::getpid());
-  std::ofstream file(temporary);
+  PendingFile pending(path);
+  std::ofstream file(pending.write_path());
   if (!file) ThrowErrno(path, "cannot create");
-  try {
-    write(file);
-    file.close();
-    if (!file || std::rename(temporary.c_str(), path.c_str()) != 0) {
-      ThrowErrno(path, "cannot write");
-    }
-  } catch (const std::exception&) {
-    std::remove(temporary.c_str());
-    throw;
-  }
+  write(file);
+  file.close();
+  if (!file) ThrowErrno(path, "cannot write");
+  pending.Commit();
 }
 
 RolloutPolicy MakePolicy(const std::string& name, int action_size, std::uint32_t seed) {
@@ -79,7 +70,7 @@ int RolloutCommand(const std::vector<std::string>& arguments) {
   environment_options.seed = seed;
   environment_options.pixels = false;
   const auto& info = FindEnvironment(parsed->words.front());
-  const auto environment = info.factory(environment_options);
+  const auto environment = envs::Make(info.name, environment_options);
   WriteTo(options["output"].as<std::string>(), [&](std::ostream& out) {
     if (options.count("state") > 0) {
       WriteStates(*environment, options["state"].as<std::string>(), out);

@@ -1,0 +1,58 @@
+// An environment as the agent sees it: action repeat, one observation a decision, frame stack.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "envs/environment.h"
+#include "envs/registry.h"
+#include "experiments/config.h"
+#include "replay/frame_stack.h"
+
+namespace curl_rl::experiments {
+
+/// One decision: the sum of the rewards of the repeated control steps.
+struct Decision {
+  double reward = 0.0;
+  bool terminated = false;
+  bool truncated = false;
+
+  bool last() const { return terminated || truncated; }
+};
+
+class AgentView {
+ public:
+  /// Makes the task of `config` with a random stream of its own from `seed`.
+  AgentView(const ExperimentConfig& config, std::uint32_t seed);
+
+  /// Starts an episode.
+  void Reset();
+
+  /// Repeats `action` action_repeat times, or until the episode ends; draws one frame at the end.
+  Decision Step(const std::vector<double>& action);
+
+  /// What the last Reset or Step showed: uint8 [H, W, C] or float32 [D]. Valid until the next call.
+  const torch::Tensor& observation() const { return observation_; }
+
+  /// What Agent::Act takes: uint8 [1, K*C, H, W] or float32 [1, K*D].
+  torch::Tensor Stack() const { return stack_.Get(); }
+
+  const std::vector<std::int64_t>& observation_shape() const { return shape_; }
+  std::int64_t action_size() const { return environment_->action_spec().size; }
+  envs::Environment& environment() { return *environment_; }
+
+ private:
+  void Observe();
+
+  std::unique_ptr<envs::Environment> environment_;
+  std::int64_t action_repeat_;
+  std::vector<std::int64_t> shape_;  // {H, W, C} or {D}
+  std::vector<double> state_;        // scratch of Observe
+  torch::Tensor observation_;
+  replay::FrameStack stack_;
+};
+
+}  // namespace curl_rl::experiments

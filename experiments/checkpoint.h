@@ -1,0 +1,48 @@
+// Checkpoints of a run: folders <run>/checkpoints/env_step_<12 digits>, each whole or not there at
+// all.
+//
+// A checkpoint is written to a temporary folder: its parts first, each synced, then manifest.json
+// with the size and checksum of every part, then the folder is renamed. There is no pointer to "the
+// latest" that could be torn: the newest is found by looking.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "replay/named_tensors.h"
+
+namespace curl_rl::experiments {
+
+struct Checkpoint {
+  std::int64_t env_step = 0;
+  nlohmann::json state;                               // what is no tensor
+  std::map<std::string, replay::NamedTensors> parts;  // file name without .safetensors
+};
+
+/// Writes `checkpoint` below `run_dir`. One of the same env step is replaced. Throws
+/// std::runtime_error; what was there before is then untouched.
+void WriteCheckpoint(const std::string& run_dir, const Checkpoint& checkpoint);
+
+/// The env steps of all checkpoints, ascending.
+std::vector<std::int64_t> ListCheckpoints(const std::string& run_dir);
+
+/// Reads one. Every part named in `parts` (empty: all) is read and checked against the manifest;
+/// throws std::runtime_error that names the file for anything missing, cut off or changed.
+Checkpoint ReadCheckpoint(const std::string& run_dir, std::int64_t env_step,
+                          const std::vector<std::string>& parts = {});
+
+/// Which checkpoint `which` means: "latest", "best" (noted by MarkBest) or an env step. Throws
+/// std::runtime_error that lists what there is.
+std::int64_t FindCheckpoint(const std::string& run_dir, const std::string& which);
+
+/// Notes that the checkpoint of `env_step` has the best evaluation so far.
+void MarkBest(const std::string& run_dir, std::int64_t env_step, double episode_return);
+
+/// Removes all but the newest `keep` and the best.
+void PruneCheckpoints(const std::string& run_dir, std::int64_t keep);
+
+}  // namespace curl_rl::experiments

@@ -1,0 +1,121 @@
+#include <iostream>
+#include <memory>
+
+#include "envs/conformance.h"
+#include "envs/gl_context.h"
+#include "envs/mujoco_environment.h"
+#include "envs/registry.h"
+#include "experiments/arguments.h"
+#include "experiments/command.h"
+#include "experiments/png.h"
+
+namespace curl_rl::experiments {
+namespace {
+
+std::string StateText(const envs::ObservationSpec& spec) {
+  std::string text;
+  for (const envs::StateEntry& entry : spec.state) {
+    text += (text.empty() ? "" : ", ") + entry.name + " " + std::to_string(entry.size);
+  }
+  return text.empty() ? "none" : text;
+}
+
+// Without a renderer an environment's spec has no pixels, and making it needs no GL.
+std::unique_ptr<envs::Environment> MakeWithoutPixels(const envs::EnvironmentInfo& info) {
+  envs::EnvironmentOptions options;
+  options.pixels = false;
+  return envs::Make(info.name, options);
+}
+
+void ListEnvironments() {
+  std::size_t width = 4;
+  for (const auto& info : envs::Environments()) width = std::max(width, info.name.size());
+  const auto print = [width](std::string name, std::string state, std::string action,
+                             std::string limit, const std::string& source) {
+    name.resize(width + 2, ' ');
+    state.resize(7, ' ');
+    action.resize(8, ' ');
+    limit.resize(8, ' ');
+    std::cout << name << state << action << limit << source << "\n";
+  };
+  print("name", "state", "action", "limit", "source");
+  for (const auto& info : envs::Environments()) {
+    const auto environment = MakeWithoutPixels(info);
+    const int limit = environment->step_limit();
+    print(info.name, std::to_string(environment->observation_spec().state_size()),
+          std::to_string(environment->action_spec().size),
+          limit > 0 ? std::to_string(limit) : "none", info.source);
+  }
+  std::cout << "\nstate and action: numbers in the vector; limit: control steps an episode. "
+               "`curl-rl envs NAME` tells more.\n";
+}
+
+void Describe(const envs::EnvironmentInfo& info) {
+  const auto environment = MakeWithoutPixels(info);
+  const int limit = environment->step_limit();
+  std::cout << info.name << ": " << info.description << "\n"
+            << "  source            " << info.source << "\n"
+            << "  action            " << environment->action_spec().size << " in [-1, 1]\n"
+            << "  state             " << StateText(environment->observation_spec()) << "\n"
+            << "  control timestep  " << environment->control_timestep() << " s\n"
+            << "  limit             "
+            << (limit > 0 ? std::to_string(limit) + " control steps" : "none") << "\n";
+  const auto* mujoco = dynamic_cast<const envs::MujocoEnvironment*>(environment.get());
+  if (mujoco != nullptr) {
+    std::cout << "  physics           " << mujoco->physics_steps() << " steps of "
+              << mujoco->model().opt.timestep << " s, nq " << mujoco->model().nq << ", nv "
+              << mujoco->model().nv << "\n";
+    std::cout << "  drawn by          ";
+    try {
+      std::cout << envs::QueryGl().Describe() << "\n";
+    } catch (const std::runtime_error& error) {
+      std::cout << "nothing: " << error.what() << "\n";
+    }
+  }
+}
+
+void WriteImage(const envs::EnvironmentInfo& info, const std::string& path) {
+  const auto environment = envs::Make(info.name, {});
+  const envs::ObservationSpec& spec = environment->observation_spec();
+  if (!spec.has_pixels()) throw UsageError(info.name + " draws nothing: --image cannot be had");
+  std::vector<std::uint8_t> pixels(spec.pixel_count());
+  environment->Reset();
+  environment->Observe(pixels.data());
+  WritePng(path, pixels.data(), spec.height, spec.width, spec.channels);
+  std::cout << path << ": the first frame, " << spec.height << "x" << spec.width << " pixels\n";
+}
+
+int Check(const envs::EnvironmentInfo& info) {
+  const std::vector<std::string> faults = envs::CheckConformance(info.factory);
+  for (const std::string& fault : faults) std::cout << info.name << ": " << fault << "\n";
+  if (faults.empty()) std::cout << info.name << ": keeps the contract of an environment\n";
+  return faults.empty() ? 0 : 1;
+}
+
+}  // namespace
+
+int EnvsCommand(const std::vector<std::string>& arguments) {
+  namespace po = boost::program_options;
+  ArgumentSpec spec{"envs [NAME] [options]",
+                    "Lists the environments, or tells all about one of them."};
+  spec.words = {"NAME"};
+  auto add = spec.options.add_options();
+  add("image", po::value<std::string>(), "FILE.png: write the first frame, as an agent sees it");
+  add("check", "play it and test that it keeps the contract; status 1 if not");
+  const auto parsed = ParseArguments(spec, arguments);
+  if (!parsed) return 0;
+  const bool image = parsed->options.count("image") > 0;
+  const bool check = parsed->options.count("check") > 0;
+  if (parsed->words.empty()) {
+    if (image || check) throw UsageError("--image and --check need the NAME of an environment");
+    ListEnvironments();
+    return 0;
+  }
+  const envs::EnvironmentInfo& info = FindEnvironment(parsed->words.front());
+  if (image) WriteImage(info, parsed->options["image"].as<std::string>());
+  if (check) return Check(info);
+  if (!image) Describe(info);
+  return 0;
+}
+
+}  // namespace curl_rl::experiments

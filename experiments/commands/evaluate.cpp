@@ -1,0 +1,54 @@
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "experiments/arguments.h"
+#include "experiments/checkpoint.h"
+#include "experiments/command.h"
+#include "experiments/config_reader.h"
+#include "experiments/process_setup.h"
+#include "experiments/trainer.h"
+
+namespace curl_rl::experiments {
+
+int EvaluateCommand(const std::vector<std::string>& arguments) {
+  namespace po = boost::program_options;
+  ArgumentSpec spec{
+      "evaluate RUN_DIR [options]",
+      "Plays episodes of a trained agent without exploration and prints the return of "
+      "each."};
+  spec.words = {"RUN_DIR"};
+  spec.required_words = 1;
+  auto add = spec.options.add_options();
+  add("checkpoint", po::value<std::string>()->default_value("latest"), "latest | best | ENV_STEP");
+  add("episodes", po::value<std::int64_t>()->default_value(10), "how many");
+  add("seed", po::value<std::int64_t>()->default_value(1), "of the environment");
+  const auto parsed = ParseArguments(spec, arguments);
+  if (!parsed) return 0;
+  const auto& run_dir = parsed->words.front();
+  const auto episodes = IntegerOption(*parsed, "episodes", 1, 1000000);
+  const auto seed = static_cast<std::uint32_t>(IntegerOption(*parsed, "seed", 0, 4294967295));
+
+  const auto config = ReadConfig(run_dir + "/config.yaml", {});
+  SetUpProcess(config.threads);
+  const auto device = ResolveDevice(config.device);
+  const auto env_step = FindCheckpoint(run_dir, parsed->options["checkpoint"].as<std::string>());
+  AgentView view(config, seed);
+  const auto agent = MakeAgent(config, view, device);
+  agent->Load(ReadCheckpoint(run_dir, env_step, {"agent"}).parts.at("agent"));
+
+  std::printf("%s, checkpoint of env step %lld, seed %u\n", config.task.c_str(),
+              static_cast<long long>(env_step), seed);
+  std::vector<double> returns;
+  for (std::int64_t episode = 0; episode < episodes; ++episode) {
+    returns.push_back(Evaluate(*agent, view, 1).front());
+    std::printf("  episode %3lld   %7.1f\n", static_cast<long long>(episode), returns.back());
+    std::fflush(stdout);
+  }
+  const auto summary = Summarize(returns);
+  std::printf("mean ± std over %lld episodes: %.1f ± %.1f\n", static_cast<long long>(episodes),
+              summary.mean, summary.deviation);
+  return 0;
+}
+
+}  // namespace curl_rl::experiments

@@ -1,0 +1,26 @@
+// Episodes of an agent that does not explore.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "agents/agent.h"
+#include "experiments/agent_view.h"
+
+namespace curl_rl::experiments {
+
+/// The returns (sums of rewards) of `episodes` episodes under the policy's mean. The environment's
+/// random stream runs on, so that every evaluation starts from other states.
+std::vector<double> Evaluate(agents::Agent& agent, AgentView& view, std::int64_t episodes);
+
+/// Mean and sample standard deviation (0 for fewer than two values).
+struct MeanAndDeviation {
+  double mean = 0.0;
+  double deviation = 0.0;
+};
+MeanAndDeviation Summarize(const std::vector<double>& values);
+
+/// Row 0 of an action tensor float64 [N, A] as a vector.
+std::vector<double> FirstAction(const torch::Tensor& actions);
+
+}  // namespace curl_rl::experiments

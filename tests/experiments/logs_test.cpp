@@ -1,0 +1,257 @@
+// CSV, TensorBoard event files, PNG and the progress line.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <png.h>
+#include <sys/resource.h>
+
+#include <cmath>
+#include <csignal>
+#include <cstring>
+#include <limits>
+#include <sstream>
+
+#include "experiments/csv_log.h"
+#include "experiments/png.h"
+#include "experiments/progress.h"
+#include "experiments/tensorboard.h"
+#include "tests/experiments/temporary_directory.h"
+
+namespace curl_rl::experiments {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+const std::vector<std::string> kColumns = {"env_step", "episode", "episode_return"};
+
+TEST(FormatNumber, IsShortAndExact) {
+  EXPECT_EQ(FormatNumber(1e6), "1000000");
+  EXPECT_EQ(FormatNumber(-3), "-3");
+  EXPECT_EQ(FormatNumber(0.1), "0.1");
+  EXPECT_EQ(FormatNumber(1e300), "1e+300");
+  EXPECT_EQ(std::stod(FormatNumber(M_PI)), M_PI);
+  EXPECT_EQ(FormatNumber(std::numeric_limits<double>::quiet_NaN()), "nan");
+}
+
+TEST(CsvLog, WritesWholeRowsAtOnce) {
+  const TemporaryDirectory directory;
+  CsvLog log(directory.File("train.csv"), kColumns);
+  log.Write({{"env_step", 1000}, {"episode_return", 12.5}});
+  // Read while the log is open: nothing waits in a buffer.
+  EXPECT_EQ(directory.Read("train.csv"), "env_step,episode,episode_return\n1000,,12.5\n");
+  EXPECT_THROW(log.Write({{"env_step", 2000}, {"retrun", 1}}), std::logic_error);
+  EXPECT_THROW(log.Write({{"episode", 1}}), std::logic_error);
+}
+
+TEST(CsvLog, NeverOverwrites) {
+  const TemporaryDirectory directory;
+  directory.Write("train.csv", "precious");
+  EXPECT_THAT(([&] { CsvLog(directory.File("train.csv"), kColumns); }),
+              ThrowsMessage<std::runtime_error>(HasSubstr("train.csv: cannot open: File exists")));
+  EXPECT_EQ(directory.Read("train.csv"), "precious");
+}
+
+TEST(CsvLog, ContinuingCutsBackToTheStep) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.Write(
+      "train.csv", "env_step,episode,episode_return\n1000,1,5\n2000,2,6\n3000,3,7\n40");
+  CsvLog log = CsvLog::Continue(path, kColumns, 2000);
+  log.Write({{"env_step", 2500}, {"episode", 9}, {"episode_return", 8}});
+  EXPECT_EQ(directory.Read("train.csv"),
+            "env_step,episode,episode_return\n1000,1,5\n2000,2,6\n2500,9,8\n");
+}
+
+TEST(CsvLog, ContinuingRefusesAnotherTable) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.Write("train.csv", "env_step,episode\n1,2\n");
+  EXPECT_THAT(([&] { CsvLog::Continue(path, kColumns, 10); }),
+              ThrowsMessage<std::runtime_error>(HasSubstr("'env_step,episode', expected")));
+  EXPECT_EQ(directory.Read("train.csv"), "env_step,episode\n1,2\n");
+}
+
+TEST(CsvLog, SaysWhyItCannotWrite) {
+  const TemporaryDirectory directory;
+  CsvLog log(directory.File("train.csv"), kColumns);
+  // A file size limit stands for a full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit limit{};
+  ::getrlimit(RLIMIT_FSIZE, &limit);
+  const rlimit small{40, limit.rlim_max};
+  ::setrlimit(RLIMIT_FSIZE, &small);
+  const auto write = [&] {
+    for (int i = 0; i < 10; ++i) log.Write({{"env_step", 1000}});
+  };
+  EXPECT_THAT(write, ThrowsMessage<std::runtime_error>(
+                         HasSubstr("train.csv: cannot write: File too large")));
+  ::setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+// --- TensorBoard, read back by a parser of its own --------------------------------------------
+
+TEST(TensorBoard, ChecksumsAreThoseOfTheStandard) {
+  const auto unmask = [](std::uint32_t masked) {
+    const std::uint32_t rotated = masked - 0xa282ead8u;
+    return (rotated >> 17) | (rotated << 15);
+  };
+  EXPECT_EQ(unmask(MaskedCrc32c("123456789")), 0xe3069283u);              // CRC catalogue
+  EXPECT_EQ(unmask(MaskedCrc32c(std::string(32, '\0'))), 0x8a9136aau);    // RFC 3720, B.4
+  EXPECT_EQ(unmask(MaskedCrc32c(std::string(32, '\xff'))), 0x62a8ab43u);  // RFC 3720, B.4
+}
+
+template <typename T>
+T Take(std::string* bytes) {
+  if (bytes->size() < sizeof(T)) throw std::runtime_error("short record");
+  T value;
+  std::memcpy(&value, bytes->data(), sizeof(T));
+  bytes->erase(0, sizeof(T));
+  return value;
+}
+
+std::uint64_t TakeVarint(std::string* bytes) {
+  std::uint64_t value = 0;
+  for (int shift = 0;; shift += 7) {
+    const auto byte = Take<unsigned char>(bytes);
+    value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
+    if (byte < 0x80) return value;
+  }
+}
+
+struct Event {
+  double wall_time = 0;
+  std::uint64_t step = 0;
+  std::string version;
+  int session = 0;
+  std::map<std::string, float> scalars;
+};
+
+void ParseMessage(std::string bytes, const std::string& where, Event* event, std::string* tag) {
+  while (!bytes.empty()) {
+    const std::uint64_t key = TakeVarint(&bytes);
+    const std::string place = where + "." + std::to_string(key >> 3);
+    switch (key & 7) {
+      case 0: {
+        const std::uint64_t value = TakeVarint(&bytes);
+        if (place == "event.2") event->step = value;
+        if (place == "event.7.1") event->session = static_cast<int>(value);
+        break;
+      }
+      case 1:
+        event->wall_time = Take<double>(&bytes);
+        break;
+      case 2: {
+        const std::size_t size = TakeVarint(&bytes);
+        const std::string inner = bytes.substr(0, size);
+        bytes.erase(0, size);
+        if (place == "event.3") event->version = inner;
+        if (place == "event.5.1.1") *tag = inner;
+        if (place == "event.5" || place == "event.5.1" || place == "event.7") {
+          ParseMessage(inner, place, event, tag);
+        }
+        break;
+      }
+      case 5:
+        event->scalars[*tag] = Take<float>(&bytes);
+        break;
+      default:
+        throw std::runtime_error("wire type");
+    }
+  }
+}
+
+std::vector<Event> ParseEvents(std::string file) {
+  std::vector<Event> events;
+  while (!file.empty()) {
+    const std::string length_bytes = file.substr(0, 8);
+    const auto length = Take<std::uint64_t>(&file);
+    EXPECT_EQ(Take<std::uint32_t>(&file), MaskedCrc32c(length_bytes));
+    const std::string data = file.substr(0, length);
+    file.erase(0, length);
+    EXPECT_EQ(Take<std::uint32_t>(&file), MaskedCrc32c(data));
+    events.emplace_back();
+    std::string tag;
+    ParseMessage(data, "event", &events.back(), &tag);
+  }
+  return events;
+}
+
+TEST(TensorBoard, FileReadsBack) {
+  const TemporaryDirectory directory;
+  TensorBoardLog log(directory.path(), std::nullopt);
+  log.Write(1000, {{"train/episode_return", 12.5}, {"train/critic_loss", 0.25}});
+  log.Write(3000000000, {{"eval/episode_return", -1.0}});
+  const std::string name = *directory.Entries().begin();
+  EXPECT_EQ(name.rfind("events.out.tfevents.", 0), 0u) << name;
+  const std::vector<Event> events = ParseEvents(directory.Read(name));
+  ASSERT_EQ(events.size(), 3u);
+  EXPECT_EQ(events[0].version, "brain.Event:2");
+  EXPECT_EQ(events[1].step, 1000u);
+  EXPECT_GT(events[1].wall_time, 1.7e9);
+  EXPECT_EQ(events[1].scalars, (std::map<std::string, float>{{"train/episode_return", 12.5f},
+                                                             {"train/critic_loss", 0.25f}}));
+  EXPECT_EQ(events[2].step, 3000000000u);
+  EXPECT_EQ(events[2].scalars.at("eval/episode_return"), -1.0f);
+}
+
+TEST(TensorBoard, ResumedFileRestartsAfterItsStep) {
+  const TemporaryDirectory directory;
+  const TensorBoardLog log(directory.path(), 5000);
+  const std::vector<Event> events = ParseEvents(directory.Read(*directory.Entries().begin()));
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(events[1].step, 5001u);
+  EXPECT_EQ(events[1].session, 1);
+}
+
+// --- Progress and PNG ---------------------------------------------------------------------------
+
+TEST(Progress, LineTellsStepRateAndReturns) {
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_EQ(FormatProgress({4000, 100000, 0, none, none}), "  4000/100000 env steps   4 %");
+  EXPECT_EQ(FormatProgress({40000, 100000, 200, 183.21, 210.7}),
+            " 40000/100000 env steps  40 %  200/s  ETA 5:00  train 183.2  eval 210.7");
+  EXPECT_THAT(FormatProgress({0, 500000, 50, none, none}), HasSubstr("ETA 2:46:40"));
+}
+
+TEST(Progress, PipedOutputIsWholeLines) {
+  std::ostringstream out;
+  {
+    Progress progress(out, false, 100, 0, std::chrono::seconds(1000));
+    progress.Update(10);  // too soon for a line
+    progress.Print("eval 3.5");
+    progress.Update(100);  // the end always has one
+  }
+  EXPECT_EQ(out.str().rfind("eval 3.5\n100/100 env steps 100 %", 0), 0u) << out.str();
+  EXPECT_EQ(out.str().find('\r'), std::string::npos);
+}
+
+TEST(Progress, TerminalLineIsRewritten) {
+  std::ostringstream out;
+  {
+    Progress progress(out, true, 100, 0);
+    progress.Update(100);
+    progress.Print("done");
+  }
+  EXPECT_EQ(out.str().rfind("\r100/100 env steps", 0), 0u) << out.str();
+  EXPECT_THAT(out.str(), HasSubstr("\rdone\n\r100/100"));
+  EXPECT_EQ(out.str().back(), '\n');
+}
+
+TEST(Png, ReadsBack) {
+  const TemporaryDirectory directory;
+  const std::vector<std::uint8_t> pixels = {
+      1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18};  // 3 rows of 2 RGB pixels
+  WritePng(directory.File("a.png"), pixels.data(), 3, 2, 3);
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  ASSERT_TRUE(png_image_begin_read_from_file(&image, directory.File("a.png").c_str()));
+  EXPECT_EQ(image.height, 3u);
+  EXPECT_EQ(image.width, 2u);
+  image.format = PNG_FORMAT_RGB;
+  std::vector<std::uint8_t> read(18);
+  ASSERT_TRUE(png_image_finish_read(&image, nullptr, read.data(), 0, nullptr));
+  EXPECT_EQ(read, pixels);
+  EXPECT_EQ(directory.Entries().size(), 1u);  // no temporary file stays
+  EXPECT_THROW(WritePng(directory.File("b.png"), pixels.data(), 1, 1, 2), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace curl_rl::experiments

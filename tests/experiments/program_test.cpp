@@ -1,0 +1,252 @@
+// The program as a user runs it: exit status, messages, and what it leaves behind.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "tests/experiments/temporary_directory.h"
+
+namespace curl_rl::experiments {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+struct Outcome {
+  int status = 0;
+  std::string out;
+  std::string err;
+};
+
+// Runs `curl-rl arguments` in `directory`; a shell parses the arguments.
+Outcome RunProgram(const TemporaryDirectory& directory, const std::string& arguments) {
+  const TemporaryDirectory output;  // apart from where the program works
+  const std::string command = "cd '" + directory.path() + "' && '" CURL_RL_PROGRAM "' " +
+                              arguments + " >'" + output.File("out") + "' 2>'" +
+                              output.File("err") + "' </dev/null";
+  const int status = std::system(command.c_str());
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, output.Read("out"), output.Read("err")};
+}
+
+std::vector<nlohmann::json> ParseLines(const std::string& text) {
+  std::vector<nlohmann::json> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(nlohmann::json::parse(line));
+  return lines;
+}
+
+// --- Bad input
+// ------------------------------------------------------------------------------------
+
+struct BadInput {
+  const char* arguments;
+  int status;
+  std::vector<std::string> words;  // in the message
+};
+
+// For the name that GoogleTest prints.
+void PrintTo(const BadInput& bad, std::ostream* out) { *out << "curl-rl " << bad.arguments; }
+
+class BadInputs : public testing::TestWithParam<BadInput> {
+ protected:
+  BadInputs() {
+    directory_.Write("good.yaml", "task: toy_reach\naction_repeat: 1\n");
+    directory_.Write("unknown_key.yaml", "seed: 1\nagent:\n  batch_sise: 128\n");
+    directory_.Write("wrong_type.yaml", "seed: many\n");
+    directory_.Write("out_of_range.yaml", "agent:\n  discount: 2\n");
+    directory_.Write("small_image.yaml", "environment: {image_size: 64}\n");
+    directory_.Write("words.csv", "0.1\nleft\n");
+    directory_.Write("wide.csv", "0.1,0.2\n");
+    directory_.Write("far.csv", "1.5\n");
+    directory_.Write("no_json.jsonl", "{\"qpos\": [0\n");
+    directory_.Write("short.jsonl", "{\"qpos\": [0], \"qvel\": [0, 0], \"ctrl\": [0]}\n");
+    std::filesystem::create_directories(directory_.File("runs/old"));
+    directory_.Write("runs/old/config.yaml", "seed: 1\n");
+  }
+
+  TemporaryDirectory directory_;
+};
+
+TEST_P(BadInputs, AreRefusedWithOneMessageAndNothingIsLeft) {
+  const BadInput& bad = GetParam();
+  const auto before = directory_.Entries();
+  const Outcome outcome = RunProgram(directory_, bad.arguments);
+  EXPECT_EQ(outcome.status, bad.status) << outcome.err;
+  EXPECT_EQ(outcome.err.rfind("curl-rl: ", 0), 0u) << outcome.err;
+  EXPECT_EQ(outcome.err.find("curl-rl: ", 1), std::string::npos) << "two messages: " << outcome.err;
+  for (const std::string& word : bad.words) EXPECT_THAT(outcome.err, HasSubstr(word));
+  EXPECT_EQ(directory_.Entries(), before);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Commands, BadInputs,
+    testing::Values(
+        BadInput{"", 2, {"a command is missing", "--help"}},
+        BadInput{"trian", 2, {"unknown command 'trian'", "did you mean 'train'?"}},
+        BadInput{"config --sede", 2, {"unknown option '--sede'", "usage: curl-rl config"}},
+        BadInput{"envs --iamge a.png", 2, {"'--iamge'", "did you mean '--image'?"}},
+        BadInput{"envs a b", 2, {"unexpected argument 'b'"}},
+        BadInput{"envs cartpole_swingpu", 2, {"did you mean 'cartpole_swingup'?", "toy_reach"}},
+        BadInput{"envs --check", 2, {"need the NAME"}},
+        BadInput{"envs toy_reach --image none/a.png", 1, {"none/a.png: cannot create: No such"}},
+        BadInput{"rollout", 2, {"ENV is missing"}},
+        BadInput{"rollout nowhere", 2, {"unknown environment 'nowhere'"}},
+        BadInput{"rollout toy_reach --policy clever", 2, {"'clever'", "random | zero | FILE.csv"}},
+        BadInput{"rollout toy_reach --policy none.csv", 2, {"none.csv", "No such file"}},
+        BadInput{"rollout toy_reach --policy words.csv --output o", 2, {"words.csv:2", "'left'"}},
+        BadInput{"rollout toy_reach --policy wide.csv --output o", 2, {"has 1 numbers, got 2"}},
+        BadInput{"rollout toy_reach --policy far.csv --output o", 2, {"far.csv:1", "got 1.5"}},
+        BadInput{"rollout toy_reach --seed -1", 2, {"--seed is out of range: got -1"}},
+        BadInput{"rollout toy_reach --seed x", 2, {"'x'", "seed"}},
+        BadInput{"rollout toy_reach --episodes 0", 2, {"--episodes is out of range: got 0"}},
+        BadInput{"rollout toy_reach --output none/o", 1, {"none/o: cannot create: No such"}},
+        BadInput{"rollout toy_reach --state short.jsonl", 2, {"MuJoCo"}},
+        BadInput{"rollout cartpole_swingup --state no_json.jsonl", 2, {"no_json.jsonl:1"}},
+        BadInput{"rollout cartpole_swingup --state short.jsonl", 2, {"short.jsonl:1", "qpos"}},
+        BadInput{"rollout toy_reach --output /dev/full", 1, {"cannot be written: No space left"}}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Configs, BadInputs,
+    testing::Values(
+        BadInput{"config none.yaml", 2, {"none.yaml: cannot be read: No such file"}},
+        BadInput{"config unknown_key.yaml",
+                 2,
+                 {"unknown_key.yaml:3:3", "'agent.batch_sise'", "'agent.batch_size'"}},
+        BadInput{"config wrong_type.yaml", 2, {"wrong_type.yaml:1:7", "integer", "'many'"}},
+        BadInput{"config out_of_range.yaml", 2, {"out_of_range.yaml:2:13", "got 2", "0 .. 1"}},
+        BadInput{"config small_image.yaml", 2, {"small_image.yaml", "crop of 84", "frames of 64"}},
+        BadInput{"config good.yaml task=toy_raech", 2, {"did you mean 'toy_reach'?"}},
+        BadInput{"config good.yaml agent.batch_size=2000", 2, {"got 2000", "1000 transitions"}},
+        BadInput{"config good.yaml seed", 2, {"override 'seed'", "key=value"}},
+        BadInput{"config good.yaml sede=1", 2, {"unknown key 'sede'", "did you mean 'seed'?"}}));
+
+#ifdef CURL_RL_WITH_TORCH
+INSTANTIATE_TEST_SUITE_P(
+    Training, BadInputs,
+    testing::Values(
+        BadInput{"train", 2, {"CONFIG.yaml is missing"}},
+        BadInput{"train none.yaml", 2, {"none.yaml: cannot be read: No such file"}},
+        BadInput{"train unknown_key.yaml", 2, {"unknown_key.yaml:3:3", "'agent.batch_size'"}},
+        BadInput{"train good.yaml agent.batch_size=2000", 2, {"1000 transitions"}},
+        BadInput{"train good.yaml environment.image_size=64", 2, {"crop of 84"}},
+        BadInput{"train good.yaml task=toy_raech", 2, {"did you mean 'toy_reach'?"}},
+        BadInput{"train good.yaml run_dir=runs/old", 2, {"runs/old", "holds a run already"}},
+        BadInput{"train good.yaml run_dir=/proc/curl_rl/run",
+                 1,
+                 {"/proc/curl_rl: cannot create the run directory"}},
+        BadInput{"train good.yaml run_dir=good.yaml/run", 2, {"good.yaml: is not a folder"}},
+        BadInput{"evaluate none", 2, {"none", "holds no run"}}));
+#else
+INSTANTIATE_TEST_SUITE_P(WithoutTorch, BadInputs,
+                         testing::Values(BadInput{"train good.yaml", 1, {"without LibTorch"}},
+                                         BadInput{"evaluate runs/old", 1, {"without LibTorch"}}));
+#endif
+
+// --- What it does
+// ---------------------------------------------------------------------------------
+
+TEST(Program, HelpAndVersion) {
+  const TemporaryDirectory directory;
+  const Outcome help = RunProgram(directory, "--help");
+  EXPECT_EQ(help.status, 0);
+  for (const char* name : {"train", "evaluate", "rollout", "envs", "config", "doctor"}) {
+    EXPECT_THAT(help.out, HasSubstr(std::string("\n  ") + name));
+    const Outcome outcome = RunProgram(directory, std::string(name) + " --help");
+#ifndef CURL_RL_WITH_TORCH
+    if (name == std::string("train") || name == std::string("evaluate")) continue;
+#endif
+    EXPECT_EQ(outcome.status, 0) << name;
+    EXPECT_THAT(outcome.out, HasSubstr(std::string("usage: curl-rl ") + name));
+  }
+  EXPECT_THAT(RunProgram(directory, "--version").out, HasSubstr("curl-rl 0."));
+}
+
+TEST(Program, ConfigListsKeysAndResolves) {
+  const TemporaryDirectory directory;
+  EXPECT_THAT(RunProgram(directory, "config").out, HasSubstr("\nagent.batch_size "));
+  directory.Write("a.yaml", "agent: {batch_size: 256}\n");
+  const Outcome resolved = RunProgram(directory, "config a.yaml seed=3");
+  EXPECT_EQ(resolved.status, 0) << resolved.err;
+  EXPECT_THAT(resolved.out, HasSubstr("\nseed: 3\n"));
+  EXPECT_THAT(resolved.out, HasSubstr("\n  batch_size: 256\n"));
+  directory.Write("b.yaml", resolved.out);
+  EXPECT_EQ(RunProgram(directory, "config b.yaml").out, resolved.out);
+}
+
+TEST(Program, EnvsListsAllAndTellsOfOne) {
+  const TemporaryDirectory directory;
+  EXPECT_THAT(RunProgram(directory, "envs").out, HasSubstr("cartpole_swingup"));
+  EXPECT_THAT(RunProgram(directory, "envs toy_reach").out, HasSubstr("position 1, target 1"));
+  const Outcome image = RunProgram(directory, "envs toy_reach --image a.png");
+  EXPECT_EQ(image.status, 0) << image.err;
+  EXPECT_EQ(directory.Read("a.png").substr(1, 3), "PNG");
+}
+
+TEST(Rollout, WritesEveryStepAndTheResets) {
+  const TemporaryDirectory directory;
+  const Outcome outcome =
+      RunProgram(directory, "rollout toy_reach --episodes 2 --seed 5 --output o.jsonl");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, IsEmpty());
+  const auto lines = ParseLines(directory.Read("o.jsonl"));
+  ASSERT_EQ(lines.size(), 2u * 51u);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const std::size_t step = i % 51;
+    EXPECT_EQ(lines[i]["episode"], i / 51);
+    EXPECT_EQ(lines[i]["step"], step);
+    EXPECT_EQ(lines[i]["truncated"], step == 50);
+    EXPECT_EQ(lines[i]["terminated"], false);
+    EXPECT_EQ(lines[i]["action"].size(), step == 0 ? 0u : 1u);
+    EXPECT_EQ(lines[i]["observation"]["position"].size(), 1u);
+    EXPECT_EQ(lines[i]["observation"]["target"].size(), 1u);
+  }
+  EXPECT_EQ(RunProgram(directory, "rollout toy_reach --episodes 2 --seed 5").out,
+            directory.Read("o.jsonl"));
+  EXPECT_NE(RunProgram(directory, "rollout toy_reach --episodes 2 --seed 6").out,
+            directory.Read("o.jsonl"));
+}
+
+TEST(Rollout, ReplaysItsOwnActionsFromCsvThroughAllEpisodes) {
+  const TemporaryDirectory directory;
+  const std::string out = RunProgram(directory, "rollout cartpole_swingup --episodes 2").out;
+  const auto lines = ParseLines(out);
+  ASSERT_EQ(lines.size(), 2u * 1001u);
+  EXPECT_EQ(lines[0]["qpos"].size(), 2u);
+  EXPECT_EQ(lines[0]["qvel"].size(), 2u);
+  std::string csv = "# cart force\n";
+  for (const auto& line : lines) {
+    if (line["step"] == 0) continue;
+    std::ostringstream number;
+    number.precision(17);
+    number << line["action"][0].get<double>();
+    csv += number.str() + "\n";
+  }
+  directory.Write("actions.csv", csv);
+  EXPECT_EQ(RunProgram(directory, "rollout cartpole_swingup --policy actions.csv").out, out);
+  // Rows may end within an episode.
+  directory.Write("short.csv", "0.5\n-0.5\n");
+  EXPECT_EQ(
+      ParseLines(RunProgram(directory, "rollout cartpole_swingup --policy short.csv").out).size(),
+      3u);
+}
+
+TEST(Rollout, AnswersStatesWithRewardAndObservation) {
+  const TemporaryDirectory directory;
+  // Upright, at rest, in the middle: the best there is.
+  directory.Write("s.jsonl",
+                  "{\"qpos\": [0, 0], \"qvel\": [0, 0], \"ctrl\": [0]}\n"
+                  "{\"qpos\": [0, 3.14], \"qvel\": [0, 0], \"ctrl\": [0]}\n");
+  const Outcome outcome = RunProgram(directory, "rollout cartpole_swingup --state s.jsonl");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto lines = ParseLines(outcome.out);
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_NEAR(lines[0]["reward"].get<double>(), 1.0, 1e-6);
+  EXPECT_LT(lines[1]["reward"].get<double>(), 0.01);
+  EXPECT_EQ(lines[0]["observation"]["position"].size(), 3u);
+}
+
+}  // namespace
+}  // namespace curl_rl::experiments

@@ -1,0 +1,138 @@
+#include "experiments/run_directory.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "experiments/command.h"
+#include "experiments/config_reader.h"
+#include "experiments/config_schema.h"
+#include "tests/experiments/temporary_directory.h"
+
+namespace curl_rl::experiments {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+class RunDirectoryTest : public testing::Test {
+ protected:
+  RunDirectoryTest() { config_.run_dir = directory_.File("runs/task/curl/seed_1"); }
+
+  nlohmann::json RunJson() const {
+    return nlohmann::json::parse(directory_.Read("runs/task/curl/seed_1/run.json"));
+  }
+
+  TemporaryDirectory directory_;
+  ExperimentConfig config_;
+  RunInfo info_{"1.13", "2.2.2", "cpu", "egl llvmpipe", 2, {"train", "a.yaml"}};
+};
+
+TEST_F(RunDirectoryTest, HoldsConfigAndRunJson) {
+  {
+    RunDirectory run = RunDirectory::Create(config_, info_);
+    EXPECT_EQ(RunJson()["state"], "running");
+    EXPECT_TRUE(RunJson()["ended"].is_null());
+    run.Finish("finished");
+  }
+  EXPECT_EQ(RunJson()["state"], "finished");
+  EXPECT_EQ(RunJson()["seed"], 1);
+  EXPECT_EQ(RunJson()["versions"]["torch"], "1.13");
+  EXPECT_EQ(RunJson()["command"], nlohmann::json({"train", "a.yaml"}));
+  EXPECT_EQ(RunJson()["ended"].get<std::string>().size(),
+            std::string("2026-01-01T00:00:00Z").size());
+  EXPECT_EQ(WriteConfig(ReadConfig(config_.run_dir + "/config.yaml", {})), WriteConfig(config_));
+}
+
+TEST_F(RunDirectoryTest, UnfinishedRunIsMarkedFailed) {
+  { const RunDirectory run = RunDirectory::Create(config_, info_); }
+  EXPECT_EQ(RunJson()["state"], "failed");
+}
+
+TEST_F(RunDirectoryTest, DefaultPlaceIsTaskMethodSeed) {
+  ExperimentConfig config;
+  config.seed = 7;
+  EXPECT_EQ(RunDirectoryOf(config), "runs/cartpole_swingup/curl/seed_7");
+}
+
+TEST_F(RunDirectoryTest, ExistingRunIsRefusedAndLeftAlone) {
+  { RunDirectory::Create(config_, info_).Finish("finished"); }
+  const std::string json = RunJson().dump();
+  const auto before = directory_.Entries();
+  EXPECT_THAT(([&] { RunDirectory::Create(config_, info_); }),
+              ThrowsMessage<UsageError>(HasSubstr("holds a run already")));
+  EXPECT_EQ(RunJson().dump(), json);
+  EXPECT_EQ(directory_.Entries(), before);
+}
+
+TEST_F(RunDirectoryTest, FolderWithOtherFilesIsRefused) {
+  std::filesystem::create_directories(config_.run_dir);
+  directory_.Write("runs/task/curl/seed_1/notes.txt", "mine");
+  const auto before = directory_.Entries();
+  EXPECT_THAT(([&] { RunDirectory::Create(config_, info_); }),
+              ThrowsMessage<UsageError>(HasSubstr("is not empty")));
+  EXPECT_EQ(directory_.Entries(), before);
+}
+
+TEST_F(RunDirectoryTest, EmptyFolderIsTaken) {
+  std::filesystem::create_directories(config_.run_dir);
+  EXPECT_NO_THROW(RunDirectory::Create(config_, info_));
+}
+
+TEST_F(RunDirectoryTest, FileInTheWayIsAnErrorAndNothingIsLeft) {
+  directory_.Write("runs", "a file");
+  EXPECT_THAT(([&] { RunDirectory::Create(config_, info_); }),
+              ThrowsMessage<UsageError>(HasSubstr("runs: is not a folder")));
+  EXPECT_EQ(directory_.Entries().size(), 1u);
+}
+
+TEST_F(RunDirectoryTest, UnwritablePlaceIsAClearError) {
+  config_.run_dir = "/proc/curl_rl/seed_1";  // not even root can write there
+  EXPECT_THAT(([&] { RunDirectory::Create(config_, info_); }),
+              ThrowsMessage<std::runtime_error>(
+                  HasSubstr("/proc/curl_rl: cannot create the run directory: ")));
+}
+
+TEST_F(RunDirectoryTest, FailureHalfWayLeavesNothing) {
+  config_.run_dir = directory_.File("a/b/" + std::string(250, 'n'));  // longer names have no room
+  std::filesystem::create_directory(directory_.File("a"));
+  info_.command = {"not UTF-8: \xff"};  // the JSON library refuses it after config.yaml is written
+  EXPECT_ANY_THROW(RunDirectory::Create(config_, info_));
+  EXPECT_EQ(directory_.Entries(), std::set<std::string>{"a"});
+}
+
+TEST_F(RunDirectoryTest, SecondWriterIsRefusedByName) {
+  RunDirectory first = RunDirectory::Create(config_, info_);
+  EXPECT_THAT(([&] { RunDirectory::Open(config_.run_dir, info_); }),
+              ThrowsMessage<UsageError>(HasSubstr("pid " + std::to_string(::getpid()))));
+  EXPECT_EQ(RunJson()["state"], "running");
+}
+
+TEST_F(RunDirectoryTest, LockOfADeadProcessIsNoObstacle) {
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const RunDirectory run = RunDirectory::Create(config_, info_);
+    ::_exit(0);  // as if killed: no destructor runs
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(RunJson()["state"], "running");
+  info_.command = {"resume"};
+  RunDirectory run = RunDirectory::Open(config_.run_dir, info_);
+  EXPECT_EQ(RunJson()["command"], nlohmann::json({"resume"}));
+  run.Finish("interrupted");
+  EXPECT_EQ(RunJson()["state"], "interrupted");
+}
+
+TEST_F(RunDirectoryTest, OpenNeedsARun) {
+  EXPECT_THAT(([&] { RunDirectory::Open(directory_.path(), info_); }),
+              ThrowsMessage<UsageError>(HasSubstr("holds no run")));
+  EXPECT_TRUE(directory_.Entries().empty());
+}
+
+}  // namespace
+}  // namespace curl_rl::experiments
