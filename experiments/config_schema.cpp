@@ -1,9 +1,9 @@
 #include "experiments/config_schema.h"
 
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cmath>
-#include <limits>
 #include <type_traits>
 
 namespace curl_rl::experiments {
@@ -47,9 +47,10 @@ std::string NumberText(double value) {
   return std::string(text.data(), end);
 }
 
-std::string LimitText(const Field& field, double limit) {
-  const bool integer = std::holds_alternative<std::int64_t*>(field.value);
-  return integer ? std::to_string(static_cast<std::int64_t>(limit)) : NumberText(limit);
+std::string LimitText(double limit) {
+  // Up to here digits are easier to read than an exponent.
+  const bool digits = std::trunc(limit) == limit && std::abs(limit) < 1e7;
+  return digits ? std::to_string(static_cast<std::int64_t>(limit)) : NumberText(limit);
 }
 
 }  // namespace
@@ -148,7 +149,7 @@ std::string TypeName(const Field& field) {
 
 std::string AllowedText(const Field& field) {
   if (field.allowed.has_range()) {
-    return LimitText(field, field.allowed.min) + " .. " + LimitText(field, field.allowed.max);
+    return LimitText(field.allowed.min) + " .. " + LimitText(field.allowed.max);
   }
   std::string text;
   for (const std::string& choice : field.allowed.choices) {

@@ -6,6 +6,7 @@
 #include <boost/crc.hpp>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 
 namespace curl_rl::experiments {
@@ -54,11 +55,15 @@ double WallTime() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
+// TensorBoard reads the files of a folder in the order of their names, so time comes first.
 std::string EventPath(const std::string& directory) {
   char host[256] = "localhost";
   ::gethostname(host, sizeof host - 1);
-  return directory + "/events.out.tfevents." + std::to_string(std::llround(WallTime() * 1e3)) +
-         "." + host + "." + std::to_string(::getpid());
+  char time[48];
+  const long long microseconds = std::llround(WallTime() * 1e6);
+  std::snprintf(time, sizeof time, "%010lld.%06lld", microseconds / 1000000,
+                microseconds % 1000000);
+  return directory + "/events.out.tfevents." + time + "." + host;
 }
 
 }  // namespace
