@@ -1,0 +1,110 @@
+#include "experiments/comparison/verdict.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "experiments/comparison/format.h"
+
+namespace curl_rl::comparison {
+namespace {
+
+constexpr int kEnoughSeeds = 5;
+
+struct Standing {
+  std::string method;
+  Estimate score;
+  int seeds = 0;  // of the task with the fewest
+};
+
+bool Overlap(const Estimate& a, const Estimate& b) { return a.low <= b.high && b.low <= a.high; }
+
+std::string Named(const Standing& standing, int decimals) {
+  return standing.method + " " + WithInterval(standing.score, decimals);
+}
+
+// `what` is "on cartpole_swingup at 500k env steps"; `unit` is what the score is.
+Verdict Judge(std::vector<Standing> standings, const std::string& what, const std::string& unit,
+              int decimals) {
+  std::stable_sort(standings.begin(), standings.end(), [](const Standing& a, const Standing& b) {
+    return a.score.value > b.score.value;
+  });
+  Verdict verdict;
+  const Standing& best = standings.front();
+  for (std::size_t i = 0; i < standings.size(); ++i) {
+    verdict.detail += (i == 0 ? unit + " " : " · ") + Named(standings[i], decimals) +
+                      ", n = " + std::to_string(standings[i].seeds);
+  }
+  if (standings.size() == 1) {
+    verdict.standing = "Alone";
+    verdict.headline =
+        best.method + " reaches " + Fixed(best.score.value, decimals) + " " + what + ".";
+    return verdict;
+  }
+  const Standing& second = standings[1];
+  if (best.score.value == second.score.value) {
+    verdict.standing = "Tie";
+    verdict.headline = best.method + " and " + second.method + " score the same " + what + ".";
+    return verdict;
+  }
+  const std::string ahead = best.method + " (" + Fixed(best.score.value, decimals) + ") ahead of " +
+                            second.method + " (" + Fixed(second.score.value, decimals) + ")";
+  if (std::min(best.seeds, second.seeds) < kEnoughSeeds) {
+    verdict.standing = "Not established";
+    verdict.headline = ahead + " " + what + ", but not established: fewer than 5 seeds" +
+                       (best.score.has_interval() && second.score.has_interval() &&
+                                Overlap(best.score, second.score)
+                            ? ", and the intervals overlap."
+                            : ".");
+  } else if (!best.score.has_interval() || Overlap(best.score, second.score)) {
+    verdict.standing = "Tie";
+    verdict.headline = "A tie between " + best.method + " (" + Fixed(best.score.value, decimals) +
+                       ") and " + second.method + " (" + Fixed(second.score.value, decimals) +
+                       ") " + what + ": their 95 % intervals overlap.";
+  } else {
+    verdict.standing = "Leads";
+    verdict.headline = best.method + " leads " + second.method + " " + what + ": " +
+                       Fixed(best.score.value, decimals) + " against " +
+                       Fixed(second.score.value, decimals) + ", and the 95 % intervals are apart.";
+  }
+  return verdict;
+}
+
+}  // namespace
+
+std::vector<Verdict> Verdicts(const Dataset& dataset, const Analysis& analysis) {
+  std::vector<Verdict> verdicts;
+  if (analysis.common_tasks.size() > 1) {
+    std::vector<Standing> standings;
+    for (const std::string& method : dataset.methods) {
+      const AggregateCell* cell = analysis.headline_aggregate(method);
+      if (cell == nullptr) continue;
+      int fewest = std::numeric_limits<int>::max();
+      for (const std::string& task : cell->tasks) {
+        const ScoreCell* score = analysis.score(task, method, analysis.span(task).headline);
+        fewest = std::min(fewest, static_cast<int>(score->scores.size()));
+      }
+      standings.push_back({method, cell->iqm, fewest});
+    }
+    if (!standings.empty()) {
+      verdicts.push_back(Judge(standings,
+                               "across " + std::to_string(analysis.common_tasks.size()) + " tasks",
+                               "IQM of normalised scores:", 2));
+    }
+  }
+  for (const TaskSpan& span : analysis.spans) {
+    std::vector<Standing> standings;
+    for (const std::string& method : dataset.methods) {
+      const ScoreCell* cell = analysis.score(span.task, method, span.headline);
+      if (cell == nullptr || cell->scores.empty()) continue;
+      standings.push_back({method, cell->mean, static_cast<int>(cell->scores.size())});
+    }
+    if (standings.empty()) continue;
+    verdicts.push_back(Judge(standings,
+                             "on " + span.task + " at " + Steps(span.headline) + " env steps",
+                             "Mean score:", 0));
+    verdicts.back().task = span.task;
+  }
+  return verdicts;
+}
+
+}  // namespace curl_rl::comparison
