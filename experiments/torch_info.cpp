@@ -34,7 +34,6 @@ TorchInfo QueryTorch() {
   info.version = TORCH_VERSION;
   info.blas = BlasLibrary();
   info.cpu_capability = ConfigLine("CPU capability usage: ");
-  info.threads = at::get_num_threads();
   info.has_cuda = torch::cuda::is_available();
   info.cuda = info.has_cuda ? std::to_string(torch::cuda::device_count()) + " device(s)"
                             : (at::hasCUDA() ? "no device that this LibTorch can use"

@@ -9,8 +9,7 @@ struct TorchInfo {
   std::string version;
   std::string blas;            // the library whose sgemm is used: a path, or "built in"
   std::string cpu_capability;  // "AVX2"
-  int threads = 0;
-  std::string cuda;  // the first device's number, or why there is none
+  std::string cuda;            // the first device's number, or why there is none
   bool has_cuda = false;
 };
 

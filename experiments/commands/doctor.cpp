@@ -1,7 +1,9 @@
 #include <mujoco/mujoco.h>
 
 #include <chrono>
+#include <cstdio>
 #include <iostream>
+#include <thread>
 #include <vector>
 
 #include "envs/gl_context.h"
@@ -41,8 +43,7 @@ class Findings {
 #ifdef CURL_RL_WITH_TORCH
 void CheckTorch(Findings* findings) {
   const TorchInfo torch = QueryTorch();
-  findings->Show("LibTorch", torch.version + ", " + torch.cpu_capability + ", " +
-                                 std::to_string(torch.threads) + " threads");
+  findings->Show("LibTorch", torch.version + ", " + torch.cpu_capability);
   findings->Show("BLAS", torch.blas);
   findings->Show("CUDA", torch.cuda);
   if (torch.blas.find("openblas") == std::string::npos && torch.blas != "built in" &&
@@ -133,7 +134,8 @@ int DoctorCommand(const std::vector<std::string>& arguments) {
   if (!ParseArguments(spec, arguments)) return 0;
   Findings findings;
   findings.Show("curl-rl", std::string(kVersion) + " (" + kGitCommit + ", " + kCompiler + ")");
-  findings.Show("host", HostName() + ", " + CpuName());
+  findings.Show("host", HostName() + ", " + CpuName() + ", " +
+                            std::to_string(std::thread::hardware_concurrency()) + " cores");
   CheckTorch(&findings);
   CheckMujoco(&findings);
   CheckRendering(&findings);
