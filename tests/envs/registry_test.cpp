@@ -1,0 +1,114 @@
+// The list of environments, and the conformance of every one in it.
+#include "envs/registry.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+
+#include "envs/conformance.h"
+#include "envs/gl_context.h"
+
+namespace curl_rl::envs {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+std::string MessageOf(const std::function<void()>& function) {
+  try {
+    function();
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+  return "nothing was thrown";
+}
+
+TEST(RegistryTest, ListsTheBenchmarkTasks) {
+  std::set<std::string> names;
+  for (const EnvironmentInfo& info : Environments()) {
+    EXPECT_TRUE(names.insert(info.name).second) << info.name << " twice";
+    EXPECT_FALSE(info.description.empty());
+    EXPECT_FALSE(info.source.empty());
+  }
+  for (const char* name : {"finger_spin", "cartpole_swingup", "reacher_easy", "cheetah_run",
+                           "walker_walk", "ball_in_cup_catch", "toy_reach"}) {
+    EXPECT_EQ(names.count(name), 1) << name;
+  }
+}
+
+TEST(RegistryTest, AWrongNameProposesTheNearest) {
+  EXPECT_THAT(MessageOf([] { Make("cartpole_swignup", {}); }),
+              AllOf(HasSubstr("unknown environment 'cartpole_swignup'"),
+                    HasSubstr("did you mean 'cartpole_swingup'?"), HasSubstr("toy_reach")));
+}
+
+TEST(RegistryTest, RefusesBadRegistrations) {
+  const Factory factory = Find("toy_reach").factory;
+  const auto add = [&](const std::string& name, const Factory& made_by) {
+    return MessageOf([&] { Register({name, "", "", made_by}); });
+  };
+  EXPECT_THAT(add("toy_reach", factory), HasSubstr("'toy_reach' is taken"));
+  for (const char* name : {"", "Toy", "my-task", "2d", "my task"}) {
+    EXPECT_THAT(add(name, factory), HasSubstr("not snake_case")) << name;
+  }
+  EXPECT_THAT(add("my_task", nullptr), HasSubstr("no factory"));
+}
+
+TEST(RegistryTest, AUsersEnvironmentIsFound) {
+  Register({"my_own_2", "mine", "me", Find("toy_reach").factory});
+  EXPECT_EQ(Make("my_own_2", {})->action_spec().size, 1);
+  Register({"makes_nothing", "", "", [](const EnvironmentOptions&) { return nullptr; }});
+  EXPECT_THROW(Make("makes_nothing", {}), std::runtime_error);
+}
+
+// By name, as CTest prints the parameter.
+class ConformanceOfTest : public testing::TestWithParam<std::string> {};
+class PixelConformanceOfTest : public testing::TestWithParam<std::string> {};
+
+std::vector<std::string> Names(bool one_of_each_model) {
+  std::vector<std::string> names;
+  std::string last_source;
+  for (const EnvironmentInfo& info : Environments()) {
+    if (!one_of_each_model || info.source != last_source) names.push_back(info.name);
+    last_source = info.source;
+  }
+  return names;
+}
+
+void ExpectConformance(const std::string& name, const ConformanceOptions& options) {
+  for (const std::string& failure : CheckConformance(Find(name).factory, options)) {
+    ADD_FAILURE() << failure;
+  }
+}
+
+TEST_P(ConformanceOfTest, KeepsTheContract) {
+  const std::vector<std::string> models = Names(/*one_of_each_model=*/true);
+  const bool first_of_model = std::count(models.begin(), models.end(), GetParam()) > 0;
+  ConformanceOptions options;
+  options.environment.pixels = false;
+  options.episodes = first_of_model ? 100 : 10;  // the others simulate the same
+  ExpectConformance(GetParam(), options);
+}
+
+TEST_P(PixelConformanceOfTest, KeepsTheContract) {
+  try {
+    QueryGl();
+  } catch (const std::runtime_error& error) {
+    if (GetParam() != "toy_reach") GTEST_SKIP() << error.what();
+  }
+  ConformanceOptions options;
+  options.environment.image_size = 32;
+  options.episodes = 1;
+  ExpectConformance(GetParam(), options);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ConformanceOfTest, testing::ValuesIn(Names(false)),
+                         [](const auto& test) { return test.param; });
+INSTANTIATE_TEST_SUITE_P(Models, PixelConformanceOfTest, testing::ValuesIn(Names(true)),
+                         [](const auto& test) { return test.param; });
+
+}  // namespace
+}  // namespace curl_rl::envs
