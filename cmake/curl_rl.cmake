@@ -62,3 +62,11 @@ function(curl_rl_test name)
   gtest_discover_tests(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
     DISCOVERY_TIMEOUT 60)
 endfunction()
+
+# curl_rl_benchmark(NAME SOURCES ... LINK ...): one Google Benchmark program.
+function(curl_rl_benchmark name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE curl_rl_options ${ARG_LINK} benchmark::benchmark)
+  curl_rl_use_torch_header(${name})
+endfunction()

@@ -10,12 +10,13 @@ namespace curl_rl::replay {
 /// What a stream is for. The numbers decide the seeds: never change or reuse one.
 enum class StreamPurpose : std::uint64_t {
   kInitialization = 1,  // network parameters
-  kExploration = 2,     // random warm-up actions and the noise of acting
+  kExploration = 2,     // the noise of acting
   kReplayIndices = 3,
   kCrops = 4,
   kPolicyNoise = 5,  // of updates
   kEnvironment = 6,
   kEvaluation = 7,
+  kWarmUp = 8,  // random actions before the first update
 };
 
 /// A seed for `purpose` from the run's seed (splitmix64 of both: streams of neighbouring seeds and
