@@ -4,6 +4,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <charconv>
 #include <cmath>
@@ -23,13 +24,23 @@ namespace {
 constexpr std::size_t kMaxFileBytes = 256 * 1024;
 constexpr int kMaxDepth = 4;  // a config needs 2: agent and its keys, or plugins and its items
 
+// `text` as a message may show it: one short line without control characters.
+std::string Shown(std::string text) {
+  constexpr std::size_t kLongest = 60;
+  if (text.size() > kLongest) text = text.substr(0, kLongest) + "...";
+  for (char& c : text) {
+    if (std::iscntrl(static_cast<unsigned char>(c))) c = '?';
+  }
+  return text;
+}
+
 // Text to be parsed and what to call places in it.
 struct Source {
   std::string name;  // a file's path; for an override, its text
   bool is_file = true;
 
   std::string Place(const YAML::Mark& mark) const {
-    if (!is_file) return "override '" + name + "'";
+    if (!is_file) return "override '" + Shown(name) + "'";
     if (mark.is_null()) return name;
     return name + ":" + std::to_string(mark.line + 1) + ":" + std::to_string(mark.column + 1);
   }
@@ -118,7 +129,8 @@ std::string Describe(const YAML::Node& node) {
   if (node.IsMap()) return "a map of keys";
   if (node.IsSequence()) return "a list";
   if (node.IsNull()) return "nothing";
-  return (node.Tag() == "!" ? "text \"" : "'") + node.Scalar() + (node.Tag() == "!" ? "\"" : "'");
+  const std::string text = Shown(node.Scalar());
+  return node.Tag() == "!" ? "text \"" + text + "\"" : "'" + text + "'";
 }
 
 // A whole unquoted number; nullopt for anything else, so also for inf, nan and 1e999.
@@ -152,7 +164,7 @@ void Assign(const Field& field, const YAML::Node& node, const Source& source) {
   if (!allowed.empty()) allowed = " (" + allowed + ")";
   const auto wrong_type = [&] {
     source.Fail(node.Mark(),
-                field.key + " must be " + TypeName(field) + allowed + ", got " + Describe(node));
+                field.key + ": expected " + TypeName(field) + allowed + ", got " + Describe(node));
   };
   const auto check_range = [&](double value) {
     if (field.allowed.has_range() && !(value >= field.allowed.min && value <= field.allowed.max)) {
@@ -213,12 +225,12 @@ const Field& FindField(const std::vector<Field>& fields, const std::string& key,
     names.push_back(field.key);
   }
   // A key at the wrong level (batch_size for agent.batch_size) is nearer than any spelling.
-  std::string nearest = envs::NearestName(key, names);
+  std::string nearest = envs::NearestName(Shown(key), names);
   const std::string leaf = key.substr(key.rfind('.') + 1);
   for (const std::string& name : names) {
     if (name.substr(name.rfind('.') + 1) == leaf) nearest = name;
   }
-  source.Fail(mark, "unknown key '" + key + "'" +
+  source.Fail(mark, "unknown key '" + Shown(key) + "'" +
                         (nearest.empty() ? "" : ", did you mean '" + nearest + "'?") +
                         " (`curl-rl config` lists every key)");
 }
@@ -230,7 +242,8 @@ void AssignMap(const std::vector<Field>& fields, const YAML::Node& map, const st
     if (!entry.first.IsScalar()) source.Fail(mark, "a key must be a word");
     const std::string key = prefix + entry.first.Scalar();
     if (entry.first.Scalar().find('.') != std::string::npos) {
-      source.Fail(mark, "'" + key + "': dots are for overrides, a file has nested maps (agent:, " +
+      source.Fail(mark, "'" + Shown(key) +
+                            "': dots are for overrides, a file has nested maps (agent:, " +
                             "then its keys indented)");
     }
     const auto [earlier, first_time] = places.emplace(key, source.Place(mark));

@@ -67,21 +67,21 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"agent:\n  seed: 1", {"bad.yaml:2:3", "'agent.seed'", "'seed'"}},
         BadConfig{"agent.batch_size: 1", {"bad.yaml:1:1", "nested maps"}},
         // Types.
-        BadConfig{"seed: one", {"bad.yaml:1:7", "seed must be integer", "got 'one'"}},
+        BadConfig{"seed: one", {"bad.yaml:1:7", "seed: expected integer", "got 'one'"}},
         BadConfig{"seed: \"1\"", {"bad.yaml:1:7", "got text \"1\""}},
-        BadConfig{"seed: 1.5", {"seed must be integer", "got '1.5'"}},
-        BadConfig{"seed: 0x10", {"seed must be integer"}},
-        BadConfig{"seed: 1_000", {"seed must be integer"}},
-        BadConfig{"seed: 99999999999999999999", {"seed must be integer"}},
-        BadConfig{"seed: [1]", {"seed must be integer", "got a list"}},
-        BadConfig{"seed:", {"seed must be integer", "got nothing"}},
-        BadConfig{"agent: {discount: nan}", {"agent.discount must be number", "got 'nan'"}},
-        BadConfig{"agent: {actor_lr: .inf}", {"agent.actor_lr must be number"}},
-        BadConfig{"agent: {actor_lr: 1e999}", {"agent.actor_lr must be number"}},
-        BadConfig{"agent: {actor_lr: 1e-3x}", {"agent.actor_lr must be number"}},
+        BadConfig{"seed: 1.5", {"seed: expected integer", "got '1.5'"}},
+        BadConfig{"seed: 0x10", {"seed: expected integer"}},
+        BadConfig{"seed: 1_000", {"seed: expected integer"}},
+        BadConfig{"seed: 99999999999999999999", {"seed: expected integer"}},
+        BadConfig{"seed: [1]", {"seed: expected integer", "got a list"}},
+        BadConfig{"seed:", {"seed: expected integer", "got nothing"}},
+        BadConfig{"agent: {discount: nan}", {"agent.discount: expected number", "got 'nan'"}},
+        BadConfig{"agent: {actor_lr: .inf}", {"agent.actor_lr: expected number"}},
+        BadConfig{"agent: {actor_lr: 1e999}", {"agent.actor_lr: expected number"}},
+        BadConfig{"agent: {actor_lr: 1e-3x}", {"agent.actor_lr: expected number"}},
         BadConfig{"agent: {encoder_tanh: yes}", {"true or false", "got 'yes'"}},
         BadConfig{"agent: {encoder_tanh: 1}", {"true or false", "got '1'"}},
-        BadConfig{"task: {a: 1}", {"bad.yaml:1:", "task must be text, got a map"}},
+        BadConfig{"task: {a: 1}", {"bad.yaml:1:", "task: expected text, got a map"}},
         BadConfig{"plugins: a.so", {"list of texts"}},
         // Ranges and choices.
         BadConfig{"seed: -1", {"bad.yaml:1:7", "out of range", "got -1", "0 .. 4294967295"}},
@@ -136,7 +136,7 @@ TEST(ReadConfig, EmptyFileIsTheDefaults) {
 TEST(ReadConfig, MalformedOverridesAreRefused) {
   EXPECT_THAT(Complaint("", {"seed"}), HasSubstr("override 'seed': must have the form key=value"));
   EXPECT_THAT(Complaint("", {"=3"}), HasSubstr("must have the form key=value"));
-  EXPECT_THAT(Complaint("", {"seed="}), HasSubstr("override 'seed=': seed must be integer"));
+  EXPECT_THAT(Complaint("", {"seed="}), HasSubstr("override 'seed=': seed: expected integer"));
   EXPECT_THAT(Complaint("", {"agent=3"}), HasSubstr("'agent' is a map of keys"));
   EXPECT_THAT(Complaint("", {"agent.seed=3"}), HasSubstr("unknown key 'agent.seed'"));
   EXPECT_THAT(Complaint("", {"agent.batch_size=2048"}),
