@@ -44,12 +44,12 @@ COLUMNS = ['start', 'qpos', 'qvel', 'observation', 'reward', 'state obs.', 'stat
 
 
 class Comparison:
-    """One task in both; `largest` collects what differs most in each column."""
+    """One task in both; `largest` collects the largest difference of each column compared."""
 
     def __init__(self, program, domain, task, seed):
         self.program, self.name, self.seed = program, f'{domain}_{task}', seed
         self.domain, self.task = domain, task
-        self.largest = dict.fromkeys(COLUMNS, 0.0)
+        self.largest = {}
         self.random = np.random.default_rng(seed)
 
     def load(self, seed):
@@ -70,7 +70,7 @@ class Comparison:
         difference = np.max(np.abs(a - b), initial=0.0)
         if np.isnan(difference):  # would compare false with every tolerance
             difference = np.inf
-        self.largest[column] = max(self.largest[column], float(difference))
+        self.largest[column] = max(self.largest.get(column, 0.0), float(difference))
 
     def note_observation(self, column, expected, actual):
         if list(expected) != list(actual):
@@ -150,7 +150,7 @@ def main():
     parser.add_argument('--states', type=int, default=1000)
     parser.add_argument('--no-frames', dest='frames', action='store_false')
     parser.add_argument('--tolerance', type=float, default=1e-9)
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
 
     known = {f'{domain}_{task}': (domain, task) for domain in TASKS for task in TASKS[domain]}
     unknown = sorted(set(arguments.tasks) - set(known))
@@ -158,6 +158,11 @@ def main():
         parser.error(f'unknown tasks {unknown}; known: {" ".join(known)}')
 
     program = str(pathlib.Path(arguments.program).resolve())
+    doctor = subprocess.run([program, 'doctor'], stdout=subprocess.PIPE, text=True).stdout.split()
+    if mujoco.__version__ not in doctor:  # chaos would show as a difference in the tasks
+        built = doctor[doctor.index('MuJoCo') + 1] if 'MuJoCo' in doctor else 'unknown'
+        parser.error(f'the program has MuJoCo {built}, dm_control has {mujoco.__version__}')
+
     failed = 0
     print(f'MuJoCo {mujoco.__version__}, seed {arguments.seed}, {arguments.episodes} episodes and '
           f'{arguments.states} states a task')
@@ -175,8 +180,10 @@ def main():
                 print(f'{name:24}{error}')
                 failed += 1
                 continue
-            print(f'{name:24}' + ''.join(f'{comparison.largest[c]:12.3g}' for c in COLUMNS)
-                  + f'{rewarded:12.1%}', flush=True)
+            shown = [f'{comparison.largest[c]:.3g}' if c in comparison.largest else 'not asked'
+                     for c in COLUMNS]
+            print(f'{name:24}' + ''.join(f'{s:>12}' for s in shown) + f'{rewarded:12.1%}',
+                  flush=True)
             failed += max(comparison.largest.values()) > arguments.tolerance
         os.chdir('/')
     print(f'{failed} tasks over {arguments.tolerance:g}' if failed else 'all within tolerance')
