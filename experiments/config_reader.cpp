@@ -1,127 +1,17 @@
 #include "experiments/config_reader.h"
 
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
-#include <cctype>
-#include <cerrno>
 #include <charconv>
 #include <cmath>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <optional>
-#include <sstream>
 
 #include "envs/nearest_name.h"
 #include "experiments/config_schema.h"
+#include "experiments/yaml_source.h"
 
 namespace curl_rl::experiments {
 namespace {
-
-constexpr std::size_t kMaxFileBytes = 256 * 1024;
-constexpr int kMaxDepth = 4;  // a config needs 2: agent and its keys, or plugins and its items
-
-// `text` as a message may show it: one short line without control characters.
-std::string Shown(std::string text) {
-  constexpr std::size_t kLongest = 60;
-  if (text.size() > kLongest) text = text.substr(0, kLongest) + "...";
-  for (char& c : text) {
-    if (std::iscntrl(static_cast<unsigned char>(c))) c = '?';
-  }
-  return text;
-}
-
-// Text to be parsed and what to call places in it.
-struct Source {
-  std::string name;  // a file's path; for an override, its text
-  bool is_file = true;
-
-  std::string Place(const YAML::Mark& mark) const {
-    if (!is_file) return "override '" + Shown(name) + "'";
-    if (mark.is_null()) return name;
-    return name + ":" + std::to_string(mark.line + 1) + ":" + std::to_string(mark.column + 1);
-  }
-
-  [[noreturn]] void Fail(const YAML::Mark& mark, const std::string& message) const {
-    throw UsageError(Place(mark) + ": " + message);
-  }
-};
-
-// Runs before the document is built: aliases can blow a small file up to any size, and the parser
-// recurses once a level.
-class PlainYamlCheck : public YAML::EventHandler {
- public:
-  explicit PlainYamlCheck(const Source& source) : source_(source) {}
-
-  void OnDocumentStart(const YAML::Mark& mark) override {
-    if (++documents_ > 1) source_.Fail(mark, "a config is one YAML document, here starts another");
-  }
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { NoAnchor(mark, anchor); }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override { NoAnchor(mark, anchor); }
-  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
-                const std::string&) override {
-    NoAnchor(mark, anchor);
-  }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value) override {
-    Enter(mark, anchor);
-  }
-  void OnSequenceEnd() override { --depth_; }
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value) override {
-    Enter(mark, anchor);
-  }
-  void OnMapEnd() override { --depth_; }
-
- private:
-  void NoAnchor(const YAML::Mark& mark, YAML::anchor_t anchor) {
-    if (anchor != YAML::NullAnchor) {
-      source_.Fail(mark, "anchors (&) and aliases (*) are not allowed in a config");
-    }
-  }
-  void Enter(const YAML::Mark& mark, YAML::anchor_t anchor) {
-    NoAnchor(mark, anchor);
-    if (++depth_ > kMaxDepth) source_.Fail(mark, "nested too deeply for a config");
-  }
-
-  const Source& source_;
-  int documents_ = 0;
-  int depth_ = 0;
-};
-
-YAML::Node Parse(const std::string& text, const Source& source) {
-  try {
-    PlainYamlCheck check(source);
-    std::istringstream stream(text);
-    YAML::Parser parser(stream);
-    while (parser.HandleNextDocument(check)) {
-    }
-    return YAML::Load(text);
-  } catch (const YAML::Exception& error) {
-    source.Fail(error.mark, "not valid YAML: " + error.msg);
-  }
-}
-
-std::string ReadFile(const std::string& path) {
-  if (std::filesystem::is_directory(path)) {
-    throw UsageError(path + ": is a directory, a YAML config is needed");
-  }
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw UsageError(path + ": cannot be read: " + std::strerror(errno));
-  std::string text(kMaxFileBytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > kMaxFileBytes) {
-    throw UsageError(path + ": larger than " + std::to_string(kMaxFileBytes) +
-                     " bytes, not a config");
-  }
-  if (text.find('\0') != std::string::npos) throw UsageError(path + ": not a text file");
-  return text;
-}
 
 // --- One value -----------------------------------------------------------------------------------
 
@@ -159,7 +49,7 @@ std::optional<std::int64_t> ParseInteger(const YAML::Node& node) {
   return static_cast<std::int64_t>(*number);
 }
 
-void Assign(const Field& field, const YAML::Node& node, const Source& source) {
+void Assign(const Field& field, const YAML::Node& node, const YamlSource& source) {
   std::string allowed = AllowedText(field);
   if (!allowed.empty()) allowed = " (" + allowed + ")";
   const auto wrong_type = [&] {
@@ -193,8 +83,8 @@ void Assign(const Field& field, const YAML::Node& node, const Source& source) {
     if (!choices.empty() &&
         std::find(choices.begin(), choices.end(), node.Scalar()) == choices.end()) {
       source.Fail(node.Mark(), field.key + " cannot be " + Describe(node) +
-                                   ", allowed: " + AllowedText(field) + " (nearest: '" +
-                                   envs::NearestName(node.Scalar(), choices) + "')");
+                                   ", allowed: " + AllowedText(field) +
+                                   envs::DidYouMean(Shown(node.Scalar()), choices));
     }
     **string = node.Scalar();
   } else {
@@ -218,7 +108,7 @@ bool IsSection(const std::vector<Field>& fields, const std::string& key) {
 }
 
 const Field& FindField(const std::vector<Field>& fields, const std::string& key,
-                       const YAML::Mark& mark, const Source& source) {
+                       const YAML::Mark& mark, const YamlSource& source) {
   std::vector<std::string> names;
   for (const Field& field : fields) {
     if (field.key == key) return field;
@@ -236,7 +126,7 @@ const Field& FindField(const std::vector<Field>& fields, const std::string& key,
 }
 
 void AssignMap(const std::vector<Field>& fields, const YAML::Node& map, const std::string& prefix,
-               const Source& source, Places& places) {
+               const YamlSource& source, Places& places) {
   for (const auto& entry : map) {
     const YAML::Mark mark = entry.first.Mark();
     if (!entry.first.IsScalar()) source.Fail(mark, "a key must be a word");
@@ -261,7 +151,7 @@ void AssignMap(const std::vector<Field>& fields, const YAML::Node& map, const st
 }
 
 void ApplyOverride(const std::vector<Field>& fields, const std::string& text, Places& places) {
-  const Source source{text, false};
+  const YamlSource source{text, false};
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0) {
     source.Fail({}, "must have the form key=value, e.g. agent.batch_size=128");
@@ -274,7 +164,7 @@ void ApplyOverride(const std::vector<Field>& fields, const std::string& text, Pl
   const std::string value = text.substr(equals + 1);
   // Text is taken as it stands, so that a path needs no YAML quoting.
   const bool is_text = std::holds_alternative<std::string*>(field.value);
-  Assign(field, is_text ? YAML::Node(value) : Parse(value, source), source);
+  Assign(field, is_text ? YAML::Node(value) : ParseYaml(value, source), source);
   places[key] = source.Place({});
 }
 
@@ -285,8 +175,8 @@ ExperimentConfig ReadConfig(const std::string& path, const std::vector<std::stri
   const std::vector<Field> fields = Fields(config);
   Places places;
   if (!path.empty()) {
-    const Source source{path};
-    const YAML::Node root = Parse(ReadFile(path), source);
+    const YamlSource source{path};
+    const YAML::Node root = ParseYaml(ReadTextFile(path), source);
     if (!root.IsMap() && !root.IsNull()) {
       source.Fail(root.Mark(), "a config must be a map of keys, got " + Describe(root));
     }

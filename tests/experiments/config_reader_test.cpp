@@ -88,7 +88,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"agent: {discount: 1.01}", {"out of range", "got 1.01", "0 .. 1"}},
         BadConfig{"env_steps: 0", {"out of range", "1 .. 1e+12 env steps"}},
         BadConfig{"agent: {contrastive: infonse}",
-                  {"bad.yaml:1:22", "infonce | none", "nearest: 'infonce'"}},
+                  {"bad.yaml:1:22", "infonce | none", "did you mean 'infonce'?"}},
         BadConfig{"observation: pixel", {"pixels | state"}},
         // What ties keys together.
         BadConfig{"task: cartpole_swingpu", {"bad.yaml:1:1", "task", "cartpole_swingup"}},
