@@ -73,11 +73,14 @@ std::int64_t CsvTable::Integer(const CsvRow& row, int column) const {
   const std::string& text = row.fields[static_cast<std::size_t>(column)];
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) {
+  if (error == std::errc() && end == text.data() + text.size()) return value;
+  // Data frames write whole numbers as 10000.0 or 1e6.
+  const double number = Number(row, column);
+  if (number != std::floor(number) || std::abs(number) > 9e15) {
     throw InputError(Where(row) + ": " + columns[static_cast<std::size_t>(column)] + " is '" +
                      text + "', not an integer");
   }
-  return value;
+  return static_cast<std::int64_t>(number);
 }
 
 const std::string& CsvTable::Text(const CsvRow& row, int column) const {

@@ -94,7 +94,10 @@ void LoadRunDirectory(const std::string& path, LoadedRuns* loaded) {
   if (!std::filesystem::exists(eval_path)) {
     throw InputError(eval_path + ": the file is not there; this run has no evaluation yet");
   }
-  const CsvTable table = ParseCsv(ReadInput(eval_path, loaded), eval_path);
+  std::string rows = ReadInput(eval_path, loaded);
+  // A run that is still going, or was killed, may have written half a line.
+  rows.erase(rows.rfind('\n') == std::string::npos ? 0 : rows.rfind('\n') + 1);
+  const CsvTable table = ParseCsv(rows, eval_path);
   const EpisodeColumns columns = FindEpisodeColumns(table);
   EvaluationCollector collector;
   for (const CsvRow& row : table.rows) collector.Add(table, row, columns);

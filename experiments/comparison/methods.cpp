@@ -5,10 +5,17 @@
 #include <set>
 #include <tuple>
 
-#include "experiments/comparison/nearest.h"
+#include "envs/nearest_name.h"
 
 namespace curl_rl::comparison {
 namespace {
+
+// "; did you mean 'b'? There are a, b".
+std::string Proposal(const std::string& name, const std::vector<std::string>& known) {
+  std::string list;
+  for (const std::string& one : known) list += (list.empty() ? "" : ", ") + one;
+  return envs::DidYouMean(name, known) + "; there are " + (list.empty() ? "none" : list);
+}
 
 // Settings that say where, how long and how closely watched a run was, not what was run.
 const std::set<std::string> kNotMethod = {
@@ -68,7 +75,7 @@ void NameMethods(const std::string& key, std::vector<Run>* runs) {
       if (found == run.settings.end()) {
         throw InputError(run.source + ": --method-from '" + key +
                          "': this run has no such setting" +
-                         DidYouMean(key, {known.begin(), known.end()}));
+                         Proposal(key, {known.begin(), known.end()}));
       }
       run.method = found->second;
     }
@@ -100,7 +107,7 @@ Dataset MakeDataset(std::vector<Run> runs, const std::vector<std::string>& tasks
   for (const std::string& task : tasks) {
     if (std::find(all_tasks.begin(), all_tasks.end(), task) == all_tasks.end()) {
       throw InputError("--task '" + task + "': no run of this task was given" +
-                       DidYouMean(task, all_tasks));
+                       Proposal(task, all_tasks));
     }
   }
   std::map<std::tuple<std::string, std::string, std::int64_t>, std::string> sources;
