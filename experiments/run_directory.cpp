@@ -147,7 +147,15 @@ void RunDirectory::Start(const RunInfo& info, std::int64_t seed) {
   Json json;
   json["state"] = "running";
   json["started"] = IsoTimeNow();
+  json["resumed"] = nullptr;
   json["ended"] = nullptr;
+  if (fs::exists(File("run.json"))) {  // taken up again: the beginning stays
+    const Json before = Json::parse(ReadWholeFile(File("run.json")), nullptr, false);
+    if (before.is_object()) {
+      json["started"] = before.value("started", "unknown");
+      json["resumed"] = IsoTimeNow();
+    }
+  }
   json["seed"] = seed;
   json["command"] = info.command;
   json["host"] = HostName();

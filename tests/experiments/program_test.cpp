@@ -53,7 +53,7 @@ void PrintTo(const BadInput& bad, std::ostream* out) { *out << "curl-rl " << bad
 class BadInputs : public testing::TestWithParam<BadInput> {
  protected:
   BadInputs() {
-    directory_.Write("good.yaml", "task: toy_reach\naction_repeat: 1\n");
+    directory_.Write("good.yaml", "task: toy_reach\naction_repeat: 1\nreplay_capacity: 1000\n");
     directory_.Write("unknown_key.yaml", "seed: 1\nagent:\n  batch_sise: 128\n");
     directory_.Write("wrong_type.yaml", "seed: many\n");
     directory_.Write("out_of_range.yaml", "agent:\n  discount: 2\n");
@@ -138,7 +138,7 @@ INSTANTIATE_TEST_SUITE_P(
                  1,
                  {"/proc/curl_rl: cannot create the run directory"}},
         BadInput{"train good.yaml run_dir=good.yaml/run", 2, {"good.yaml: is not a folder"}},
-        BadInput{"evaluate none", 2, {"none", "holds no run"}}));
+        BadInput{"evaluate none", 2, {"none/config.yaml", "No such file"}}));
 #else
 INSTANTIATE_TEST_SUITE_P(WithoutTorch, BadInputs,
                          testing::Values(BadInput{"train good.yaml", 1, {"without LibTorch"}},

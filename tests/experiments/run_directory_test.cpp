@@ -121,9 +121,13 @@ TEST_F(RunDirectoryTest, LockOfADeadProcessIsNoObstacle) {
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   EXPECT_EQ(RunJson()["state"], "running");
+  const auto started = RunJson()["started"];
+  EXPECT_TRUE(RunJson()["resumed"].is_null());
   info_.command = {"resume"};
   RunDirectory run = RunDirectory::Open(config_.run_dir, info_);
   EXPECT_EQ(RunJson()["command"], nlohmann::json({"resume"}));
+  EXPECT_EQ(RunJson()["started"], started);
+  EXPECT_TRUE(RunJson()["resumed"].is_string());
   run.Finish("interrupted");
   EXPECT_EQ(RunJson()["state"], "interrupted");
 }
