@@ -41,8 +41,8 @@ double NumpyRandom::Uniform(double low, double high) { return low + (high - low)
 
 // Marsaglia's polar method; numpy gives the second of the pair first and keeps the other.
 double NumpyRandom::Normal() {
-  if (has_kept_) {
-    has_kept_ = false;
+  if (kept_count_ > 0) {
+    kept_count_ = 0;
     return kept_;
   }
   double x1, x2, r2;
@@ -53,7 +53,7 @@ double NumpyRandom::Normal() {
   } while (r2 >= 1.0 || r2 == 0.0);
   const double factor = std::sqrt(-2.0 * std::log(r2) / r2);
   kept_ = factor * x1;
-  has_kept_ = true;
+  kept_count_ = 1;
   return factor * x2;
 }
 

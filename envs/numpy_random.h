@@ -7,7 +7,7 @@
 
 namespace curl_rl::envs {
 
-/// Plain data: copying it copies the stream, and its bytes are its whole state.
+/// Plain data without padding: copying it copies the stream, and its bytes are its whole state.
 class NumpyRandom {
  public:
   explicit NumpyRandom(std::uint32_t seed);
@@ -26,7 +26,7 @@ class NumpyRandom {
 
   std::array<std::uint32_t, 624> words_;
   std::uint32_t position_ = 624;  // of the next word to give; 624: the words are used up
-  bool has_kept_ = false;         // the polar method makes normals in pairs
+  std::uint32_t kept_count_ = 0;  // 1: the polar method, which makes normals in pairs, left one
   double kept_ = 0.0;
 };
 

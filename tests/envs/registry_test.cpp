@@ -17,6 +17,12 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
+#ifdef __SANITIZE_ADDRESS__
+constexpr int kEpisodes = 10;  // simulating takes several times as long
+#else
+constexpr int kEpisodes = 100;
+#endif
+
 std::string MessageOf(const std::function<void()>& function) {
   try {
     function();
@@ -89,7 +95,7 @@ TEST_P(ConformanceOfTest, KeepsTheContract) {
   const bool first_of_model = std::count(models.begin(), models.end(), GetParam()) > 0;
   ConformanceOptions options;
   options.environment.pixels = false;
-  options.episodes = first_of_model ? 100 : 10;  // the others simulate the same
+  options.episodes = first_of_model ? kEpisodes : kEpisodes / 10;  // the others simulate the same
   ExpectConformance(GetParam(), options);
 }
 
