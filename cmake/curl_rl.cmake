@@ -59,7 +59,9 @@ function(curl_rl_test name)
   if(ARG_TORCH)
     curl_rl_use_torch_header(${name})
   endif()
+  # One thread a test program: CTest runs several at once, and waiting OpenMP threads burn a core each.
   gtest_discover_tests(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
+    ENVIRONMENT OMP_NUM_THREADS=1
     DISCOVERY_TIMEOUT 60)
 endfunction()
 

@@ -1,0 +1,248 @@
+#include "agents/curl_agent.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <memory>
+
+namespace curl_rl::agents {
+namespace {
+
+CurlConfig SmallConfig() {
+  CurlConfig config;
+  config.batch_size = 16;
+  config.num_layers = 2;
+  config.num_filters = 4;
+  config.feature_dim = 8;
+  config.hidden_dim = 16;
+  config.crop_size = 16;
+  return config;
+}
+
+AgentSpec SmallSpec() {
+  AgentSpec spec;
+  spec.channels = 9;
+  spec.action_size = 2;
+  return spec;
+}
+
+replay::Batch RandomBatch(std::uint64_t seed) {
+  torch::manual_seed(seed);
+  replay::Batch batch;
+  batch.observation = torch::rand({16, 9, 16, 16});
+  batch.next_observation = torch::rand({16, 9, 16, 16});
+  batch.positive = torch::rand({16, 9, 16, 16});
+  batch.action = torch::rand({16, 2}) * 2 - 1;
+  batch.reward = torch::rand({16, 1});
+  batch.not_terminal = torch::ones({16, 1});
+  return batch;
+}
+
+replay::NamedTensors Copy(const CurlAgent& agent) {
+  auto state = agent.Save();
+  for (auto& [name, tensor] : state) tensor = tensor.clone();
+  return state;
+}
+
+bool Equal(const replay::NamedTensors& a, const replay::NamedTensors& b,
+           const std::string& prefix) {
+  bool equal = true;
+  for (const auto& [name, tensor] : a) {
+    if (name.compare(0, prefix.size(), prefix) == 0) equal &= torch::equal(tensor, b.at(name));
+  }
+  return equal;
+}
+
+TEST(CurlAgent, ActsOnTheCentreCrop) {
+  CurlAgent agent(SmallConfig(), SmallSpec());
+  auto stack = torch::randint(256, {1, 9, 24, 24}, torch::kUInt8);
+  const auto action = agent.Act(stack, ActMode::kMean);
+  ASSERT_EQ(action.sizes(), (std::vector<std::int64_t>{1, 2}));
+  EXPECT_EQ(action.scalar_type(), torch::kFloat64);
+  stack.index_put_({0, 0, 0, 0}, 255 - stack[0][0][0][0].item<int>());  // in the margin
+  EXPECT_TRUE(torch::equal(agent.Act(stack, ActMode::kMean), action));
+  stack.index_put_({0, 0, 12, 12}, stack[0][0][12][12].item<int>() < 128 ? 255 : 0);
+  EXPECT_FALSE(torch::equal(agent.Act(stack, ActMode::kMean), action));
+}
+
+TEST(CurlAgent, EvaluationDrawsNothing) {
+  CurlAgent agent(SmallConfig(), SmallSpec());
+  CurlAgent other(SmallConfig(), SmallSpec());
+  const auto stack = torch::randint(256, {1, 9, 16, 16}, torch::kUInt8);
+  for (int i = 0; i < 5; ++i) agent.Act(stack, ActMode::kMean);
+  EXPECT_TRUE(torch::equal(agent.Act(stack, ActMode::kSample), other.Act(stack, ActMode::kSample)));
+  EXPECT_FALSE(
+      torch::equal(agent.Act(stack, ActMode::kSample), agent.Act(stack, ActMode::kSample)));
+}
+
+TEST(CurlAgent, EvenStepsMoveActorTemperatureAndTargetsOddStepsDoNot) {
+  CurlAgent agent(SmallConfig(), SmallSpec());
+  const auto start = Copy(agent);
+  agent.Update(RandomBatch(1));  // gradient step 0
+  const auto even = Copy(agent);
+  agent.Update(RandomBatch(2));  // gradient step 1
+  const auto odd = Copy(agent);
+  for (const char* part : {"actor.", "log_alpha", "target_q.", "key_encoder."}) {
+    EXPECT_FALSE(Equal(start, even, part)) << part;
+    EXPECT_TRUE(Equal(even, odd, part)) << part;
+  }
+  for (const char* part : {"q.", "encoder.", "objective."}) {
+    EXPECT_FALSE(Equal(start, even, part)) << part;
+    EXPECT_FALSE(Equal(even, odd, part)) << part;
+  }
+}
+
+TEST(CurlAgent, TheFirstContrastiveLossIsNearLnB) {
+  // Features of nearly equal images are nearly equal: the objective can tell nothing yet.
+  CurlAgent agent(SmallConfig(), SmallSpec());
+  auto batch = RandomBatch(1);
+  batch.observation = 0.5 + 1e-5 * batch.observation;
+  batch.positive = 0.5 + 1e-5 * batch.positive;
+  const auto loss = agent.Update(batch).at("contrastive_loss").item<double>();
+  EXPECT_NEAR(loss, std::log(16.0), 0.05 * std::log(16.0));
+}
+
+// `contrastive: none` takes away the contrastive step and nothing else: with a contrastive rate of
+// 0 the two agents do the same.
+TEST(CurlAgent, WithoutContrastOnlyThatStepIsGone) {
+  auto config = SmallConfig();
+  config.encoder_lr = 0.0;
+  CurlAgent silent(config, SmallSpec());
+  config.contrastive = "none";
+  CurlAgent none(config, SmallSpec());
+  for (std::uint64_t n = 0; n < 4; ++n) {
+    silent.Update(RandomBatch(n));
+    none.Update(RandomBatch(n));
+  }
+  const auto a = silent.Save();
+  for (const auto& [name, tensor] : none.Save()) {
+    EXPECT_TRUE(torch::equal(tensor, a.at(name))) << name;  // the random streams among them
+  }
+  const auto metrics = none.Update(RandomBatch(9));
+  EXPECT_EQ(metrics.count("contrastive_loss"), 0u);
+  EXPECT_EQ(metrics.count("critic_loss"), 1u);
+}
+
+TEST(CurlAgent, TheActorDoesNotTrainTheEncoder) {
+  auto config = SmallConfig();
+  config.critic_lr = 0.0;
+  config.encoder_lr = 0.0;
+  CurlAgent agent(config, SmallSpec());
+  const auto start = Copy(agent);
+  agent.Update(RandomBatch(1));
+  EXPECT_TRUE(Equal(start, agent.Save(), "encoder."));
+  EXPECT_FALSE(Equal(start, agent.Save(), "actor."));
+}
+
+TEST(CurlAgent, DetachEncoderKeepsTheCriticFromTheConvolutions) {
+  auto config = SmallConfig();
+  config.contrastive = "none";
+  for (const bool detach : {false, true}) {
+    for (const char* schedule : {"reference", "joint"}) {
+      config.detach_encoder = detach;
+      config.schedule = schedule;
+      CurlAgent agent(config, SmallSpec());
+      const auto start = Copy(agent);
+      agent.Update(RandomBatch(1));
+      EXPECT_EQ(Equal(start, agent.Save(), "encoder.conv_stack."), detach) << schedule;
+      EXPECT_FALSE(Equal(start, agent.Save(), "encoder.projection.")) << schedule;
+    }
+  }
+}
+
+TEST(CurlAgent, EverySettingThatCannotWorkIsRefusedByName) {
+  const auto message = [](const CurlConfig& config, const AgentSpec& spec) -> std::string {
+    try {
+      CurlAgent agent(config, spec);
+    } catch (const std::invalid_argument& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  auto config = SmallConfig();
+  config.schedule = "both";
+  EXPECT_THAT(message(config, SmallSpec()), testing::HasSubstr("schedule"));
+  config = SmallConfig();
+  config.precision = "float16";
+  EXPECT_THAT(message(config, SmallSpec()), testing::HasSubstr("precision"));
+  config = SmallConfig();
+  config.contrastive = "byol";
+  EXPECT_THAT(message(config, SmallSpec()), testing::HasSubstr("contrastive"));
+  config = SmallConfig();
+  auto spec = SmallSpec();
+  spec.channels = 0;
+  spec.state_size = 5;
+  EXPECT_THAT(message(config, spec), testing::HasSubstr("observation: state"));
+}
+
+// All settings that change the path through Update, a state vector among them.
+class EveryPath : public testing::TestWithParam<std::tuple<const char*, const char*, const char*>> {
+};
+
+TEST_P(EveryPath, GoesOnExactlyWhereItWasSaved) {
+  auto config = SmallConfig();
+  config.schedule = std::get<0>(GetParam());
+  config.contrastive = std::get<1>(GetParam());
+  config.precision = std::get<2>(GetParam());
+  CurlAgent agent(config, SmallSpec());
+  for (std::uint64_t n = 0; n < 3; ++n) agent.Update(RandomBatch(n));
+  auto spec = SmallSpec();
+  spec.seed = 77;
+  CurlAgent resumed(config, spec);
+  resumed.Load(Copy(agent));
+  for (std::uint64_t n = 3; n < 6; ++n) {
+    const auto a = agent.Update(RandomBatch(n));
+    const auto b = resumed.Update(RandomBatch(n));
+    for (const auto& [name, value] : a) {
+      EXPECT_TRUE(torch::equal(value, b.at(name))) << name;
+      EXPECT_TRUE(std::isfinite(value.item<double>())) << name;
+    }
+  }
+  const auto stack = torch::randint(256, {1, 9, 16, 16}, torch::kUInt8);
+  EXPECT_TRUE(
+      torch::equal(agent.Act(stack, ActMode::kSample), resumed.Act(stack, ActMode::kSample)));
+}
+
+INSTANTIATE_TEST_SUITE_P(CurlAgent, EveryPath,
+                         testing::Combine(testing::Values("reference", "joint"),
+                                          testing::Values("infonce", "none"),
+                                          testing::Values("float32", "bfloat16")));
+
+TEST(CurlAgent, RunsOnStateVectors) {
+  auto config = SmallConfig();
+  config.contrastive = "none";
+  AgentSpec spec;
+  spec.channels = 0;
+  spec.state_size = 5;
+  spec.action_size = 1;
+  CurlAgent agent(config, spec);
+  replay::Batch batch;
+  batch.observation = torch::randn({16, 5});
+  batch.next_observation = torch::randn({16, 5});
+  batch.action = torch::zeros({16, 1});
+  batch.reward = torch::ones({16, 1});
+  batch.not_terminal = torch::ones({16, 1});
+  const auto first = agent.Update(batch).at("critic_loss").item<double>();
+  double last = first;
+  for (int n = 0; n < 30; ++n) last = agent.Update(batch).at("critic_loss").item<double>();
+  EXPECT_LT(last, 0.5 * first);
+  EXPECT_EQ(agent.Act(torch::randn({3, 5}), ActMode::kSample).sizes(),
+            (std::vector<std::int64_t>{3, 1}));
+}
+
+TEST(CurlAgent, LoadRefusesAnotherShapeAndChangesNothing) {
+  CurlAgent agent(SmallConfig(), SmallSpec());
+  const auto before = Copy(agent);
+  auto config = SmallConfig();
+  config.hidden_dim = 32;
+  CurlAgent wider(config, SmallSpec());
+  EXPECT_THROW(agent.Load(wider.Save()), std::runtime_error);
+  auto incomplete = Copy(wider);
+  incomplete.erase("log_alpha");
+  EXPECT_THROW(wider.Load(incomplete), std::runtime_error);
+  EXPECT_TRUE(Equal(before, agent.Save(), ""));
+}
+
+}  // namespace
+}  // namespace curl_rl::agents

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Installs what curl_rl is built from: packages of Debian 12, as root or by sudo. Run again, it finds
+# everything there and does nothing.
+set -euo pipefail
+
+packages=(
+  g++ cmake ninja-build git ca-certificates
+  libtorch-dev libopenblas0-openmp libmujoco-dev libglfw3-dev
+  libboost-dev libboost-program-options-dev libboost-filesystem-dev libyaml-cpp-dev
+  nlohmann-json3-dev zlib1g-dev libpng-dev librsvg2-dev libcairo2-dev fonts-dejavu-core
+  libegl-dev libegl1 libgl1-mesa-dri libosmesa6
+  libgtest-dev libgmock-dev
+)
+for argument in "$@"; do
+  case "$argument" in
+    --checks) packages+=(clang-format libbenchmark-dev) ;;
+    *) echo "install_packages.sh: unknown argument '$argument'; allowed: --checks" >&2; exit 2 ;;
+  esac
+done
+
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+  echo "This is no Debian system: install LibTorch, MuJoCo, GLFW, Boost, yaml-cpp, nlohmann-json," >&2
+  echo "GoogleTest, libpng, librsvg, zlib, CMake (3.25) and Ninja by other means, name their folders" >&2
+  echo "in CMAKE_PREFIX_PATH, and build with: cmake --preset release && cmake --build --preset release" >&2
+  exit 1
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+  if [ "$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null)" != "install ok installed" ]; then
+    missing+=("$package")
+  fi
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+sudo=()
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null; then
+    echo "These packages are missing, and neither root nor sudo is at hand to install them:" >&2
+    echo "  ${missing[*]}" >&2
+    exit 1
+  fi
+  sudo=(sudo)
+fi
+echo "Installing ${#missing[@]} Debian packages: ${missing[*]}"
+log=$(mktemp)
+if ! { "${sudo[@]}" apt-get update -q &&
+       "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
+         apt-get install -y -q --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+  tail -n 20 "$log" >&2
+  echo "apt-get failed (the whole output is in $log)" >&2
+  exit 1
+fi
+rm -f "$log"
