@@ -37,7 +37,7 @@ class GlContext {
 
   /// While it lives, the context is current; then whatever was before is again. A context of GLFW
   /// must be one of EGL (GLFW_CONTEXT_CREATION_API), or not be current meanwhile: EGL refuses to
-  /// follow a current GLX context, which is a std::runtime_error here.
+  /// follow a current GLX context, which is a std::logic_error here.
   class Current {
    public:
     explicit Current(GlContext& context) : context_(context) { context_.Enter(); }
@@ -57,7 +57,8 @@ class GlContext {
   GlInfo info_;
 };
 
-/// Makes a small context to tell what would draw. Errors as GlContext::Make.
+/// Makes a small context to tell what would draw. Errors as GlContext::Make. Afterwards MuJoCo
+/// finds OpenGL: a program that draws into a window of its own calls this first.
 GlInfo QueryGl();
 
 }  // namespace curl_rl::envs

@@ -12,6 +12,8 @@
 namespace curl_rl::envs {
 namespace {
 
+constexpr char kLibrary[] = "libEGL.so.1";
+
 // libEGL's functions, found at run time.
 struct EglLibrary {
   decltype(&eglGetProcAddress) get_proc_address;
@@ -45,8 +47,7 @@ void Load(void* library, const char* name, Function* function) {
 }
 
 EglLibrary LoadEgl() {
-  // Global: MuJoCo looks for eglGetProcAddress among all libraries of the program.
-  void* library = dlopen("libEGL.so.1", RTLD_NOW | RTLD_GLOBAL);
+  void* library = dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) throw std::runtime_error(dlerror());
   EglLibrary egl;
   Load(library, "eglGetProcAddress", &egl.get_proc_address);
@@ -145,7 +146,11 @@ const EglDevice& Device() {
     EglDevice opened;
     opened.egl = LoadEgl();
     for (EGLDisplay display : Displays(opened.egl)) {
-      if (Open(display, &opened)) return opened;
+      if (!Open(display, &opened)) continue;
+      // MuJoCo looks for eglGetProcAddress among all libraries of the program, before it looks for
+      // OSMesa's: it is to find it only now that EGL works.
+      dlopen(kLibrary, RTLD_NOW | RTLD_GLOBAL);
+      return opened;
     }
     throw std::runtime_error("no display on which a desktop OpenGL context can be made");
   }();
@@ -159,7 +164,7 @@ class EglContext : public GlContext {
     try {
       const Current current(*this);
       info_ = ReadGlInfo("egl", reinterpret_cast<void*>(Egl().get_proc_address("glGetString")));
-    } catch (const std::runtime_error&) {
+    } catch (const std::logic_error&) {
       Egl().destroy_context(Device().display, context_);
       throw;
     }
@@ -175,8 +180,9 @@ class EglContext : public GlContext {
     previous_read_ = Egl().current_surface(EGL_READ);
     const EGLSurface surface = Device().surface;
     if (!Egl().make_current(Device().display, surface, surface, context_)) {
-      throw std::runtime_error(
-          "eglMakeCurrent failed (is a GLX context or another thread's use in the way?)");
+      throw std::logic_error(
+          "EGL refuses to make a context current: this thread has one of GLX (release it first, or "
+          "let GLFW use EGL), or another thread is drawing with this one");
     }
   }
   void Leave() override {

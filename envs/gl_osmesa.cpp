@@ -31,6 +31,9 @@ void Load(void* library, const char* name, Function* function) {
 
 const OsmesaLibrary& Osmesa() {
   static const OsmesaLibrary library = [] {
+    if (dlsym(RTLD_DEFAULT, "eglGetProcAddress") != nullptr) {
+      throw std::runtime_error("the program has libEGL, whose functions MuJoCo would call instead");
+    }
     void* handle = nullptr;
     for (const char* name : {"libOSMesa.so.8", "libOSMesa.so.6", "libOSMesa.so"}) {
       // Global: MuJoCo looks for OSMesaGetProcAddress among all libraries of the program.

@@ -60,7 +60,7 @@ Renderer::~Renderer() {
   try {
     const GlContext::Current current(*gl_);
     mjr_freeContext(&context_);
-  } catch (const std::runtime_error&) {
+  } catch (const std::logic_error&) {
     // Another library's context is in the way; GL's own objects go with the context.
   }
 }
