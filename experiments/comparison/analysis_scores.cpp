@@ -116,7 +116,12 @@ void AnalyseAggregates(const Dataset& dataset, const Options& options, Analysis*
     if (common) analysis->common_tasks.push_back(span.task);
   }
   std::set<double> steps = {0};
-  for (std::int64_t at : options.at) steps.insert(static_cast<double>(at));
+  for (std::int64_t at : options.at) {
+    const auto step = static_cast<double>(at);
+    const bool judged = std::all_of(analysis->spans.begin(), analysis->spans.end(),
+                                    [&](const TaskSpan& s) { return s.headline == step; });
+    if (!judged) steps.insert(step);  // else it is row 0 already
+  }
   for (double step : steps) {
     std::vector<AggregateCell> cells;
     for (const std::string& method : dataset.methods) {

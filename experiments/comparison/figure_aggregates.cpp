@@ -67,13 +67,13 @@ Figure AggregatesFigure(const Dataset& dataset, const Analysis& analysis, const 
     AggregatePanel(&svg, {30 + static_cast<double>(p) * (width + gap), 16 + legend + 40}, width,
                    height, titles[p], panels[p]);
   }
-  return {
-      "aggregates", "Across tasks",
-      "Scores divided by " + Fixed(options.max_score, 0) + ", at each task's judged step, over " +
-          std::to_string(analysis.common_tasks.size()) +
-          " task(s). Marks: point estimates; bars: 95 % stratified bootstrap intervals. Area: mean "
-          "score during training. Arrows: which way is better.",
-      svg.Finish()};
+  return {"aggregates", "Across tasks",
+          "Scores divided by " + Fixed(options.max_score, 0) +
+              ", at each task's judged step, over " + std::to_string(analysis.common_tasks.size()) +
+              (analysis.common_tasks.size() == 1 ? " task" : " tasks") +
+              ". Marks: point estimates; bars: 95 % stratified bootstrap intervals. Area: mean "
+              "score during training. Arrows: which way is better.",
+          svg.Finish()};
 }
 
 Figure ProfilesFigure(const Dataset& dataset, const Analysis& analysis, const Options& options) {
@@ -83,7 +83,7 @@ Figure ProfilesFigure(const Dataset& dataset, const Analysis& analysis, const Op
   const Plot plot(&svg, grid.Corner(0), grid.panel_width, grid.panel_height,
                   {0, 1, "score threshold τ (score / " + Fixed(options.max_score, 0) + ")", Shares},
                   {0, 1, "share of runs with score > τ", Shares});
-  plot.Frame("Performance profile");
+  plot.Frame("");
   for (std::size_t m = 0; m < analysis.profiles.size(); ++m) {
     const Profile& profile = analysis.profiles[m].profile;
     const MethodStyle style = StyleOf(m);

@@ -64,7 +64,7 @@ void DrawPublished(const Plot& plot, Svg* svg, const std::string& task,
     svg->Text({at.x + (left ? -10 : 10), at.y + 4},
               "CURL paper " + Fixed(score.mean, 0) +
                   (std::isnan(score.std) ? "" : " ± " + Fixed(score.std, 0)),
-              {11, left ? "end" : "start", kInk});
+              {11, left ? "end" : "start", kInk, false, 0, true});
   }
 }
 

@@ -22,7 +22,7 @@ struct Panel {
 };
 
 constexpr double kRow = 21;
-constexpr double kLabels = 290;
+constexpr double kMostLabels = 430;  // pixels
 
 std::vector<Panel> MakePanels(const Dataset& dataset, const Analysis& analysis,
                               const Options& options,
@@ -63,7 +63,13 @@ Figure PublishedFigure(const Dataset& dataset, const Analysis& analysis, const O
   const std::vector<Panel> panels = MakePanels(dataset, analysis, options, published);
   if (panels.empty()) return {};
   double height = 20;
-  for (const Panel& panel : panels) height += kRow * static_cast<double>(panel.rows.size()) + 92;
+  double labels = 0;  // the widest name
+  for (const Panel& panel : panels) {
+    height += kRow * static_cast<double>(panel.rows.size()) + 92;
+    for (const ScoreRow& row : panel.rows) {
+      labels = std::min(kMostLabels, std::max(labels, TextWidth(row.name, 11.5) + 20));
+    }
+  }
   Svg svg(kFigureWidth, height, "Published scores");
   double top = 46;
   for (const Panel& panel : panels) {
@@ -74,7 +80,7 @@ Figure PublishedFigure(const Dataset& dataset, const Analysis& analysis, const O
       low = std::min(low, row.mean);
       high = std::max(high, row.mean);
     }
-    const Plot plot(&svg, {kLabels, top}, kFigureWidth - kLabels - 130, kRow * count,
+    const Plot plot(&svg, {labels, top}, kFigureWidth - labels - 130, kRow * count,
                     ScoreAxis(low, high, options.max_score), {0, count, "", nullptr});
     plot.Frame(panel.title);
     for (std::size_t i = 0; i < panel.rows.size(); ++i) {
@@ -90,7 +96,7 @@ Figure PublishedFigure(const Dataset& dataset, const Analysis& analysis, const O
                  {style.color, ours ? 2.6 : 1.4});
       }
       svg.Mark(plot.At(row.mean, y), style.marker, ours ? 5.5 : 4, style.color, !ours);
-      svg.Text({kLabels - 10, baseline}, row.name, {11.5, "end", kInk, ours});
+      svg.Text({labels - 10, baseline}, row.name, {11.5, "end", kInk, ours});
       svg.Text({kFigureWidth - 120, baseline},
                Fixed(row.mean, 0) + (std::isnan(row.std) ? "" : " ± " + Fixed(row.std, 0)),
                {11.5, "start", kInk, ours});

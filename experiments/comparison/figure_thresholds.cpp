@@ -19,8 +19,9 @@ Figure ThresholdFigure(const Dataset& dataset, const Analysis& analysis, const O
         last = std::max(last, static_cast<double>(run.last_step()));
       }
     }
-    const Plot plot(&svg, grid.Corner(panel), grid.panel_width, grid.panel_height, StepAxis(last),
-                    {0, 1, "share of runs there", [](double value) { return Fixed(value, 1); }});
+    const Plot plot(
+        &svg, grid.Corner(panel), grid.panel_width, grid.panel_height, StepAxis(last),
+        {0, 1, "share of runs that reached it", [](double value) { return Fixed(value, 1); }});
     plot.Frame(dataset.tasks[panel] + ": score ≥ " + Fixed(threshold, 0));
     for (const ThresholdCell& cell : analysis.step_thresholds) {
       if (cell.task != dataset.tasks[panel] || cell.threshold != threshold) continue;
@@ -48,12 +49,12 @@ Figure ThresholdFigure(const Dataset& dataset, const Analysis& analysis, const O
       }
     }
   }
-  return {
-      "threshold", "Steps to a score of " + Fixed(threshold, 0),
-      "Kaplan-Meier estimate of the share of runs whose evaluation reached " + Fixed(threshold, 0) +
-          " and held it for " + std::to_string(options.hold) +
-          " evaluation(s). Crosses: runs that ended without reaching it; they stay in the sample.",
-      svg.Finish()};
+  return {"threshold", "Steps to a score of " + Fixed(threshold, 0),
+          "Kaplan-Meier estimate of the share of runs whose evaluation reached " +
+              Fixed(threshold, 0) + " and held it for " + std::to_string(options.hold) +
+              (options.hold == 1 ? " evaluation" : " evaluations in a row") +
+              ". Crosses: runs that ended without reaching it; they stay in the sample.",
+          svg.Finish()};
 }
 
 }  // namespace curl_rl::comparison

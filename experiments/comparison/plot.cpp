@@ -34,8 +34,10 @@ constexpr double kLabelSize = 12;
 }  // namespace
 
 MethodStyle StyleOf(std::size_t index) {
-  const Themed& themed = Methods()[index % Methods().size()];
-  return {themed.light, themed.dash, themed.marker};
+  // Beyond the palette's end colours come again, with the next one's dashes and marker.
+  const std::size_t count = Methods().size();
+  const Themed& shape = Methods()[(index + index / count) % count];
+  return {Methods()[index % count].light, shape.dash, shape.marker};
 }
 
 std::string DarkThemeCss() {

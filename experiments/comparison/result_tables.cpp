@@ -23,6 +23,17 @@ std::string Seeds(std::size_t there, std::size_t missing) {
   return std::to_string(there) + (missing == 0 ? "" : " of " + std::to_string(there + missing));
 }
 
+// "500k", or "200k to 500k" if tasks are judged at different steps.
+std::string JudgedStep(const Analysis& analysis) {
+  double low = analysis.spans.front().headline;
+  double high = low;
+  for (const TaskSpan& span : analysis.spans) {
+    low = std::min(low, span.headline);
+    high = std::max(high, span.headline);
+  }
+  return low == high ? Steps(low) : Steps(low) + " to " + Steps(high);
+}
+
 std::string PlusMinus(double mean, double std, int decimals) {
   return Fixed(mean, decimals) + (std::isnan(std) ? "" : " ± " + Fixed(std, decimals));
 }
@@ -60,7 +71,7 @@ Table AggregateTable(const Analysis& analysis) {
       "intervals. Optimality gap: lower is better.",
       {"env steps", "method"}, {"tasks", "runs", "IQM", "mean", "median", "optimality gap"});
   for (const AggregateCell& cell : analysis.aggregates) {
-    table.rows.push_back({cell.step > 0 ? Steps(cell.step) : "judged", cell.method,
+    table.rows.push_back({cell.step > 0 ? Steps(cell.step) : JudgedStep(analysis), cell.method,
                           std::to_string(cell.tasks.size()), std::to_string(cell.runs),
                           WithInterval(cell.iqm, 3), WithInterval(cell.mean, 3),
                           WithInterval(cell.median, 3), WithInterval(cell.gap, 3)});

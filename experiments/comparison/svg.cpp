@@ -85,10 +85,14 @@ void Svg::Rect(Point corner, double width, double height, const Color& color, do
 
 void Svg::Text(Point at, const std::string& text, const TextStyle& style) {
   body_ += "<text" + Attribute("x", at.x) + Attribute("y", at.y) + " class=\"f-" +
-           style.color.name + "\" fill=\"" + style.color.hex + "\"" +
-           Attribute("font-size", style.size);
+           style.color.name + (style.halo ? " s-paper" : "") + "\" fill=\"" + style.color.hex +
+           "\"" + Attribute("font-size", style.size);
   if (style.anchor != "start") body_ += " text-anchor=\"" + style.anchor + "\"";
   if (style.bold) body_ += " font-weight=\"600\"";
+  if (style.halo) {
+    body_ += " stroke=\"" + kPaper.hex +
+             "\" stroke-width=\"4\" stroke-linejoin=\"round\" paint-order=\"stroke\"";
+  }
   if (style.rotate != 0) {
     body_ += " transform=\"rotate(" + Number(style.rotate) + " " + Number(at.x) + " " +
              Number(at.y) + ")\"";

@@ -30,6 +30,7 @@ struct TextStyle {
   Color color = kInk;
   bool bold = false;
   double rotate = 0;  // degrees, about the text's point
+  bool halo = false;  // an edge of paper, where lines run behind
 };
 
 struct Point {

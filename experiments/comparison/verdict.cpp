@@ -35,7 +35,7 @@ Verdict Judge(std::vector<Standing> standings, const std::string& what, const st
                       ", n = " + std::to_string(standings[i].seeds);
   }
   if (standings.size() == 1) {
-    verdict.standing = "Alone";
+    verdict.standing = "One method";
     verdict.headline =
         best.method + " reaches " + Fixed(best.score.value, decimals) + " " + what + ".";
     return verdict;

@@ -10,7 +10,7 @@ namespace curl_rl::comparison {
 
 struct Verdict {
   std::string task;      // empty: across tasks
-  std::string standing;  // "Leads", "Tie", "Not established", "Alone"
+  std::string standing;  // "Leads", "Tie", "Not established", "One method"
   std::string headline;  // a sentence that names the best method
   std::string detail;    // the numbers behind it
 };

@@ -1,0 +1,160 @@
+// What the analysis makes of whole data sets: spans, missing runs, warnings, verdicts.
+#include "experiments/comparison/analysis.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "experiments/comparison/verdict.h"
+#include "tests/experiments/comparison/made_runs.h"
+
+namespace curl_rl::comparison {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+Options Quick() {
+  Options options;
+  options.bootstrap.replicates = 500;
+  return options;
+}
+
+Dataset TwoMethods(double level_a, double level_b, int seeds) {
+  std::vector<comparison::Run> runs = MakeRuns("w", "a", level_a, seeds);
+  Append(MakeRuns("w", "b", level_b, seeds), &runs);
+  Append(MakeRuns("c", "a", level_a, seeds), &runs);
+  Append(MakeRuns("c", "b", level_b, seeds), &runs);
+  return MakeDataset(runs, {});
+}
+
+TEST(ScoreAt, HoldsTheLastEvaluationForOnePercentOnly) {
+  comparison::Run run = MakeRun("w", "a", 1, {1, 2, 3});
+  run.evaluations.back().env_step = 29760;
+  EXPECT_EQ(ScoreAt(run, 30000), 3);
+  EXPECT_TRUE(std::isnan(ScoreAt(run, 31000)));
+  EXPECT_DOUBLE_EQ(ScoreAt(run, 15000), 1.5);
+  EXPECT_TRUE(std::isnan(ScoreAt(run, 9000)));
+}
+
+TEST(Analysis, SeparatesClearDifferences) {
+  const Dataset dataset = TwoMethods(900, 300, 5);
+  const Analysis analysis = Analyse(dataset, Quick());
+  const std::vector<Verdict> verdicts = Verdicts(dataset, analysis);
+  ASSERT_EQ(verdicts.size(), 3u);
+  for (const Verdict& verdict : verdicts) EXPECT_EQ(verdict.standing, "Leads");
+  EXPECT_THAT(verdicts[0].headline, HasSubstr("a leads b across 2 tasks"));
+  ASSERT_EQ(analysis.pairs.size(), 3u);  // two tasks, and across
+  EXPECT_EQ(analysis.pairs[2].improvement.value, 1);
+  EXPECT_GT(analysis.pairs[0].difference.low, 0);
+  EXPECT_EQ(analysis.spans[0].headline, 500000);
+  EXPECT_THAT(analysis.warnings, IsEmpty());
+}
+
+TEST(Analysis, CallsOverlappingIntervalsATie) {
+  const Dataset dataset = TwoMethods(800, 795, 5);
+  for (const Verdict& verdict : Verdicts(dataset, Analyse(dataset, Quick()))) {
+    EXPECT_EQ(verdict.standing, "Tie") << verdict.headline;
+  }
+}
+
+TEST(Analysis, EstablishesNothingBelowFiveSeeds) {
+  const Dataset dataset = TwoMethods(900, 300, 4);
+  const Analysis analysis = Analyse(dataset, Quick());
+  EXPECT_EQ(Verdicts(dataset, analysis)[0].standing, "Not established");
+  EXPECT_THAT(analysis.warnings, Contains(HasSubstr("Fewer than 5 seeds")));
+}
+
+TEST(Analysis, AMethodMoreLeavesTheOthersIntervalsAlone) {
+  const Dataset two = TwoMethods(900, 300, 5);
+  std::vector<comparison::Run> runs = two.runs;
+  Append(MakeRuns("w", "third", 500, 5), &runs);
+  Append(MakeRuns("c", "third", 500, 5), &runs);
+  const Dataset three = MakeDataset(runs, {});
+  const AggregateCell before = *Analyse(two, Quick()).headline_aggregate("a");
+  const AggregateCell after = *Analyse(three, Quick()).headline_aggregate("a");
+  EXPECT_EQ(before.iqm.low, after.iqm.low);
+  EXPECT_EQ(before.iqm.high, after.iqm.high);
+}
+
+TEST(Analysis, ARunThatStoppedIsMissingAndSaidSo) {
+  Dataset dataset = TwoMethods(900, 300, 5);
+  for (comparison::Run& run : dataset.runs) {
+    run.budget = 500000;
+    if (run.name() == "a on w, seed 2") {
+      run.evaluations.resize(20);
+      run.state = "failed";
+    }
+  }
+  const Analysis analysis = Analyse(dataset, Quick());
+  const ScoreCell* cell = analysis.score("w", "a", 500000);
+  ASSERT_NE(cell, nullptr);
+  EXPECT_EQ(cell->scores.size(), 4u);
+  EXPECT_THAT(cell->missing, testing::ElementsAre("a on w, seed 2"));
+  EXPECT_THAT(analysis.warnings,
+              Contains(HasSubstr("Stopped early: a on w, seed 2 has evaluations "
+                                 "up to 200k of 500k env steps (state: failed)")));
+  EXPECT_THAT(analysis.warnings, Contains(HasSubstr("counted as 0 the mean would be")));
+  // It reached the threshold before it stopped, and stays in that sample.
+  EXPECT_EQ(analysis.step_thresholds[0].passages.size(), 5u);
+  for (const MethodCurves& curves : analysis.step_curves) {
+    if (curves.task != "w" || curves.method != "a") continue;
+    EXPECT_EQ(curves.curve.runs.back(), 4);
+    EXPECT_TRUE(std::isnan(curves.curve.low.back()));
+  }
+}
+
+TEST(Analysis, ACommonEndBeforeTheTablesStepsIsWhereATaskIsJudged) {
+  const Dataset dataset =
+      MakeDataset({MakeRun("w", "a", 1, {1, 2, 3}), MakeRun("w", "b", 1, {1, 2, 3, 4})}, {});
+  const Analysis analysis = Analyse(dataset, Quick());
+  EXPECT_EQ(analysis.spans[0].horizon, 30000);
+  EXPECT_EQ(analysis.spans[0].headline, 30000);
+  EXPECT_EQ(Verdicts(dataset, analysis)[0].standing, "Tie");  // 3 against 3
+}
+
+TEST(Analysis, WorksWithOneEvaluationOfOneRun) {
+  const Dataset dataset = MakeDataset({MakeRun("w", "a", 1, {7})}, {});
+  const Analysis analysis = Analyse(dataset, Quick());
+  EXPECT_EQ(Verdicts(dataset, analysis)[0].standing, "One method");
+  EXPECT_FALSE(analysis.scores[0].mean.has_interval());
+}
+
+TEST(Warnings, NameWhatACarefulReaderWouldObjectTo) {
+  std::vector<comparison::Run> runs = MakeRuns("w", "a", 900, 5);
+  Append(MakeRuns("w", "b", 800, 6), &runs);
+  Append(MakeRuns("only", "a", 900, 5), &runs);
+  runs[0].evaluations.back().score = 3;                         // diverged
+  runs[1].evaluations = runs[2].evaluations;                    // a copy
+  for (Evaluation& e : runs[3].evaluations) e.env_step += 500;  // another grid
+  for (Evaluation& e : runs[4].evaluations) e.episodes = 1;
+  runs[5].settings["action_repeat"] = "2";
+  runs[6].settings["action_repeat"] = "4";
+  runs[5].budget = 500000;
+  runs[6].budget = 400000;
+  runs[5].host = "fast";
+  runs[6].host = "slow";
+  const Analysis analysis = Analyse(MakeDataset(runs, {}), Quick());
+  for (const char* text :
+       {"Unequal numbers of seeds on w: a 5, b 6", "Not every method was run on only",
+        "Diverged: a on w, seed 1",
+        "Identical scores throughout: a on w, seed 2, and a on w, seed 3",
+        "evaluated at different steps", "Few evaluation episodes on w (1 to 10)",
+        "Different numbers of evaluation episodes", "Different action_repeat on w: 2, 4",
+        "Different budgets on w: 400k to 500k", "different machines (fast, slow)"}) {
+    EXPECT_THAT(analysis.warnings, Contains(HasSubstr(text)));
+  }
+}
+
+TEST(Warnings, NameSmoothing) {
+  Options options = Quick();
+  options.smooth = 5;
+  const Dataset dataset = TwoMethods(900, 300, 5);
+  EXPECT_THAT(Analyse(dataset, options).warnings, Contains(HasSubstr("smoothed over 5")));
+}
+
+}  // namespace
+}  // namespace curl_rl::comparison

@@ -1,0 +1,197 @@
+// Reading runs, and what is said of input that cannot be compared.
+#include "experiments/comparison/load.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+
+#include "experiments/comparison/methods.h"
+#include "experiments/comparison/sha256.h"
+#include "tests/experiments/temporary_directory.h"
+
+namespace curl_rl::comparison {
+namespace {
+
+using experiments::TemporaryDirectory;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+const char* const kHeader = "task,method,seed,env_step,episode_return\n";
+
+std::string ErrorOf(const std::vector<std::string>& paths, const std::string& method_from = "",
+                    const std::vector<std::string>& tasks = {}) {
+  try {
+    LoadedRuns loaded = LoadRuns(paths);
+    NameMethods(method_from, &loaded.runs);
+    MakeDataset(loaded.runs, tasks);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+void WriteRun(const TemporaryDirectory& folder, const std::string& name, const std::string& config,
+              const std::string& rows) {
+  std::filesystem::create_directories(folder.File(name));
+  folder.Write(name + "/config.yaml", config);
+  folder.Write(name + "/eval.csv", "env_step,episode,episode_return,wall_time_s\n" + rows);
+}
+
+TEST(Load, AResultsFileWithSeveralEpisodes) {
+  TemporaryDirectory folder;
+  const std::string path =
+      folder.Write("r.csv",
+                   "\xef\xbb\xbftask,method,seed,env_step,episode_return,wall_time_s,batch\r\n"
+                   "walker,curl,1,10000,10,60,128\r\nwalker,curl,1,10000,30,60,128\r\n"
+                   "walker,curl,1,20000.0,50,120,128\r\n\"walker\",\"a,b\",1,1e4,5,60,128\r\n");
+  const LoadedRuns loaded = LoadRuns({path});
+  ASSERT_EQ(loaded.runs.size(), 2u);
+  EXPECT_EQ(loaded.runs[0].method, "a,b");
+  const comparison::Run& run = loaded.runs[1];
+  ASSERT_EQ(run.evaluations.size(), 2u);
+  EXPECT_EQ(run.evaluations[0].score, 20);
+  EXPECT_EQ(run.evaluations[0].episodes, 2);
+  EXPECT_EQ(run.evaluations[1].env_step, 20000);
+  EXPECT_EQ(run.evaluations[1].wall_time_s, 120);
+  EXPECT_EQ(run.settings.at("batch"), "128");
+  EXPECT_EQ(loaded.inputs[0].sha256, Sha256(folder.Read("r.csv")));
+}
+
+TEST(Load, ARunDirectoryAndAFolderOfThem) {
+  TemporaryDirectory folder;
+  WriteRun(folder, "a/seed_1",
+           "task: walker\nmethod: curl\nseed: 1\nenv_steps: 500000\nagent: {batch_size: 128}\n",
+           "10000,0,5,1\n10000,1,7,1.5\n20000,0,9");  // the last line was cut off in writing
+  folder.Write("a/seed_1/run.json", R"({"state": "running", "host": "h"})");
+  const LoadedRuns loaded = LoadRuns({folder.path()});
+  ASSERT_EQ(loaded.runs.size(), 1u);
+  const comparison::Run& run = loaded.runs[0];
+  ASSERT_EQ(run.evaluations.size(), 1u);
+  EXPECT_EQ(run.evaluations[0].score, 6);
+  EXPECT_EQ(run.budget, 500000);
+  EXPECT_EQ(run.state, "running");
+  EXPECT_EQ(run.settings.at("agent.batch_size"), "128");
+}
+
+TEST(Load, SaysWhatIsWrongAndWhere) {
+  struct Case {
+    std::string text;
+    std::string line;
+    std::string message;
+  };
+  const std::vector<Case> cases = {
+      {"", "", "empty"},
+      {kHeader, ":2", "no row after the header"},
+      {"task,method,env_step,episode_return\nw,c,1,2\n", ":1", "no column 'seed'"},
+      {std::string(kHeader) + "w,c,1,10000,5\nw,c,1,20000,nan\n", ":3", "episode_return is 'nan'"},
+      {std::string(kHeader) + "w,c,1,10000,inf\n", ":2", "not a finite number"},
+      {std::string(kHeader) + "w,c,1,10000,\n", ":2", "episode_return is ''"},
+      {std::string(kHeader) + "w,c,one,10000,5\n", ":2", "seed is 'one'"},
+      {std::string(kHeader) + "w,c,1,10000.5,5\n", ":2", "not an integer"},
+      {std::string(kHeader) + "w,c,1,-1,5\n", ":2", "steps count from 0"},
+      {std::string(kHeader) + "w,c,1,10000\n", ":2", "4 fields, but the header has 5"},
+      {std::string(kHeader) + ",c,1,10000,5\n", ":2", "task is empty"},
+      {std::string(kHeader) + "\"w,c,1,10000,5\n", ":2", "a quote is opened"},
+      {std::string(kHeader) + "w,c,1,10000,5\nw,c,1,20000,5\nw,c,1,10000,5\n", ":4",
+       "stands twice"},
+      {"task,method,seed,env_step,episode,episode_return\nw,c,1,1,0,5\nw,c,1,1,0,6\n", ":3",
+       "given before, on line 2"}};
+  for (const Case& one : cases) {
+    TemporaryDirectory folder;
+    const std::string path = folder.Write("bad.csv", one.text);
+    const std::string error = ErrorOf({path});
+    EXPECT_THAT(error, HasSubstr(path + one.line)) << one.text;
+    EXPECT_THAT(error, HasSubstr(one.message)) << one.text;
+  }
+}
+
+TEST(Load, RefusesWhatIsNoRun) {
+  TemporaryDirectory folder;
+  EXPECT_THAT(ErrorOf({folder.path()}), HasSubstr("is no run: it has neither"));
+  EXPECT_THAT(ErrorOf({folder.File("gone")}), HasSubstr("no such file"));
+  EXPECT_THAT(ErrorOf({folder.Write("notes.txt", "x")}), HasSubstr("neither a run directory"));
+  std::filesystem::create_directories(folder.File("half"));
+  folder.Write("half/config.yaml", "task: w\n");
+  EXPECT_THAT(ErrorOf({folder.File("half")}), HasSubstr("no eval.csv"));
+  WriteRun(folder, "empty", "task: w\nmethod: m\nseed: 1\n", "");
+  EXPECT_THAT(ErrorOf({folder.File("empty")}), HasSubstr("eval.csv:2: no row"));
+  WriteRun(folder, "nomethod", "task: w\nseed: 1\n", "1,0,1,1\n");
+  EXPECT_THAT(ErrorOf({folder.File("nomethod")}), HasSubstr("no key 'method'"));
+  WriteRun(folder, "yaml", "task: [w\n", "1,0,1,1\n");
+  EXPECT_THAT(ErrorOf({folder.File("yaml")}), HasSubstr("config.yaml:"));
+  WriteRun(folder, "seed", "task: w\nmethod: m\nseed: x\n", "1,0,1,1\n");
+  EXPECT_THAT(ErrorOf({folder.File("seed")}), HasSubstr("seed is 'x'"));
+  WriteRun(folder, "json", "task: w\nmethod: m\nseed: 1\n", "1,0,1,1\n");
+  folder.Write("json/run.json", "{");
+  EXPECT_THAT(ErrorOf({folder.File("json")}), HasSubstr("run.json: "));
+}
+
+TEST(Load, RefusesASeedFromTwoPlaces) {
+  TemporaryDirectory folder;
+  const std::string a = folder.Write("a.csv", std::string(kHeader) + "w,c,1,10000,5\n");
+  const std::string b = folder.Write("b.csv", std::string(kHeader) + "w,c,1,10000,6\n");
+  const std::string error = ErrorOf({a, b});
+  EXPECT_THAT(error, HasSubstr(b + ":2"));
+  EXPECT_THAT(error, HasSubstr("read before, from " + a + ":2"));
+}
+
+TEST(Load, ProposesTheNearestTask) {
+  TemporaryDirectory folder;
+  const std::string a = folder.Write("a.csv", std::string(kHeader) + "walker_walk,c,1,10000,5\n");
+  EXPECT_THAT(ErrorOf({a}, "", {"walker_wakl"}), HasSubstr("did you mean 'walker_walk'"));
+  EXPECT_THAT(ErrorOf({a}, "methd"), HasSubstr("did you mean 'method'"));
+}
+
+Run Configured(const std::string& task, const std::string& method, std::int64_t seed,
+               std::map<std::string, std::string> settings) {
+  Run run;
+  run.task = task;
+  run.method = method;
+  run.seed = seed;
+  run.evaluations = {{1, 1, 1, 1}};
+  run.settings = std::move(settings);
+  return run;
+}
+
+TEST(Methods, AreWhatDiffersInTheConfigs) {
+  std::vector<comparison::Run> runs = {
+      Configured("w", "curl", 1,
+                 {{"seed", "1"}, {"agent.batch_size", "128"}, {"action_repeat", "2"}}),
+      Configured("w", "curl", 2,
+                 {{"seed", "2"}, {"agent.batch_size", "512"}, {"action_repeat", "2"}}),
+      Configured("c", "curl", 1,
+                 {{"seed", "1"}, {"agent.batch_size", "128"}, {"action_repeat", "8"}}),
+      Configured("w", "sac", 1, {{"agent.batch_size", "64"}})};
+  NameMethods("", &runs);
+  // Action repeat differs between tasks only; the seed never counts; sac is alone.
+  EXPECT_EQ(runs[0].method, "curl (batch_size=128)");
+  EXPECT_EQ(runs[1].method, "curl (batch_size=512)");
+  EXPECT_EQ(runs[2].method, "curl (batch_size=128)");
+  EXPECT_EQ(runs[3].method, "sac");
+}
+
+TEST(Methods, ComeFromAKey) {
+  std::vector<comparison::Run> runs = {Configured("w", "curl", 1, {{"agent.contrastive", "none"}})};
+  NameMethods("agent.contrastive", &runs);
+  EXPECT_EQ(runs[0].method, "none");
+}
+
+TEST(Methods, StandInTheOrderGiven) {
+  const Dataset dataset = MakeDataset(
+      {Configured("w", "z", 2, {}), Configured("w", "z", 1, {}), Configured("c", "a", 1, {})}, {});
+  EXPECT_THAT(dataset.methods, ElementsAre("z", "a"));
+  EXPECT_THAT(dataset.tasks, ElementsAre("w", "c"));
+  EXPECT_EQ(dataset.Cell("w", "z")[0]->seed, 1);
+}
+
+TEST(Sha256, IsTheStandards) {  // FIPS 180-4's examples, and one that fills two blocks
+  EXPECT_EQ(Sha256(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(Sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(Sha256("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+}
+
+}  // namespace
+}  // namespace curl_rl::comparison
