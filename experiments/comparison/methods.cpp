@@ -10,11 +10,11 @@
 namespace curl_rl::comparison {
 namespace {
 
-// "; did you mean 'b'? There are a, b".
+// "; did you mean 'b'? (there are a, b)".
 std::string Proposal(const std::string& name, const std::vector<std::string>& known) {
   std::string list;
   for (const std::string& one : known) list += (list.empty() ? "" : ", ") + one;
-  return envs::DidYouMean(name, known) + "; there are " + (list.empty() ? "none" : list);
+  return envs::DidYouMean(name, known) + " (there are " + (list.empty() ? "none" : list) + ")";
 }
 
 // Settings that say where, how long and how closely watched a run was, not what was run.

@@ -9,6 +9,8 @@ namespace curl_rl::comparison {
 namespace {
 
 constexpr int kEnoughSeeds = 5;
+constexpr std::size_t kListed =
+    4;  // methods whose numbers stand under a verdict; the table has all
 
 struct Standing {
   std::string method;
@@ -31,6 +33,10 @@ Verdict Judge(std::vector<Standing> standings, const std::string& what, const st
   Verdict verdict;
   const Standing& best = standings.front();
   for (std::size_t i = 0; i < standings.size(); ++i) {
+    if (i == kListed) {
+      verdict.detail += " · and " + std::to_string(standings.size() - i) + " more";
+      break;
+    }
     verdict.detail += (i == 0 ? unit + " " : " · ") + Named(standings[i], decimals) +
                       ", n = " + std::to_string(standings[i].seeds);
   }
