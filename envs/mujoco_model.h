@@ -1,5 +1,5 @@
 // MuJoCo's C handles with owners, loading, names to indices, warnings. What differs between MuJoCo
-// 2.2 and 3.x lives in mujoco_model.cpp.
+// 2.2 and 3.x is in mujoco_model.cpp and mujoco_snapshot.cpp, and nowhere else.
 #pragma once
 
 #include <mujoco/mujoco.h>

@@ -14,10 +14,10 @@ namespace curl_rl::envs {
 
 /// How frames are drawn. The defaults give the pixels of the DeepMind Control Suite.
 struct RenderOptions {
-  int camera_id = 0;
+  int camera_id = 0;       // index in the model
   int samples = 4;         // multisampling, 0: off
-  int slices = 28;         // tessellation of round shapes
-  int stacks = 16;         //
+  int slices = 28;         // tessellation of round shapes about their axis, at least 3
+  int stacks = 16;         // and along it, at least 2
   int shadow_size = 2048;  // shadow map, texels a side
   bool shadows = true;
   bool reflections = true;

@@ -9,11 +9,20 @@ namespace {
 
 constexpr int kMaxDrawnGeoms = 1000;  // dm_control's scenes hold as many
 
+// MuJoCo draws nothing, without a word, where round shapes have too few faces.
+void CheckAtLeast(const char* name, int value, int least) {
+  if (value >= least) return;
+  throw std::invalid_argument(std::string(name) + " is " + std::to_string(value) +
+                              ", allowed is at least " + std::to_string(least));
+}
+
 void CheckArguments(const mjModel& model, const RenderOptions& options, int height, int width) {
-  if (height < 1 || width < 1) {
-    throw std::invalid_argument("frame size must be positive, got " + std::to_string(height) +
-                                " x " + std::to_string(width));
-  }
+  CheckAtLeast("height", height, 1);
+  CheckAtLeast("width", width, 1);
+  CheckAtLeast("samples", options.samples, 0);
+  CheckAtLeast("slices", options.slices, 3);
+  CheckAtLeast("stacks", options.stacks, 2);
+  CheckAtLeast("shadow_size", options.shadow_size, 0);
   if (options.camera_id < 0 || options.camera_id >= model.ncam) {
     throw std::invalid_argument("camera_id " + std::to_string(options.camera_id) +
                                 ": the model has cameras 0 to " + std::to_string(model.ncam - 1));

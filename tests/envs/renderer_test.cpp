@@ -106,10 +106,25 @@ TEST_F(RendererTest, MayBeMadeByOneThreadAndUsedByAnother) {
 }
 
 TEST_F(RendererTest, RefusesWrongArguments) {
-  RenderOptions options;
-  options.camera_id = 2;
-  EXPECT_THROW(Draw(options), std::invalid_argument);
+  const auto refused = [this](int RenderOptions::*option, int value) {
+    RenderOptions options;
+    options.*option = value;
+    EXPECT_THROW(Draw(options), std::invalid_argument) << value;
+  };
+  refused(&RenderOptions::camera_id, 2);
+  refused(&RenderOptions::camera_id, -1);
+  refused(&RenderOptions::samples, -1);
+  refused(&RenderOptions::slices, 2);
+  refused(&RenderOptions::stacks, 1);
+  refused(&RenderOptions::shadow_size, -1);
   EXPECT_THROW(Draw(RenderOptions(), 0, 10), std::invalid_argument);
+}
+
+TEST_F(RendererTest, ASizeThatOpenGlCannotGiveIsAnError) {
+  RenderOptions options;
+  options.shadow_size = 1000000;
+  EXPECT_THROW(Draw(options), std::runtime_error);
+  EXPECT_NO_THROW(Draw(RenderOptions()));
 }
 
 }  // namespace
