@@ -90,17 +90,19 @@ class Spin final : public Finger {
 class Turn final : public Finger {
  public:
   Turn(const std::string& name, double target_radius, const EnvironmentOptions& options)
-      : Finger(name,
-               {{"position", 4},
-                {"velocity", 3},
-                {"touch", 2},
-                {"target_position", 2},
-                {"dist_to_target", 1}},
-               options),
+      : Finger(name, StateEntries(), options),
         target_radius_(target_radius),
         cap_(ElementId(model(), mjOBJ_GEOM, "cap_right")) {}
 
  private:
+  static std::vector<StateEntry> StateEntries() {
+    return {{"position", 4},
+            {"velocity", 3},
+            {"touch", 2},
+            {"target_position", 2},
+            {"dist_to_target", 1}};
+  }
+
   // The target first, on the circle that the outermost point of the body runs on.
   void InitializeEpisode(NumpyRandom& random) override {
     const double angle = random.Uniform(-mjPI, mjPI);
@@ -134,20 +136,21 @@ class Turn final : public Finger {
   int cap_;
 };
 
+constexpr char kSource[] = "dm_control/suite/finger.py";
+
+EnvironmentInfo TurnTask(const std::string& name, const std::string& description, double radius) {
+  return {name, description, kSource, [name, radius](const EnvironmentOptions& options) {
+            return std::make_unique<Turn>(name, radius, options);
+          }};
+}
+
 }  // namespace
 
 std::vector<EnvironmentInfo> FingerTasks() {
-  const char* source = "dm_control/suite/finger.py";
-  return {{"finger_spin", "spin a free body fast by hitting it", source,
+  return {{"finger_spin", "spin a free body fast by hitting it", kSource,
            [](const EnvironmentOptions& options) { return std::make_unique<Spin>(options); }},
-          {"finger_turn_easy", "turn a body's tip to a large target", source,
-           [](const EnvironmentOptions& options) {
-             return std::make_unique<Turn>("finger_turn_easy", 0.07, options);
-           }},
-          {"finger_turn_hard", "turn a body's tip to a small target", source,
-           [](const EnvironmentOptions& options) {
-             return std::make_unique<Turn>("finger_turn_hard", 0.03, options);
-           }}};
+          TurnTask("finger_turn_easy", "turn a body's tip to a large target", 0.07),
+          TurnTask("finger_turn_hard", "turn a body's tip to a small target", 0.03)};
 }
 
 }  // namespace curl_rl::envs::suite

@@ -3,16 +3,16 @@
 
     MUJOCO_GL=egl python3 tests/envs/against_dm_control.py build/experiments/curl-rl
 
-Needs the Python packages dm_control and mujoco (and pillow, for frames), and a program built against
-the libmujoco of that mujoco package; docs/environments.md says how. For every task:
+Needs the Python packages dm_control and mujoco (and pillow, for frames), and a program built
+against the libmujoco of that mujoco package; docs/environments.md says how. For every task:
 
   episodes  both play the same random actions from the same seed
   states    both evaluate reward and observation at the same random states, which reach what random
             actions do not: a pole upright, a ball in its cup
   frames    both draw camera 0 after the first reset of seed 1, 100x100 (grey levels)
 
-Prints the largest absolute differences; exit status 1 if one is over the tolerance, or if an episode
-differs in length or a frame at all.
+Prints the largest absolute differences; exit status 1 if one is over the tolerance, or if an
+episode differs in length or a frame at all.
 """
 
 import argparse
@@ -114,7 +114,8 @@ class Comparison:
         limited = model.jnt_limited[:, None] == 1
         free = np.where(model.jnt_type == mujoco.mjtJoint.mjJNT_SLIDE, 0.5, np.pi)[:, None]
         low, high = np.where(limited, model.jnt_range, free * [-1.0, 1.0]).T
-        states = [{'qpos': self.random.uniform(low, high), 'qvel': self.random.normal(0, 10, model.nv),
+        states = [{'qpos': self.random.uniform(low, high),
+                   'qvel': self.random.normal(0, 10, model.nv),
                    'ctrl': self.random.uniform(-1, 1, model.nu)} for _ in range(count)]
         pathlib.Path('states.jsonl').write_text('\n'.join(
             json.dumps({key: list(value) for key, value in state.items()}) for state in states))
