@@ -38,11 +38,10 @@ class Finger : public MujocoEnvironment {
 
   void State(std::vector<double>* state) const override {
     const Vector2 tip = FromSpinner(tip_);
-    state->insert(state->end(), {Sensor(proximal_), Sensor(distal_), tip.x, tip.z});
     state->insert(state->end(),
-                  {Sensor(proximal_velocity_), Sensor(distal_velocity_), Sensor(hinge_velocity_)});
-    state->insert(state->end(),
-                  {std::log1p(Sensor(touch_top_)), std::log1p(Sensor(touch_bottom_))});
+                  {Sensor(proximal_), Sensor(distal_), tip.x, tip.z, Sensor(proximal_velocity_),
+                   Sensor(distal_velocity_), Sensor(hinge_velocity_),
+                   std::log1p(Sensor(touch_top_)), std::log1p(Sensor(touch_bottom_))});
   }
 
   struct Vector2 {
@@ -90,19 +89,17 @@ class Spin final : public Finger {
 class Turn final : public Finger {
  public:
   Turn(const std::string& name, double target_radius, const EnvironmentOptions& options)
-      : Finger(name, StateEntries(), options),
+      : Finger(name,
+               {{"position", 4},
+                {"velocity", 3},
+                {"touch", 2},
+                {"target_position", 2},
+                {"dist_to_target", 1}},
+               options),
         target_radius_(target_radius),
         cap_(ElementId(model(), mjOBJ_GEOM, "cap_right")) {}
 
  private:
-  static std::vector<StateEntry> StateEntries() {
-    return {{"position", 4},
-            {"velocity", 3},
-            {"touch", 2},
-            {"target_position", 2},
-            {"dist_to_target", 1}};
-  }
-
   // The target first, on the circle that the outermost point of the body runs on.
   void InitializeEpisode(NumpyRandom& random) override {
     const double angle = random.Uniform(-mjPI, mjPI);
