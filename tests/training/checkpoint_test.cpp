@@ -1,0 +1,117 @@
+#include "experiments/checkpoint.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "experiments/atomic_file.h"
+#include "tests/experiments/temporary_directory.h"
+
+namespace curl_rl::experiments {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+Checkpoint Some(std::int64_t env_step) {
+  Checkpoint checkpoint;
+  checkpoint.env_step = env_step;
+  checkpoint.state = {{"agent_step", env_step / 8}};
+  checkpoint.parts["agent"] = {{"w", torch::full({3}, static_cast<double>(env_step))}};
+  return checkpoint;
+}
+
+template <typename Function>
+std::string Message(Function function) {
+  try {
+    function();
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+class CheckpointTest : public testing::Test {
+ protected:
+  TemporaryDirectory directory_;
+  std::string run_ = directory_.File("run");
+  fs::path Folder(const std::string& name) { return fs::path(run_) / "checkpoints" / name; }
+};
+
+TEST_F(CheckpointTest, ComesBackAsItWas) {
+  WriteCheckpoint(run_, Some(80));
+  const auto read = ReadCheckpoint(run_, 80);
+  EXPECT_EQ(read.state["agent_step"], 10);
+  EXPECT_TRUE(torch::equal(read.parts.at("agent").at("w"), torch::full({3}, 80.0)));
+  EXPECT_THAT(Message([&] { ReadCheckpoint(run_, 80, {"replay"}); }),
+              HasSubstr("no part 'replay'"));
+}
+
+TEST_F(CheckpointTest, TheNewestAndTheBestAreKeptAndFound) {
+  fs::create_directories(run_);
+  EXPECT_THAT(Message([&] { FindCheckpoint(run_, "latest"); }), HasSubstr("no checkpoint"));
+  for (const std::int64_t step : {10, 20, 30, 40}) WriteCheckpoint(run_, Some(step));
+  MarkBest(run_, 20, 99.5);
+  PruneCheckpoints(run_, 2);
+  EXPECT_THAT(ListCheckpoints(run_), ElementsAre(20, 30, 40));
+  EXPECT_EQ(FindCheckpoint(run_, "latest"), 40);
+  EXPECT_EQ(FindCheckpoint(run_, "best"), 20);
+  EXPECT_EQ(FindCheckpoint(run_, "30"), 30);
+  EXPECT_THAT(Message([&] { FindCheckpoint(run_, "10"); }), HasSubstr("latest, best, 20, 30, 40"));
+}
+
+TEST_F(CheckpointTest, OneOfTheSameStepIsReplaced) {
+  WriteCheckpoint(run_, Some(10));
+  auto changed = Some(10);
+  changed.state["agent_step"] = 7;
+  WriteCheckpoint(run_, changed);
+  EXPECT_EQ(ReadCheckpoint(run_, 10).state["agent_step"], 7);
+}
+
+TEST_F(CheckpointTest, AHalfWrittenOneDoesNotCount) {
+  WriteCheckpoint(run_, Some(10));
+  fs::create_directories(Folder("env_step_000000000020.tmp"));
+  std::ofstream(Folder("env_step_000000000020.tmp") / "agent.safetensors") << "half";
+  EXPECT_THAT(ListCheckpoints(run_), ElementsAre(10));
+  WriteCheckpoint(run_, Some(20));
+  EXPECT_THAT(ListCheckpoints(run_), ElementsAre(10, 20));
+}
+
+TEST_F(CheckpointTest, EveryFlippedByteOfEveryFileIsNoticed) {
+  WriteCheckpoint(run_, Some(10));
+  for (const char* name : {"agent.safetensors", "manifest.json"}) {
+    const auto path = (Folder("env_step_000000000010") / name).string();
+    const auto bytes = ReadWholeFile(path);
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      auto broken = bytes;
+      broken[i] = static_cast<char>(broken[i] ^ 0x40);
+      std::ofstream(path, std::ios::binary) << broken;
+      Checkpoint read;
+      const auto message = Message([&] { read = ReadCheckpoint(run_, 10, {"agent"}); });
+      // In the manifest a flip may hit a space, or the counters, which have no second copy.
+      if (message == "no error") {
+        EXPECT_STREQ(name, "manifest.json");
+        EXPECT_TRUE(torch::equal(read.parts.at("agent").at("w"), torch::full({3}, 10.0)));
+      } else {
+        EXPECT_THAT(message, HasSubstr("env_step_000000000010"));
+      }
+    }
+    std::ofstream(path, std::ios::binary) << bytes;
+  }
+  EXPECT_NO_THROW(ReadCheckpoint(run_, 10));
+}
+
+TEST_F(CheckpointTest, AnotherFormatIsRefusedInWords) {
+  WriteCheckpoint(run_, Some(10));
+  const auto path = (Folder("env_step_000000000010") / "manifest.json").string();
+  auto manifest = nlohmann::json::parse(ReadWholeFile(path));
+  manifest["format"] = 99;
+  std::ofstream(path) << manifest;
+  EXPECT_THAT(Message([&] { ReadCheckpoint(run_, 10); }), HasSubstr("format 99"));
+}
+
+}  // namespace
+}  // namespace curl_rl::experiments

@@ -1,0 +1,147 @@
+// Whole small runs of the training loop, on the toy task.
+#include "experiments/trainer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <sstream>
+
+#include "experiments/checkpoint.h"
+#include "experiments/config_reader.h"
+#include "tests/experiments/temporary_directory.h"
+
+namespace curl_rl::experiments {
+namespace {
+
+ExperimentConfig SmallConfig(const std::vector<std::string>& overrides) {
+  std::vector<std::string> all = {"env_steps=240", "eval_every=80",        "eval_episodes=1",
+                                  "log_every=80",  "checkpoint_every=120", "action_repeat=2",
+                                  "init_steps=40", "agent.batch_size=8",   "threads=1",
+                                  "device=cpu"};
+  all.insert(all.end(), overrides.begin(), overrides.end());
+  return ReadConfig(CURL_RL_SOURCE_DIR "/experiments/configs/smoke.yaml", all);
+}
+
+using Table = std::vector<std::map<std::string, std::string>>;
+
+Table ReadTable(const std::string& path) {
+  std::ifstream file(path);
+  std::string line, cell;
+  std::vector<std::string> columns;
+  Table table;
+  while (std::getline(file, line)) {
+    std::istringstream cells(line);
+    std::vector<std::string> values;
+    while (std::getline(cells, cell, ',')) values.push_back(cell);
+    if (columns.empty()) {
+      columns = values;
+      continue;
+    }
+    table.emplace_back();
+    for (std::size_t i = 0; i < values.size(); ++i) table.back()[columns[i]] = values[i];
+  }
+  return table;
+}
+
+// A table without what the clock decides.
+Table WithoutTimes(Table table) {
+  for (auto& row : table) {
+    row.erase("wall_time_s");
+    row.erase("env_steps_per_s");
+  }
+  return table;
+}
+
+class TrainerTest : public testing::Test {
+ protected:
+  std::string Run(const ExperimentConfig& config, const std::string& name) {
+    const auto run_dir = directory_.File(name);
+    std::filesystem::create_directory(run_dir);
+    std::ostringstream out;
+    Progress progress(out, false, config.env_steps, 0);
+    Trainer trainer(config, torch::kCPU);
+    evaluations_ = trainer.Run(run_dir, progress);
+    return run_dir;
+  }
+  TemporaryDirectory directory_;
+  std::vector<EvaluationRecord> evaluations_;
+};
+
+TEST_F(TrainerTest, WritesEveryRowAtItsExactEnvStep) {
+  const auto run = Run(SmallConfig({}), "run");
+  std::vector<std::string> train_steps, eval_steps;
+  for (const auto& row : ReadTable(run + "/train.csv")) train_steps.push_back(row.at("env_step"));
+  for (const auto& row : ReadTable(run + "/eval.csv")) eval_steps.push_back(row.at("env_step"));
+  EXPECT_THAT(train_steps, testing::ElementsAre("80", "160", "240"));
+  EXPECT_THAT(eval_steps, testing::ElementsAre("0", "80", "160", "240"));
+  const auto last = ReadTable(run + "/train.csv").back();
+  EXPECT_EQ(last.at("agent_step"), "120");
+  EXPECT_EQ(last.at("gradient_step"), "80");  // 120 decisions, the first 40 without an update
+  EXPECT_EQ(last.at("episode"), "4");         // 240 env steps, 50 an episode
+  EXPECT_EQ(evaluations_.size(), 4u);
+  const auto checkpoints = ListCheckpoints(run);
+  EXPECT_TRUE(std::count(checkpoints.begin(), checkpoints.end(), 240));
+}
+
+TEST_F(TrainerTest, TheSameSeedGivesTheSameCurves) {
+  const auto a = Run(SmallConfig({}), "a");
+  const auto b = Run(SmallConfig({}), "b");
+  const auto other = Run(SmallConfig({"seed=2"}), "c");
+  for (const char* file : {"/train.csv", "/eval.csv"}) {
+    EXPECT_EQ(WithoutTimes(ReadTable(a + file)), WithoutTimes(ReadTable(b + file))) << file;
+    EXPECT_NE(WithoutTimes(ReadTable(a + file)), WithoutTimes(ReadTable(other + file))) << file;
+  }
+}
+
+TEST_F(TrainerTest, EvaluationDoesNotDisturbTraining) {
+  const auto often = Run(SmallConfig({"eval_every=20", "eval_episodes=2"}), "often");
+  const auto seldom = Run(SmallConfig({}), "seldom");
+  EXPECT_EQ(WithoutTimes(ReadTable(often + "/train.csv")),
+            WithoutTimes(ReadTable(seldom + "/train.csv")));
+}
+
+TEST_F(TrainerTest, TheFirstContrastiveLossOfARunIsNearLnB) {
+  const auto run = Run(SmallConfig({"log_every=2", "agent.batch_size=32", "env_steps=84"}), "run");
+  for (const auto& row : ReadTable(run + "/train.csv")) {
+    if (row.at("gradient_step") != "1") continue;
+    EXPECT_NEAR(std::stod(row.at("contrastive_loss")), std::log(32.0), 0.25 * std::log(32.0));
+    return;
+  }
+  FAIL() << "no row after the first update";
+}
+
+TEST_F(TrainerTest, ACheckpointHoldsTheAgentThatWasEvaluated) {
+  const auto config = SmallConfig({"eval_episodes=3"});
+  const auto run = Run(config, "run");
+  AgentView view(config, 5);
+  const auto agent = MakeAgent(config, view, torch::kCPU);
+  const auto fresh =
+      agent->Act(torch::zeros({1, 9, 32, 32}, torch::kUInt8), agents::ActMode::kMean);
+  agent->Load(ReadCheckpoint(run, 240, {"agent"}).parts.at("agent"));
+  const auto trained =
+      agent->Act(torch::zeros({1, 9, 32, 32}, torch::kUInt8), agents::ActMode::kMean);
+  EXPECT_FALSE(torch::equal(fresh, trained));
+  EXPECT_EQ(agent->gradient_step(), 80);
+  EXPECT_EQ(Evaluate(*agent, view, 2).size(), 2u);
+}
+
+TEST_F(TrainerTest, EveryVariantRuns) {
+  const std::vector<std::vector<std::string>> variants = {
+      {"agent.contrastive=none"},
+      {"agent.schedule=joint"},
+      {"agent.precision=bfloat16"},
+      {"observation=state", "agent.contrastive=none", "frame_stack=1"},
+      {"agent.crop_range=reference", "agent.log_prob=exact", "agent.encoder_tanh=true"},
+  };
+  for (const auto& overrides : variants) {
+    const auto run = Run(SmallConfig(overrides), overrides.front());
+    const auto row = ReadTable(run + "/train.csv").back();
+    EXPECT_TRUE(std::isfinite(std::stod(row.at("critic_loss")))) << overrides.front();
+  }
+}
+
+}  // namespace
+}  // namespace curl_rl::experiments
