@@ -4,15 +4,17 @@
 find_package(Threads REQUIRED)
 
 # MuJoCo: Debian's package has no CMake file; the official archive and the PyPI wheel have a
-# versioned library name.
+# versioned library name. The library must be the header's: its neighbourhood is searched first.
 find_path(MUJOCO_INCLUDE_DIR mujoco/mujoco.h REQUIRED)
 file(GLOB curl_rl_mujoco_versioned LIST_DIRECTORIES false
   ${MUJOCO_INCLUDE_DIR}/../libmujoco.so.* ${MUJOCO_INCLUDE_DIR}/../lib/libmujoco.so.*)
-find_library(MUJOCO_LIBRARY NAMES mujoco)
+find_library(MUJOCO_LIBRARY NAMES mujoco
+  PATHS ${MUJOCO_INCLUDE_DIR}/.. ${MUJOCO_INCLUDE_DIR}/../lib NO_DEFAULT_PATH)
 if(NOT MUJOCO_LIBRARY AND curl_rl_mujoco_versioned)
   list(GET curl_rl_mujoco_versioned 0 curl_rl_mujoco_first)
   set(MUJOCO_LIBRARY ${curl_rl_mujoco_first} CACHE FILEPATH "MuJoCo library" FORCE)
 endif()
+find_library(MUJOCO_LIBRARY NAMES mujoco)
 if(NOT MUJOCO_LIBRARY)
   message(FATAL_ERROR "MuJoCo's library was not found: apt-get install libmujoco-dev, or name its "
     "folder in CMAKE_PREFIX_PATH")
