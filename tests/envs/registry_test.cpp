@@ -9,7 +9,7 @@
 #include <stdexcept>
 
 #include "envs/conformance.h"
-#include "envs/gl_context.h"
+#include "tests/envs/environment_names.h"
 
 namespace curl_rl::envs {
 namespace {
@@ -72,49 +72,19 @@ TEST(RegistryTest, AUsersEnvironmentIsFound) {
 
 // By name, as CTest prints the parameter.
 class ConformanceOfTest : public testing::TestWithParam<std::string> {};
-class PixelConformanceOfTest : public testing::TestWithParam<std::string> {};
-
-std::vector<std::string> Names(bool one_of_each_model) {
-  std::vector<std::string> names;
-  std::string last_source;
-  for (const EnvironmentInfo& info : Environments()) {
-    if (!one_of_each_model || info.source != last_source) names.push_back(info.name);
-    last_source = info.source;
-  }
-  return names;
-}
-
-void ExpectConformance(const std::string& name, const ConformanceOptions& options) {
-  for (const std::string& failure : CheckConformance(Find(name).factory, options)) {
-    ADD_FAILURE() << failure;
-  }
-}
 
 TEST_P(ConformanceOfTest, KeepsTheContract) {
-  const std::vector<std::string> models = Names(/*one_of_each_model=*/true);
+  const std::vector<std::string> models = OneNameOfEachModel();
   const bool first_of_model = std::count(models.begin(), models.end(), GetParam()) > 0;
   ConformanceOptions options;
   options.environment.pixels = false;
   options.episodes = first_of_model ? kEpisodes : kEpisodes / 10;  // the others simulate the same
-  ExpectConformance(GetParam(), options);
-}
-
-TEST_P(PixelConformanceOfTest, KeepsTheContract) {
-  try {
-    QueryGl();
-  } catch (const std::runtime_error& error) {
-    if (GetParam() != "toy_reach") GTEST_SKIP() << error.what();
+  for (const std::string& failure : CheckConformance(Find(GetParam()).factory, options)) {
+    ADD_FAILURE() << failure;
   }
-  ConformanceOptions options;
-  options.environment.image_size = 32;
-  options.episodes = 1;
-  ExpectConformance(GetParam(), options);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ConformanceOfTest, testing::ValuesIn(Names(false)),
+INSTANTIATE_TEST_SUITE_P(All, ConformanceOfTest, testing::ValuesIn(AllNames()),
                          [](const auto& test) { return test.param; });
-INSTANTIATE_TEST_SUITE_P(Models, PixelConformanceOfTest, testing::ValuesIn(Names(true)),
-                         [](const auto& test) { return test.param; });
-
 }  // namespace
 }  // namespace curl_rl::envs
