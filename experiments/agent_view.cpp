@@ -1,6 +1,7 @@
 #include "experiments/agent_view.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace curl_rl::experiments {
 namespace {
@@ -64,6 +65,36 @@ Decision AgentView::Step(const std::vector<double>& action) {
   Observe();
   stack_.Push(observation_);
   return decision;
+}
+
+replay::NamedTensors AgentView::Save() const {
+  replay::NamedTensors tensors;
+  try {
+    const auto bytes = environment_->Snapshot();
+    tensors["environment"] = torch::tensor(bytes, torch::kUInt8);
+  } catch (const std::logic_error&) {
+    // The contract's way of saying that this environment keeps no snapshots.
+  }
+  const auto& frames = stack_.observations();
+  if (!frames.empty()) tensors["stack"] = torch::stack(frames);  // [K, H, W, C] or [K, D]
+  return tensors;
+}
+
+bool AgentView::Load(const replay::NamedTensors& tensors) {
+  if (tensors.count("environment") == 0) return false;
+  const auto& bytes = tensors.at("environment");
+  const auto* data = bytes.data_ptr<std::uint8_t>();
+  environment_->Restore({data, data + bytes.numel()});
+  if (tensors.count("stack") == 0) return true;  // saved before the first episode
+  const auto frames = tensors.at("stack").unbind(0);
+  if (frames.empty() || frames.front().sizes() != observation_.sizes() ||
+      frames.front().scalar_type() != observation_.scalar_type()) {
+    throw std::runtime_error("saved environment: its frames are not those of this task");
+  }
+  stack_.Reset(frames.front());
+  for (const auto& frame : frames) stack_.Push(frame);
+  observation_.copy_(frames.back());
+  return true;
 }
 
 }  // namespace curl_rl::experiments

@@ -11,6 +11,7 @@
 #include "envs/registry.h"
 #include "experiments/config.h"
 #include "replay/frame_stack.h"
+#include "replay/named_tensors.h"
 
 namespace curl_rl::experiments {
 
@@ -43,6 +44,14 @@ class AgentView {
   const std::vector<std::int64_t>& observation_shape() const { return shape_; }
   std::int64_t action_size() const { return environment_->action_spec().size; }
   envs::Environment& environment() { return *environment_; }
+
+  /// Everything that decides the future of this view, mid-episode too. Without `environment` if the
+  /// environment keeps no snapshots.
+  replay::NamedTensors Save() const;
+
+  /// Goes on where `Save` was called. Returns false if the state has no environment: a new episode
+  /// must then begin. Throws std::runtime_error if `tensors` are not such.
+  bool Load(const replay::NamedTensors& tensors);
 
  private:
   void Observe();

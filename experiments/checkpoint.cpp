@@ -117,6 +117,10 @@ std::vector<std::int64_t> ListCheckpoints(const std::string& run_dir) {
   return steps;
 }
 
+json ReadCheckpointState(const std::string& run_dir, std::int64_t env_step) {
+  return ReadManifest(FolderOf(run_dir, env_step))["state"];
+}
+
 Checkpoint ReadCheckpoint(const std::string& run_dir, std::int64_t env_step,
                           const std::vector<std::string>& parts) {
   const auto folder = FolderOf(run_dir, env_step);

@@ -35,6 +35,9 @@ std::vector<std::int64_t> ListCheckpoints(const std::string& run_dir);
 Checkpoint ReadCheckpoint(const std::string& run_dir, std::int64_t env_step,
                           const std::vector<std::string>& parts = {});
 
+/// What is no tensor of one: `state` alone, no file read but the manifest.
+nlohmann::json ReadCheckpointState(const std::string& run_dir, std::int64_t env_step);
+
 /// Which checkpoint `which` means: "latest", "best" (noted by MarkBest) or an env step. Throws
 /// std::runtime_error that lists what there is.
 std::int64_t FindCheckpoint(const std::string& run_dir, const std::string& which);

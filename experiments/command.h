@@ -18,6 +18,7 @@ class UsageError : public std::runtime_error {
 using CommandFunction = int (*)(const std::vector<std::string>& arguments);
 
 int TrainCommand(const std::vector<std::string>& arguments);
+int ResumeCommand(const std::vector<std::string>& arguments);
 int EvaluateCommand(const std::vector<std::string>& arguments);
 int RolloutCommand(const std::vector<std::string>& arguments);
 int CompareCommand(const std::vector<std::string>& arguments);

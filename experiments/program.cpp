@@ -26,14 +26,17 @@ int NeedsTorch(const std::vector<std::string>&) {
       "CURL_RL_TORCH=ON");
 }
 constexpr CommandFunction kTrain = NeedsTorch;
+constexpr CommandFunction kResume = NeedsTorch;
 constexpr CommandFunction kEvaluate = NeedsTorch;
 #else
 constexpr CommandFunction kTrain = TrainCommand;
+constexpr CommandFunction kResume = ResumeCommand;
 constexpr CommandFunction kEvaluate = EvaluateCommand;
 #endif
 
 constexpr Command kCommands[] = {
     {"train", kTrain, "train an agent: train CONFIG.yaml [key=value ...]"},
+    {"resume", kResume, "go on with a run that was stopped: resume RUN_DIR"},
     {"evaluate", kEvaluate, "episodes of a trained agent: evaluate RUN_DIR"},
     {"rollout", RolloutCommand, "episodes of an environment as JSON lines: rollout ENV"},
 #ifdef CURL_RL_WITH_COMPARISON

@@ -1,10 +1,13 @@
 #include "experiments/trainer.h"
 
+#include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <stdexcept>
 
 #include "experiments/checkpoint.h"
+#include "experiments/safetensors.h"
 #include "replay/random_stream.h"
 
 namespace curl_rl::experiments {
@@ -35,6 +38,8 @@ replay::ReplayOptions ReplayOptionsOf(const ExperimentConfig& config, const Agen
 
 bool IsDue(std::int64_t env_step, std::int64_t every) { return every > 0 && env_step % every == 0; }
 
+std::string ArchiveFolder(const std::string& run_dir) { return run_dir + "/checkpoints/frames"; }
+
 }  // namespace
 
 std::unique_ptr<agents::CurlAgent> MakeAgent(const ExperimentConfig& config, const AgentView& view,
@@ -50,8 +55,9 @@ std::unique_ptr<agents::CurlAgent> MakeAgent(const ExperimentConfig& config, con
   return std::make_unique<agents::CurlAgent>(config.agent, spec);
 }
 
-Trainer::Trainer(const ExperimentConfig& config, const torch::Device& device)
+Trainer::Trainer(const ExperimentConfig& config, const torch::Device& device, std::string run_dir)
     : config_(config),
+      run_dir_(std::move(run_dir)),
       view_(config, EnvironmentSeed(config, StreamPurpose::kEnvironment)),
       eval_view_(config, EnvironmentSeed(config, StreamPurpose::kEvaluation)),
       replay_(std::make_unique<replay::ReplayBuffer>(ReplayOptionsOf(config, view_, device))),
@@ -60,21 +66,30 @@ Trainer::Trainer(const ExperimentConfig& config, const torch::Device& device)
           replay::MakeStream(static_cast<std::uint64_t>(config.seed), StreamPurpose::kWarmUp)),
       last_return_(std::numeric_limits<double>::quiet_NaN()) {}
 
-std::vector<EvaluationRecord> Trainer::Run(const std::string& run_dir, Progress& progress) {
-  logs_ = std::make_unique<TrainingLogs>(run_dir);
+bool Trainer::Run(Progress& progress, SignalRequests& requests) {
+  logs_ = resumed_ ? std::make_unique<TrainingLogs>(run_dir_, env_step(), wall_time_)
+                   : std::make_unique<TrainingLogs>(run_dir_);
+  if (!archive_) {
+    archive_ = std::make_unique<FrameArchive>(ArchiveFolder(run_dir_), std::vector<FrameSegment>{});
+  }
   for (;; ++agent_step_) {
-    const auto env_step = agent_step_ * config_.action_repeat;
-    const bool end = env_step >= config_.env_steps;
-    progress.Update(env_step);
-    if (env_step > 0 && (end || IsDue(env_step, config_.log_every))) {
-      logs_->WriteTrain({env_step, agent_step_, agent_->gradient_step(), episode_, last_return_},
-                        metrics_.Take());
+    const bool end = env_step() >= config_.env_steps;
+    const bool stop = requests.stop();
+    progress.Update(env_step());
+    if (!std::exchange(resumed_, false)) {
+      bool save = end || stop || requests.TakeSave();
+      if (agent_step_ > 0) save = save || IsDue(env_step(), config_.checkpoint_every);
+      if (agent_step_ > 0 && (end || IsDue(env_step(), config_.log_every))) {
+        logs_->WriteTrain(
+            {env_step(), agent_step_, agent_->gradient_step(), episode_, last_return_},
+            metrics_.Take());
+      }
+      const bool evaluate = end || IsDue(env_step(), config_.eval_every);
+      const bool best = evaluate && EvaluateNow(progress);
+      if (save || best) SaveCheckpoint();
+      if (best) MarkBest(run_dir_, env_step(), evaluations_.back().episode_return.mean);
     }
-    if (end || IsDue(env_step, config_.eval_every)) EvaluateNow(run_dir, progress);
-    if (end || (env_step > 0 && IsDue(env_step, config_.checkpoint_every))) {
-      SaveCheckpoint(run_dir);
-    }
-    if (end) return evaluations_;
+    if (end || stop) return end;
 
     if (episode_over_) {
       view_.Reset();
@@ -85,6 +100,7 @@ std::vector<EvaluationRecord> Trainer::Run(const std::string& run_dir, Progress&
     const auto action = ChooseAction();
     if (agent_step_ >= config_.init_steps) UpdateAgent();
     PlayDecision(action, progress);
+    archive_->Append(*replay_);
   }
 }
 
@@ -98,7 +114,11 @@ std::vector<double> Trainer::ChooseAction() {
 
 void Trainer::UpdateAgent() {
   const bool with_positive = config_.agent.contrastive != "none";
-  metrics_.Add(agent_->Update(replay_->Sample(config_.agent.batch_size, with_positive)));
+  const auto batch = replay_->Sample(config_.agent.batch_size, with_positive);
+  const auto metrics = agent_->Update(batch);
+  // On a GPU reading a metric would wait for it; there the rows of train.csv are looked at.
+  if (replay_->options().device.is_cpu()) CheckFinite(metrics, batch);
+  metrics_.Add(metrics);
 }
 
 void Trainer::PlayDecision(const std::vector<double>& action, Progress& progress) {
@@ -114,29 +134,112 @@ void Trainer::PlayDecision(const std::vector<double>& action, Progress& progress
   episode_over_ = true;
 }
 
-void Trainer::EvaluateNow(const std::string& run_dir, Progress& progress) {
-  const auto env_step = agent_step_ * config_.action_repeat;
+// Returns true if it is the best evaluation so far of an agent that has learned at all.
+bool Trainer::EvaluateNow(Progress& progress) {
   const auto returns = Evaluate(*agent_, eval_view_, config_.eval_episodes);
-  logs_->WriteEvaluation(env_step, returns);
-  const EvaluationRecord record{env_step, Summarize(returns)};
+  logs_->WriteEvaluation(env_step(), returns);
+  const EvaluationRecord record{env_step(), Summarize(returns)};
   progress.set_eval_return(record.episode_return.mean);
-  bool best = true;
-  for (const auto& earlier : evaluations_) {
-    best = best && record.episode_return.mean > earlier.episode_return.mean;
-  }
+  const bool best = std::all_of(evaluations_.begin(), evaluations_.end(), [&](const auto& earlier) {
+    return record.episode_return.mean > earlier.episode_return.mean;
+  });
   evaluations_.push_back(record);
-  if (!best || agent_->gradient_step() == 0) return;
-  SaveCheckpoint(run_dir);
-  MarkBest(run_dir, env_step, record.episode_return.mean);
+  return best && agent_->gradient_step() > 0;
 }
 
-void Trainer::SaveCheckpoint(const std::string& run_dir) {
+void Trainer::CheckFinite(const replay::NamedTensors& metrics, const replay::Batch& batch) const {
+  for (const auto& [name, value] : metrics) {
+    if (std::isfinite(value.item<double>())) continue;
+    const auto folder = std::filesystem::path(run_dir_) / "failure";
+    std::filesystem::remove_all(folder);
+    std::filesystem::create_directories(folder);
+    replay::NamedTensors dump = {{"observation", batch.observation},
+                                 {"next_observation", batch.next_observation},
+                                 {"action", batch.action},
+                                 {"reward", batch.reward},
+                                 {"not_terminal", batch.not_terminal}};
+    if (batch.positive.defined()) dump["positive"] = batch.positive;
+    WriteSafetensors((folder / "batch.safetensors").string(), dump);
+    WriteSafetensors((folder / "agent.safetensors").string(), agent_->Save());
+    throw std::runtime_error(name + " is " + std::to_string(value.item<double>()) +
+                             " at env step " + std::to_string(env_step()) + ", gradient step " +
+                             std::to_string(agent_->gradient_step() - 1) +
+                             "; the batch and the agent are in " + folder.string() +
+                             ", the last good checkpoint is kept");
+  }
+}
+
+void Trainer::SaveCheckpoint() {
   Checkpoint checkpoint;
-  checkpoint.env_step = agent_step_ * config_.action_repeat;
-  checkpoint.state = {{"agent_step", agent_step_}, {"episode", episode_}};
+  checkpoint.env_step = env_step();
+  const auto segments = archive_->Flush(*replay_);
+  auto evaluations = nlohmann::json::array();
+  for (const auto& e : evaluations_) {
+    evaluations.push_back({e.env_step, e.episode_return.mean, e.episode_return.deviation});
+  }
+  checkpoint.state = {{"agent_step", agent_step_},
+                      {"episode", episode_},
+                      {"episode_return", episode_return_},
+                      {"last_return", std::isnan(last_return_) ? nlohmann::json() : last_return_},
+                      {"episode_over", episode_over_},
+                      {"wall_time_s", logs_->wall_time()},
+                      {"evaluations", evaluations},
+                      {"frames", ToJson(segments)}};
   checkpoint.parts["agent"] = agent_->Save();
-  WriteCheckpoint(run_dir, checkpoint);
-  PruneCheckpoints(run_dir, config_.keep_checkpoints);
+  checkpoint.parts["replay"] = replay_->Save();
+  checkpoint.parts["environment"] = view_.Save();
+  checkpoint.parts["evaluation"] = eval_view_.Save();
+  checkpoint.parts["metrics"] = metrics_.Save();
+  checkpoint.parts["warm_up"] = {{"stream", replay::SaveStream(warm_up_stream_)}};
+  WriteCheckpoint(run_dir_, checkpoint);
+  PruneCheckpoints(run_dir_, config_.keep_checkpoints);
+  auto needed = segments;
+  for (const auto step : ListCheckpoints(run_dir_)) {
+    const auto others = SegmentsFromJson(ReadCheckpointState(run_dir_, step).at("frames"));
+    needed.insert(needed.end(), others.begin(), others.end());
+  }
+  archive_->Prune(needed);
+}
+
+std::string Trainer::Restore(std::int64_t env_step) {
+  const auto checkpoint = ReadCheckpoint(run_dir_, env_step);
+  const auto& state = checkpoint.state;
+  const auto part = [&](const char* name) -> const replay::NamedTensors& {
+    const auto found = checkpoint.parts.find(name);
+    if (found == checkpoint.parts.end()) {
+      throw std::runtime_error(run_dir_ + ": the checkpoint of env step " +
+                               std::to_string(env_step) + " has no part '" + name + "'");
+    }
+    return found->second;
+  };
+  agent_->Load(part("agent"));
+  replay_->Load(part("replay"));
+  metrics_.Load(part("metrics"));
+  replay::LoadStream(warm_up_stream_, replay::Get(part("warm_up"), "stream"));
+  const bool environment = view_.Load(part("environment"));
+  const bool evaluation = eval_view_.Load(part("evaluation"));
+  try {
+    agent_step_ = state.at("agent_step").get<std::int64_t>();
+    episode_ = state.at("episode").get<std::int64_t>();
+    episode_return_ = state.at("episode_return").get<double>();
+    if (!state.at("last_return").is_null()) last_return_ = state.at("last_return").get<double>();
+    episode_over_ = state.at("episode_over").get<bool>() || !environment;
+    wall_time_ = state.at("wall_time_s").get<double>();
+    for (const auto& e : state.at("evaluations")) {
+      evaluations_.push_back({e.at(0).get<std::int64_t>(), {e.at(1), e.at(2)}});
+    }
+    archive_ = std::make_unique<FrameArchive>(ArchiveFolder(run_dir_),
+                                              SegmentsFromJson(state.at("frames")));
+  } catch (const nlohmann::json::exception& error) {
+    throw std::runtime_error(run_dir_ + ": the checkpoint of env step " + std::to_string(env_step) +
+                             " is damaged: " + error.what());
+  }
+  archive_->Restore(*replay_);
+  if (!environment) episode_return_ = 0.0;
+  resumed_ = true;
+  if (environment && evaluation) return "";
+  return "the environment keeps no snapshots: a new episode begins, and the run is not continued "
+         "bit for bit";
 }
 
 }  // namespace curl_rl::experiments

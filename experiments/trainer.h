@@ -12,7 +12,9 @@
 #include "experiments/agent_view.h"
 #include "experiments/config.h"
 #include "experiments/evaluation.h"
+#include "experiments/frame_archive.h"
 #include "experiments/progress.h"
+#include "experiments/signals.h"
 #include "experiments/training_logs.h"
 #include "replay/replay_buffer.h"
 
@@ -28,27 +30,38 @@ struct EvaluationRecord {
   MeanAndDeviation episode_return;
 };
 
-/// One run, from its first decision to its last.
+/// One run, from its first decision, or from a checkpoint, to its last.
 class Trainer {
  public:
-  /// Makes everything the run needs, the replay's memory included; writes nothing. Throws
-  /// std::runtime_error or std::invalid_argument that says what cannot be had.
-  Trainer(const ExperimentConfig& config, const torch::Device& device);
+  /// Makes everything the run needs, the replay's memory included; writes nothing. `run_dir` is
+  /// where its files will be. Throws std::runtime_error or std::invalid_argument that says what
+  /// cannot be had.
+  Trainer(const ExperimentConfig& config, const torch::Device& device, std::string run_dir);
 
-  /// Trains to config.env_steps, writing to `run_dir`. Returns all evaluations in order. Throws
-  /// std::runtime_error if a loss is not finite or a file cannot be written.
-  std::vector<EvaluationRecord> Run(const std::string& run_dir, Progress& progress);
+  /// Takes up the run at its checkpoint of `env_step`; Run then goes on bit for bit. Returns what
+  /// could not be restored, in words; empty: nothing. Throws std::runtime_error for a damaged one.
+  std::string Restore(std::int64_t env_step);
 
+  /// Trains until config.env_steps, or until `requests` ask to stop; a checkpoint is written either
+  /// way. Returns true if the run is at its end. Throws std::runtime_error if a loss is not finite
+  /// (the batch is then in <run>/failure, and no checkpoint is written) or a file cannot be
+  /// written.
+  bool Run(Progress& progress, SignalRequests& requests);
+
+  const std::vector<EvaluationRecord>& evaluations() const { return evaluations_; }
   const replay::ReplayBuffer& replay() const { return *replay_; }
+  std::int64_t env_step() const { return agent_step_ * config_.action_repeat; }
 
  private:
   std::vector<double> ChooseAction();
   void UpdateAgent();
   void PlayDecision(const std::vector<double>& action, Progress& progress);
-  void EvaluateNow(const std::string& run_dir, Progress& progress);
-  void SaveCheckpoint(const std::string& run_dir);
+  bool EvaluateNow(Progress& progress);
+  void SaveCheckpoint();
+  void CheckFinite(const replay::NamedTensors& metrics, const replay::Batch& batch) const;
 
   ExperimentConfig config_;
+  std::string run_dir_;
   AgentView view_;       // trains
   AgentView eval_view_;  // evaluates: an environment and a random stream of its own
   std::unique_ptr<replay::ReplayBuffer> replay_;
@@ -62,7 +75,11 @@ class Trainer {
   bool episode_over_ = true;     // the next decision begins an episode
   MetricMeans metrics_;
   std::vector<EvaluationRecord> evaluations_;
+
+  bool resumed_ = false;  // at agent_step_, whose rows, evaluation and checkpoint are there already
+  double wall_time_ = 0.0;  // until then
   std::unique_ptr<TrainingLogs> logs_;
+  std::unique_ptr<FrameArchive> archive_;
 };
 
 }  // namespace curl_rl::experiments

@@ -54,14 +54,40 @@ std::map<std::string, double> MetricMeans::Take() {
   return means;
 }
 
+replay::NamedTensors MetricMeans::Save() const {
+  replay::NamedTensors tensors;
+  for (const auto& [name, sum] : sums_) {
+    tensors[name] =
+        torch::tensor({sum.value.item<double>(), static_cast<double>(sum.count)}, torch::kFloat64);
+  }
+  return tensors;
+}
+
+void MetricMeans::Load(const replay::NamedTensors& tensors) {
+  sums_.clear();
+  for (const auto& [name, pair] : tensors) {
+    sums_[name] = {pair.select(0, 0).clone(), static_cast<std::int64_t>(pair[1].item<double>())};
+  }
+}
+
 TrainingLogs::TrainingLogs(const std::string& run_dir)
     : start_(std::chrono::steady_clock::now()),
       train_(run_dir + "/train.csv", TrainColumns()),
       eval_(run_dir + "/eval.csv", EvalColumns()),
       events_(run_dir, std::nullopt) {}
 
+TrainingLogs::TrainingLogs(const std::string& run_dir, std::int64_t env_step, double wall_time)
+    : start_(std::chrono::steady_clock::now()),
+      earlier_wall_time_(wall_time),
+      train_(CsvLog::Continue(run_dir + "/train.csv", TrainColumns(), env_step)),
+      eval_(CsvLog::Continue(run_dir + "/eval.csv", EvalColumns(), env_step)),
+      events_(run_dir, env_step),
+      last_wall_time_(wall_time),
+      last_env_step_(env_step) {}
+
 double TrainingLogs::wall_time() const {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  return earlier_wall_time_ +
+         std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
 }
 
 void TrainingLogs::WriteTrain(const Counters& counters,

@@ -22,6 +22,10 @@ class MetricMeans {
   /// The means, and starts anew. Waits for the device.
   std::map<std::string, double> Take();
 
+  /// The sums and counts so far, as <name> float64 [2], and back.
+  replay::NamedTensors Save() const;
+  void Load(const replay::NamedTensors& tensors);
+
  private:
   struct Sum {
     torch::Tensor value;
@@ -34,6 +38,10 @@ class TrainingLogs {
  public:
   /// New files in `run_dir`.
   explicit TrainingLogs(const std::string& run_dir);
+
+  /// The files of a run that is taken up at `env_step`, after `wall_time` seconds: what they say of
+  /// later steps is cut off.
+  TrainingLogs(const std::string& run_dir, std::int64_t env_step, double wall_time);
 
   /// One row of train.csv: the means of `metrics`, and the run's counters.
   struct Counters {
@@ -48,11 +56,13 @@ class TrainingLogs {
   /// One row of eval.csv for each evaluation episode, at `env_step`.
   void WriteEvaluation(std::int64_t env_step, const std::vector<double>& episode_returns);
 
-  /// Seconds since the run began, on a monotone clock.
+  /// Seconds that the run has been at work, on a monotone clock; pauses between stop and resume do
+  /// not count.
   double wall_time() const;
 
  private:
   std::chrono::steady_clock::time_point start_;
+  double earlier_wall_time_ = 0.0;  // of the run before it was taken up
   CsvLog train_;
   CsvLog eval_;
   TensorBoardLog events_;

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <sstream>
 #include <stdexcept>
+#include <utility>
 
 #include "replay/gather.h"
 #include "replay/memory.h"
@@ -175,47 +177,69 @@ Batch ReplayBuffer::Sample(std::int64_t batch_size, bool with_positive) {
 }
 
 NamedTensors ReplayBuffer::Save() const {
-  const auto used_slots = std::min(next_id_, slots_);
-  const auto used_rows = std::min(end_, options_.capacity);
-  return {{"observations", observations_.narrow(0, 0, used_slots)},
-          {"ids", ids_.narrow(0, 0, used_rows)},
-          {"history", history_.narrow(0, 0, used_rows)},
-          {"action", action_.narrow(0, 0, used_rows)},
-          {"reward", reward_.narrow(0, 0, used_rows)},
-          {"not_terminal", not_terminal_.narrow(0, 0, used_rows)},
+  const auto rows = std::min(end_, options_.capacity);
+  return {{"ids", ids_.narrow(0, 0, rows)},
+          {"history", history_.narrow(0, 0, rows)},
+          {"action", action_.narrow(0, 0, rows)},
+          {"reward", reward_.narrow(0, 0, rows)},
+          {"not_terminal", not_terminal_.narrow(0, 0, rows)},
           {"counters", torch::tensor({next_id_, episode_history_, begin_, end_}, torch::kInt64)},
           {"index_stream", SaveStream(index_stream_)},
           {"crop_stream", SaveStream(crop_stream_)}};
 }
 
 void ReplayBuffer::Load(const NamedTensors& tensors) {
-  const auto counters = Get(tensors, "counters");
-  TORCH_CHECK(counters.numel() == 4, "replay state: 'counters' has ", counters.numel(),
-              " numbers, needed: 4");
+  const auto& counters = Get(tensors, "counters");
+  if (counters.numel() != 4 || counters.scalar_type() != torch::kInt64) {
+    throw std::runtime_error("saved replay: 'counters' are not four whole numbers");
+  }
   const auto* counter = counters.data_ptr<std::int64_t>();
-  const auto used_slots = std::min(counter[0], slots_);
-  const auto used_rows = std::min(counter[3], options_.capacity);
-  const auto restore = [&](const char* name, torch::Tensor& whole, std::int64_t used) {
+  const auto rows = std::min(counter[3], options_.capacity);
+  const std::pair<const char*, torch::Tensor*> columns[] = {{"ids", &ids_},
+                                                            {"history", &history_},
+                                                            {"action", &action_},
+                                                            {"reward", &reward_},
+                                                            {"not_terminal", &not_terminal_}};
+  for (const auto& [name, column] : columns) {  // all are looked at before anything is changed
     const auto& saved = Get(tensors, name);
-    auto part = whole.narrow(0, 0, used);
-    TORCH_CHECK(saved.sizes() == part.sizes() && saved.scalar_type() == part.scalar_type(),
-                "replay state: '", name, "' is ", saved.sizes(), ", needed: ", part.sizes());
-    part.copy_(saved);
-  };
-  restore("observations", observations_, used_slots);
-  restore("ids", ids_, used_rows);
-  restore("history", history_, used_rows);
-  restore("action", action_, used_rows);
-  restore("reward", reward_, used_rows);
-  restore("not_terminal", not_terminal_, used_rows);
+    const auto part = column->narrow(0, 0, rows);
+    if (saved.sizes() != part.sizes() || saved.scalar_type() != part.scalar_type()) {
+      std::ostringstream message;
+      message << "saved replay: '" << name << "' is " << saved.scalar_type() << ' ' << saved.sizes()
+              << ", needed: " << part.scalar_type() << ' ' << part.sizes();
+      throw std::runtime_error(message.str());
+    }
+  }
+  for (const auto& [name, column] : columns) column->narrow(0, 0, rows).copy_(tensors.at(name));
   const auto oldest = (ids_ - history_).to(torch::kCPU);
-  std::copy_n(oldest.data_ptr<std::int64_t>(), used_rows, oldest_id_.begin());
+  std::copy_n(oldest.data_ptr<std::int64_t>(), rows, oldest_id_.begin());
   next_id_ = counter[0];
   episode_history_ = counter[1];
   begin_ = counter[2];
   end_ = counter[3];
   LoadStream(index_stream_, Get(tensors, "index_stream"));
   LoadStream(crop_stream_, Get(tensors, "crop_stream"));
+}
+
+torch::Tensor ReplayBuffer::Observations(std::int64_t begin, std::int64_t end) const {
+  const auto slots = torch::arange(begin, end, ids_.options()).remainder(slots_);
+  return observations_.index_select(0, slots).to(torch::kCPU);
+}
+
+void ReplayBuffer::SetObservations(std::int64_t begin, const torch::Tensor& observations) {
+  const auto end = begin + observations.size(0);
+  if (begin < first_id() || end > next_id_ ||
+      observations.sizes().slice(1) != observations_.sizes().slice(1) ||
+      observations.scalar_type() != observations_.scalar_type()) {
+    std::ostringstream message;
+    message << "saved replay: observations " << begin << " .. " << end - 1 << " of "
+            << observations.scalar_type() << ' ' << observations.sizes().slice(1)
+            << ", needed: " << first_id() << " .. " << next_id_ - 1 << " of "
+            << observations_.scalar_type() << ' ' << observations_.sizes().slice(1);
+    throw std::runtime_error(message.str());
+  }
+  const auto slots = torch::arange(begin, end, ids_.options()).remainder(slots_);
+  observations_.index_copy_(0, slots, observations.to(options_.device));
 }
 
 }  // namespace curl_rl::replay

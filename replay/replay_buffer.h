@@ -12,6 +12,7 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -76,12 +77,26 @@ class ReplayBuffer {
   std::int64_t size() const { return end_ - begin_; }
   const ReplayOptions& options() const { return options_; }
 
-  /// Everything that decides the future: what is stored and the random streams.
+  /// Everything that decides the future but the observations: transitions, counters, random
+  /// streams.
   NamedTensors Save() const;
 
-  /// Takes over what `Save` of a buffer with the same options gave. Throws std::runtime_error
-  /// naming the tensor that is missing or of another shape.
+  /// Takes over what `Save` of a buffer with the same options gave; the observations
+  /// first_id() .. next_id() - 1 must then be given by SetObservations. Throws std::runtime_error
+  /// naming the tensor that is missing or of another shape or type.
   void Load(const NamedTensors& tensors);
+
+  /// Observations are numbered 0, 1, 2, ... as they come; those before first_id() are overwritten.
+  std::int64_t first_id() const { return std::max<std::int64_t>(0, next_id_ - slots_); }
+  std::int64_t next_id() const { return next_id_; }
+
+  /// Copies of the observations `begin` .. `end` - 1, on the CPU: uint8 [n, H, W, C] or float32 [n,
+  /// D].
+  torch::Tensor Observations(std::int64_t begin, std::int64_t end) const;
+
+  /// Puts `observations`, like those of Observations, back at `begin` ... Throws std::runtime_error
+  /// if they are of another shape or type, or not all in first_id() .. next_id() - 1.
+  void SetObservations(std::int64_t begin, const torch::Tensor& observations);
 
  private:
   void Store(const torch::Tensor& observation);

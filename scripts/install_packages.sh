@@ -7,7 +7,7 @@ packages=(
   g++ cmake ninja-build git ca-certificates
   libtorch-dev libopenblas0-openmp libmujoco-dev libglfw3-dev
   libboost-dev libboost-program-options-dev libboost-filesystem-dev libyaml-cpp-dev
-  nlohmann-json3-dev zlib1g-dev libpng-dev librsvg2-dev libcairo2-dev fonts-dejavu-core
+  nlohmann-json3-dev zlib1g-dev libzstd-dev libpng-dev librsvg2-dev libcairo2-dev fonts-dejavu-core
   libegl-dev libegl1 libgl1-mesa-dri libosmesa6
   libgtest-dev libgmock-dev
 )

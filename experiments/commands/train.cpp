@@ -7,17 +7,32 @@
 
 #include "envs/gl_context.h"
 #include "experiments/arguments.h"
+#include "experiments/checkpoint.h"
 #include "experiments/command.h"
 #include "experiments/config_reader.h"
 #include "experiments/process_setup.h"
 #include "experiments/progress.h"
 #include "experiments/run_directory.h"
+#include "experiments/signals.h"
 #include "experiments/torch_info.h"
 #include "experiments/trainer.h"
 #include "replay/memory.h"
 
 namespace curl_rl::experiments {
 namespace {
+
+RunInfo DescribeRun(const ExperimentConfig& config, int threads, const torch::Device& device,
+                    const char* command, const std::vector<std::string>& arguments) {
+  RunInfo info;
+  info.threads = threads;
+  info.device = device.str();
+  info.torch_version = QueryTorch().version;
+  info.mujoco_version = mj_versionString();
+  info.gl = config.observation == "pixels" ? envs::QueryGl().Describe() : "none";
+  info.command = {command};
+  info.command.insert(info.command.end(), arguments.begin(), arguments.end());
+  return info;
+}
 
 void PrintStart(const ExperimentConfig& config, const RunInfo& info, const Trainer& trainer,
                 const std::string& run_dir) {
@@ -28,7 +43,7 @@ void PrintStart(const ExperimentConfig& config, const RunInfo& info, const Train
   std::printf("agent     contrastive %s, batch %lld, schedule %s, %s\n",
               config.agent.contrastive.c_str(), static_cast<long long>(config.agent.batch_size),
               config.agent.schedule.c_str(), config.agent.precision.c_str());
-  std::printf("device    %s, %lld threads, LibTorch %s\n", info.device.c_str(),
+  std::printf("device    %s, threads %lld, LibTorch %s\n", info.device.c_str(),
               static_cast<long long>(info.threads), info.torch_version.c_str());
   if (config.observation == "pixels") std::printf("drawing   %s\n", info.gl.c_str());
   std::printf("replay    %lld transitions, %s on %s\n", static_cast<long long>(replay.capacity),
@@ -54,13 +69,50 @@ void PrintEnd(const std::vector<EvaluationRecord>& evaluations, const std::strin
       run_dir.c_str(), run_dir.c_str(), run_dir.c_str());
 }
 
+// From the first decision, or where the trainer was restored, to the end or a request to stop.
+int Train(const ExperimentConfig& config, Trainer& trainer, RunDirectory& run) {
+  SignalRequests requests;
+  bool finished = false;
+  {
+    Progress progress(std::cout, IsTerminal(1), config.env_steps, trainer.env_step());
+    finished = trainer.Run(progress, requests);
+  }
+  run.Finish(finished ? "finished" : "interrupted");
+  if (finished) {
+    PrintEnd(trainer.evaluations(), run.path());
+  } else {
+    std::printf(
+        "\nStopped at env step %lld of %lld, with a checkpoint. To go on:\n"
+        "  curl-rl resume %s\n",
+        static_cast<long long>(trainer.env_step()), static_cast<long long>(config.env_steps),
+        run.path().c_str());
+  }
+  return 0;
+}
+
+// The newest checkpoint that can be read; damaged ones are named and passed over.
+std::int64_t RestoreNewest(Trainer& trainer, const std::string& run_dir) {
+  const auto steps = ListCheckpoints(run_dir);
+  for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
+    try {
+      const auto lost = trainer.Restore(*step);
+      if (!lost.empty()) std::fprintf(stderr, "curl-rl: warning: %s\n", lost.c_str());
+      return *step;
+    } catch (const std::runtime_error& error) {
+      std::fprintf(stderr, "curl-rl: warning: %s; looking for an older checkpoint\n", error.what());
+    }
+  }
+  throw std::runtime_error(run_dir + ": there is no checkpoint that could be read; start anew");
+}
+
 }  // namespace
 
 int TrainCommand(const std::vector<std::string>& arguments) {
   ArgumentSpec spec{
       "train CONFIG.yaml [key=value ...]",
       "Trains an agent. Every key of the config can be overridden: agent.batch_size=128 seed=3\n"
-      "run_dir=DIR. `curl-rl config` lists the keys."};
+      "run_dir=DIR. `curl-rl config` lists the keys. Ctrl-C or SIGTERM stops with a checkpoint,\n"
+      "SIGUSR1 writes one and goes on; `curl-rl resume RUN_DIR` takes a run up again."};
   spec.words = {"CONFIG.yaml", "key=value"};
   spec.required_words = 1;
   spec.more_words = true;
@@ -68,29 +120,35 @@ int TrainCommand(const std::vector<std::string>& arguments) {
   if (!parsed) return 0;
   const std::vector<std::string> overrides(parsed->words.begin() + 1, parsed->words.end());
   const auto config = ReadConfig(parsed->words.front(), overrides);
-
-  RunInfo info;
-  info.threads = SetUpProcess(config.threads);
+  const int threads = SetUpProcess(config.threads);
   const auto device = ResolveDevice(config.device);
-  info.device = device.str();
-  info.torch_version = QueryTorch().version;
-  info.mujoco_version = mj_versionString();
-  info.command = {"train"};
-  info.command.insert(info.command.end(), arguments.begin(), arguments.end());
-
   // What can fail for want of memory or GL fails before anything is written.
-  Trainer trainer(config, device);
-  info.gl = config.observation == "pixels" ? envs::QueryGl().Describe() : "none";
+  Trainer trainer(config, device, RunDirectoryOf(config));
+  const auto info = DescribeRun(config, threads, device, "train", arguments);
   auto run = RunDirectory::Create(config, info);
   PrintStart(config, info, trainer, run.path());
-  std::vector<EvaluationRecord> evaluations;
-  {
-    Progress progress(std::cout, IsTerminal(1), config.env_steps, 0);
-    evaluations = trainer.Run(run.path(), progress);
-  }
-  run.Finish("finished");
-  PrintEnd(evaluations, run.path());
-  return 0;
+  return Train(config, trainer, run);
+}
+
+int ResumeCommand(const std::vector<std::string>& arguments) {
+  ArgumentSpec spec{
+      "resume RUN_DIR",
+      "Takes up a run at its newest checkpoint and goes on as if it had never stopped."};
+  spec.words = {"RUN_DIR"};
+  spec.required_words = 1;
+  const auto parsed = ParseArguments(spec, arguments);
+  if (!parsed) return 0;
+  const auto& run_dir = parsed->words.front();
+  const auto config = ReadConfig(run_dir + "/config.yaml", {});
+  const int threads = SetUpProcess(config.threads);
+  const auto device = ResolveDevice(config.device);
+  const auto info = DescribeRun(config, threads, device, "resume", arguments);
+  auto run = RunDirectory::Open(run_dir, info);
+  Trainer trainer(config, device, run.path());
+  const auto env_step = RestoreNewest(trainer, run.path());
+  PrintStart(config, info, trainer, run.path());
+  std::printf("resumed at env step %lld\n", static_cast<long long>(env_step));
+  return Train(config, trainer, run);
 }
 
 }  // namespace curl_rl::experiments

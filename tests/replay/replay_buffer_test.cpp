@@ -205,6 +205,10 @@ TEST(ReplayBuffer, GoesOnWhereItWasSaved) {
   for (auto& [name, tensor] : saved) tensor = tensor.clone();
   ReplayBuffer other(SmallOptions());
   other.Load(saved);
+  // In two parts, as an archive would give them back.
+  const auto middle = (replay.first_id() + replay.next_id()) / 2;
+  other.SetObservations(replay.first_id(), replay.Observations(replay.first_id(), middle));
+  other.SetObservations(middle, replay.Observations(middle, replay.next_id()));
   for (int n = 0; n < 100; ++n) {
     for (auto* buffer : {&replay, &other}) {
       if (n == 0) buffer->BeginEpisode(Frame(1000));
@@ -216,6 +220,21 @@ TEST(ReplayBuffer, GoesOnWhereItWasSaved) {
     ASSERT_TRUE(torch::equal(a.reward, b.reward));
   }
   EXPECT_EQ(replay.size(), other.size());
+}
+
+TEST(ReplayBuffer, RefusesAnothersState) {
+  ReplayBuffer replay(SmallOptions());
+  PlainReplay plain;
+  Play(replay, plain, 30, 1);
+  auto options = SmallOptions();
+  options.action_size = 2;
+  ReplayBuffer other(options);
+  EXPECT_THROW(other.Load(replay.Save()), std::runtime_error);
+  EXPECT_EQ(other.size(), 0);
+  EXPECT_THROW(replay.SetObservations(0, torch::zeros({2, 5, 6, 1}, torch::kUInt8)),
+               std::runtime_error);
+  EXPECT_THROW(replay.SetObservations(1'000'000, torch::zeros({2, 6, 6, 1}, torch::kUInt8)),
+               std::runtime_error);
 }
 
 TEST(ReplayBuffer, OneHundredThousandFramesTakeAtMost3Point1Gigabytes) {

@@ -62,8 +62,10 @@ class TrainerTest : public testing::Test {
     std::filesystem::create_directory(run_dir);
     std::ostringstream out;
     Progress progress(out, false, config.env_steps, 0);
-    Trainer trainer(config, torch::kCPU);
-    evaluations_ = trainer.Run(run_dir, progress);
+    SignalRequests requests;
+    Trainer trainer(config, torch::kCPU, run_dir);
+    EXPECT_TRUE(trainer.Run(progress, requests));
+    evaluations_ = trainer.evaluations();
     return run_dir;
   }
   TemporaryDirectory directory_;

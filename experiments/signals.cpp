@@ -1,0 +1,45 @@
+#include "experiments/signals.h"
+
+#include <csignal>
+
+namespace curl_rl::experiments {
+namespace {
+
+volatile std::sig_atomic_t stop_requested = 0;
+volatile std::sig_atomic_t save_requested = 0;
+
+void OnStop(int) { stop_requested = 1; }
+void OnSave(int) { save_requested = 1; }
+
+void Install(int signal, void (*handler)(int), int flags) {
+  struct sigaction action = {};
+  action.sa_handler = handler;
+  action.sa_flags = flags;
+  sigemptyset(&action.sa_mask);
+  ::sigaction(signal, &action, nullptr);
+}
+
+}  // namespace
+
+SignalRequests::SignalRequests() {
+  stop_requested = 0;
+  save_requested = 0;
+  // Reset on the first: the second has the system's own effect. Interrupted writes go on.
+  Install(SIGINT, OnStop, SA_RESTART | static_cast<int>(SA_RESETHAND));
+  Install(SIGTERM, OnStop, SA_RESTART | static_cast<int>(SA_RESETHAND));
+  Install(SIGUSR1, OnSave, SA_RESTART);
+}
+
+SignalRequests::~SignalRequests() {
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) Install(signal, SIG_DFL, 0);
+}
+
+bool SignalRequests::stop() const { return stop_requested != 0; }
+
+bool SignalRequests::TakeSave() {
+  const bool asked = save_requested != 0;
+  save_requested = 0;
+  return asked;
+}
+
+}  // namespace curl_rl::experiments
