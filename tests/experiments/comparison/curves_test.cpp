@@ -34,9 +34,8 @@ TEST(Curves, NeverReachBeyondARunAndBandOnlyWhereAllRunsAre) {
 }
 
 TEST(Curves, OneResampleServesTheWholeCurve) {
-  // Two runs that are parallel: in every replicate the curve's two points move together, so the
-  // bands have the same width; independent resampling would give the same widths but here the
-  // second point is 3 times the first, which must show exactly.
+  // The second point of every run is 3 times its first. If one draw of runs serves both, so are the
+  // ends of the bands; points drawn apart would agree only by chance.
   const std::vector<Series> runs = {{{0, 1}, {0, 0}}, {{0, 1}, {1, 3}}, {{0, 1}, {2, 6}}};
   const Curve curve = MethodCurve(runs, UnionGrid(runs), Center::kMean, Few(), "test");
   EXPECT_DOUBLE_EQ(curve.low[1], 3 * curve.low[0]);
