@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <limits>
 #include <stdexcept>
+#include <utility>
 
 #include "experiments/checkpoint.h"
 #include "experiments/safetensors.h"
@@ -177,14 +178,15 @@ void Trainer::SaveCheckpoint() {
   for (const auto& e : evaluations_) {
     evaluations.push_back({e.env_step, e.episode_return.mean, e.episode_return.deviation});
   }
-  checkpoint.state = {{"agent_step", agent_step_},
-                      {"episode", episode_},
-                      {"episode_return", episode_return_},
-                      {"last_return", std::isnan(last_return_) ? nlohmann::json() : last_return_},
-                      {"episode_over", episode_over_},
-                      {"wall_time_s", logs_->wall_time()},
-                      {"evaluations", evaluations},
-                      {"frames", ToJson(segments)}};
+  checkpoint.state = {
+      {"agent_step", agent_step_},
+      {"episode", episode_},
+      {"episode_return", episode_return_},
+      {"last_return", std::isnan(last_return_) ? nlohmann::json() : nlohmann::json(last_return_)},
+      {"episode_over", episode_over_},
+      {"wall_time_s", logs_->wall_time()},
+      {"evaluations", evaluations},
+      {"frames", ToJson(segments)}};
   checkpoint.parts["agent"] = agent_->Save();
   checkpoint.parts["replay"] = replay_->Save();
   checkpoint.parts["environment"] = view_.Save();
