@@ -12,7 +12,10 @@
 namespace curl_rl::envs {
 namespace {
 
-constexpr int kGuard = 64;  // elements behind an array that must stay untouched
+// Elements behind an array that must stay untouched. The wide guard is more than a frame of usual
+// size: it makes a spec that is wrong by a factor a fault to report, where it would be a crash.
+constexpr int kGuard = 64;
+constexpr int kWideGuard = 1 << 20;
 constexpr int kShortRun = 40;
 
 // What an environment showed over some steps.
@@ -50,6 +53,19 @@ class Checker {
     return std::move(failures_);
   }
 
+  // Stops at a fault of the specs: what follows would be their consequences.
+  std::vector<std::string> RunSizes() {
+    check_ = "sizes";
+    guard_ = kWideGuard;
+    Specs();
+    if (!failures_.empty()) return std::move(failures_);
+    const auto environment = Make(options_.environment.seed);
+    environment->Reset();
+    StateOf(*environment);
+    PixelsOf(*environment);
+    return std::move(failures_);
+  }
+
  private:
   void Fail(const std::string& what) { failures_.push_back(std::string(check_) + ": " + what); }
   void Expect(bool holds, const std::string& what) {
@@ -82,7 +98,7 @@ class Checker {
     const int size = environment.observation_spec().state_size();
     if (size == 0) return {};
     constexpr double kUntouched = -7.25e77;
-    std::vector<double> state(size + kGuard, kUntouched);
+    std::vector<double> state(size + guard_, kUntouched);
     environment.ObserveState(state.data());
     Expect(std::all_of(state.begin() + size, state.end(), [](double x) { return x == kUntouched; }),
            "ObserveState writes more than state_size()");
@@ -98,11 +114,11 @@ class Checker {
     const ObservationSpec& spec = environment.observation_spec();
     if (!spec.has_pixels()) return {};
     // Drawn on two backgrounds: what is not written differs.
-    std::vector<std::uint8_t> dark(spec.pixel_count() + kGuard, 0), light(dark.size(), 255);
+    std::vector<std::uint8_t> dark(spec.pixel_count() + guard_, 0), light(dark.size(), 255);
     environment.Observe(dark.data());
     environment.Observe(light.data());
-    Expect(std::all_of(dark.end() - kGuard, dark.end(), [](int x) { return x == 0; }) &&
-               std::all_of(light.end() - kGuard, light.end(), [](int x) { return x == 255; }),
+    Expect(std::all_of(dark.end() - guard_, dark.end(), [](int x) { return x == 0; }) &&
+               std::all_of(light.end() - guard_, light.end(), [](int x) { return x == 255; }),
            "Observe writes more than pixel_count()");
     dark.resize(spec.pixel_count());
     light.resize(spec.pixel_count());
@@ -285,6 +301,7 @@ class Checker {
   const Factory& factory_;
   const ConformanceOptions& options_;
   const char* check_ = "";
+  int guard_ = kGuard;
   std::vector<std::string> failures_;
 };
 
@@ -293,6 +310,11 @@ class Checker {
 std::vector<std::string> CheckConformance(const Factory& factory,
                                           const ConformanceOptions& options) {
   return Checker(factory, options).Run();
+}
+
+std::vector<std::string> CheckSizes(const Factory& factory, const EnvironmentOptions& options) {
+  const ConformanceOptions all{options};
+  return Checker(factory, all).RunSizes();
 }
 
 }  // namespace curl_rl::envs

@@ -26,4 +26,8 @@ struct ConformanceOptions {
 std::vector<std::string> CheckConformance(const Factory& factory,
                                           const ConformanceOptions& options = {});
 
+/// The part of it that takes no time: the specs, and that the first frame and state vector are of
+/// the sizes these say. What is written past the end, up to a megabyte, harms nothing.
+std::vector<std::string> CheckSizes(const Factory& factory, const EnvironmentOptions& options);
+
 }  // namespace curl_rl::envs

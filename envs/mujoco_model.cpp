@@ -99,9 +99,16 @@ int ElementId(const mjModel& model, mjtObj type, const std::string& name) {
   const int id = mj_name2id(&model, type, name.c_str());
   if (id >= 0) return id;
   std::vector<std::string> names;
-  for (int i = 0; const char* known = mj_id2name(&model, type, i); ++i) names.emplace_back(known);
+  std::string all;
+  for (int i = 0; i < model.nnames; ++i) {  // more than there are elements; some have no name
+    const char* known = mj_id2name(&model, type, i);
+    if (known == nullptr || *known == '\0') continue;
+    names.emplace_back(known);
+    all += (all.empty() ? "" : ", ") + names.back();
+  }
   throw std::invalid_argument(std::string("model has no ") + mju_type2Str(type) + " '" + name +
-                              "'" + DidYouMean(name, names));
+                              "'" + DidYouMean(name, names) +
+                              (all.empty() ? " (none has a name)" : " (it has " + all + ")"));
 }
 
 int SensorAddress(const mjModel& model, const std::string& name) {

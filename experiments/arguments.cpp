@@ -4,6 +4,7 @@
 
 #include "envs/nearest_name.h"
 #include "experiments/command.h"
+#include "experiments/plugins.h"
 
 namespace curl_rl::experiments {
 namespace po = boost::program_options;
@@ -71,9 +72,19 @@ std::int64_t IntegerOption(const Arguments& arguments, const std::string& name, 
   return value;
 }
 
+void AddPluginOption(ArgumentSpec* spec) {
+  spec->options.add_options()("plugin", po::value<std::vector<std::string>>()->composing(),
+                              "FILE.so or FILE.yaml: load its environments; may be repeated");
+}
+
+std::vector<std::string> PluginOption(const Arguments& arguments) {
+  if (arguments.options.count("plugin") == 0) return {};
+  return arguments.options["plugin"].as<std::vector<std::string>>();
+}
+
 const envs::EnvironmentInfo& FindEnvironment(const std::string& name) {
   try {
-    return envs::Find(name);
+    return envs::Find(IsTaskFile(name) ? LoadPlugin(name).front() : name);
   } catch (const std::invalid_argument& error) {
     throw UsageError(error.what());
   }

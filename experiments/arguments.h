@@ -36,7 +36,14 @@ std::optional<Arguments> ParseArguments(const ArgumentSpec& spec,
 std::int64_t IntegerOption(const Arguments& arguments, const std::string& name, std::int64_t min,
                            std::int64_t max);
 
-/// The environment that a word names; UsageError proposes the nearest.
+/// The option --plugin FILE, for commands that make environments.
+void AddPluginOption(ArgumentSpec* spec);
+
+/// The files that --plugin named, in order.
+std::vector<std::string> PluginOption(const Arguments& arguments);
+
+/// The environment that a word names: a task file FILE.yaml, which is loaded first, or a name, for
+/// which UsageError proposes the nearest.
 const envs::EnvironmentInfo& FindEnvironment(const std::string& name);
 
 }  // namespace curl_rl::experiments

@@ -25,7 +25,7 @@ struct EnvironmentConfig {
 /// Everything that decides a run. Budgets and cadences are in env steps (agent steps x
 /// action_repeat).
 struct ExperimentConfig {
-  std::string task = "cartpole_swingup";
+  std::string task = "cartpole_swingup";  // an environment, or a task file FILE.yaml
   std::string method = "curl";  // label: names the run directory and the method in comparisons
   std::int64_t seed = 1;
   std::string device = "auto";         // auto | cpu | cuda | cuda:N
@@ -45,7 +45,7 @@ struct ExperimentConfig {
   std::int64_t checkpoint_every = 50000;  // env steps; 0: only at the end
   std::int64_t keep_checkpoints = 2;      // the newest; the best one is kept besides
 
-  std::vector<std::string> plugins;  // shared libraries with environments
+  std::vector<std::string> plugins;  // shared libraries or task files with environments
 
   EnvironmentConfig environment;
   agents::CurlConfig agent;

@@ -3,37 +3,19 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <map>
 #include <optional>
 
 #include "envs/nearest_name.h"
 #include "experiments/config_schema.h"
+#include "experiments/plugins.h"
 #include "experiments/yaml_source.h"
 
 namespace curl_rl::experiments {
 namespace {
 
 // --- One value -----------------------------------------------------------------------------------
-
-std::string Describe(const YAML::Node& node) {
-  if (node.IsMap()) return "a map of keys";
-  if (node.IsSequence()) return "a list";
-  if (node.IsNull()) return "nothing";
-  const std::string text = Shown(node.Scalar());
-  return node.Tag() == "!" ? "text \"" + text + "\"" : "'" + text + "'";
-}
-
-// A whole unquoted number; nullopt for anything else, so also for inf, nan and 1e999.
-std::optional<double> ParseNumber(const YAML::Node& node) {
-  if (!node.IsScalar() || node.Tag() == "!") return std::nullopt;
-  const std::string& text = node.Scalar();
-  double value = 0.0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) {
-    return std::nullopt;
-  }
-  return value;
-}
 
 // Digits, or another spelling (1e5, 2.0) of a number that is integral and that double holds
 // exactly.
@@ -168,9 +150,34 @@ void ApplyOverride(const std::vector<Field>& fields, const std::string& text, Pl
   places[key] = source.Place({});
 }
 
+// --- Environments from files ---------------------------------------------------------------------
+
+void MakePathsAbsolute(ExperimentConfig& config, const std::filesystem::path& folder) {
+  const auto absolute = [&](std::string& path) {
+    if (!path.empty()) path = std::filesystem::absolute(folder / path).lexically_normal().string();
+  };
+  for (std::string& plugin : config.plugins) absolute(plugin);
+  if (IsTaskFile(config.task)) absolute(config.task);
+}
+
+void LoadEnvironments(ExperimentConfig& config) {
+  const auto load = [](const char* key, const std::string& path) {
+    try {
+      return LoadPlugin(path);
+    } catch (const UsageError& error) {
+      throw ConfigError(key, error.what());
+    }
+  };
+  for (const std::string& plugin : config.plugins) load("plugins", plugin);
+  if (!IsTaskFile(config.task)) return;
+  config.plugins.push_back(config.task);
+  config.task = load("task", config.task).front();
+}
+
 }  // namespace
 
-ExperimentConfig ReadConfig(const std::string& path, const std::vector<std::string>& overrides) {
+ExperimentConfig ReadConfig(const std::string& path, const std::vector<std::string>& overrides,
+                            const std::vector<std::string>& plugins) {
   ExperimentConfig config;
   const std::vector<Field> fields = Fields(config);
   Places places;
@@ -181,9 +188,16 @@ ExperimentConfig ReadConfig(const std::string& path, const std::vector<std::stri
       source.Fail(root.Mark(), "a config must be a map of keys, got " + Describe(root));
     }
     AssignMap(fields, root, "", source, places);
+    MakePathsAbsolute(config, std::filesystem::path(path).parent_path());
   }
   for (const std::string& text : overrides) ApplyOverride(fields, text, places);
+  if (!plugins.empty()) {
+    config.plugins = plugins;
+    places["plugins"] = "--plugin";
+  }
+  MakePathsAbsolute(config, "");
   try {
+    LoadEnvironments(config);
     Validate(config);
   } catch (const ConfigError& error) {
     const auto place = places.find(error.key());

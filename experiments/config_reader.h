@@ -22,9 +22,16 @@ class ConfigError : public UsageError {
 };
 
 /// The defaults, changed by the file at `path` (empty: no file), then by each override
-/// "dotted.key=value" in order, then validated. Throws UsageError that says file:line:column (or
-/// the override), what was wrong, what it got and what is allowed.
-ExperimentConfig ReadConfig(const std::string& path, const std::vector<std::string>& overrides);
+/// "dotted.key=value" in order, then validated. `plugins` that are not empty take the place of the
+/// config's. Throws UsageError that says file:line:column (or the override), what was wrong, what
+/// it got and what is allowed.
+///
+/// The plug-ins are loaded. A task file (task: FILE.yaml) is one of them: the result has its name
+/// as `task` and the file among `plugins`. Their paths, in a file relative to its folder and
+/// elsewhere to the working directory, become absolute, so that a run's config.yaml finds them
+/// again.
+ExperimentConfig ReadConfig(const std::string& path, const std::vector<std::string>& overrides,
+                            const std::vector<std::string>& plugins = {});
 
 /// The conditions that tie several keys, or a key and the registry, together. Throws ConfigError.
 void Validate(const ExperimentConfig& config);

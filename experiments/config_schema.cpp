@@ -60,7 +60,8 @@ std::vector<Field> Fields(ExperimentConfig& config) {
   auto& e = config.environment;
   auto& a = config.agent;
   return {
-      {"task", &c.task, Anything(), "", "environment; `curl-rl envs` lists them"},
+      {"task", &c.task, Anything(), "",
+       "environment (`curl-rl envs` lists them) or task file FILE.yaml"},
       {"method", &c.method, Anything(), "", "label of the run directory and of comparisons"},
       {"seed", &c.seed, Between(0, 4294967295.0), "", "of every random stream"},
       {"device", &c.device, Anything(), "", "of the learner: auto, cpu, cuda or cuda:N"},
@@ -82,7 +83,7 @@ std::vector<Field> Fields(ExperimentConfig& config) {
        "between checkpoints; 0: only at the end"},
       {"keep_checkpoints", &c.keep_checkpoints, Between(1, 1e6), "checkpoints",
        "the newest kept; the best one besides"},
-      {"plugins", &c.plugins, Anything(), "", "shared libraries with environments"},
+      {"plugins", &c.plugins, Anything(), "", "shared libraries or task files with environments"},
 
       {"environment.camera_id", &e.camera_id, Between(-1, 1000), "",
        "camera of the model; -1: free"},

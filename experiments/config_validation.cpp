@@ -108,9 +108,6 @@ void Validate(const ExperimentConfig& config) {
   if (!IsDevice(config.device)) {
     throw ConfigError("device", "got '" + config.device + "'; allowed: auto | cpu | cuda | cuda:N");
   }
-  if (!config.plugins.empty()) {
-    throw ConfigError("plugins", "this version loads no plug-ins; allowed: []");
-  }
   CheckMultiple("env_steps", config.env_steps, config.action_repeat);
   CheckMultiple("eval_every", config.eval_every, config.action_repeat);
   CheckMultiple("log_every", config.log_every, config.action_repeat);

@@ -97,6 +97,9 @@ int Main(int argc, char** argv) {
   } catch (const std::exception& error) {
     std::cerr << "curl-rl: " << error.what() << "\n";
     return 1;
+  } catch (...) {  // a user's environment may do that
+    std::cerr << "curl-rl: an environment threw something that is no std::exception\n";
+    return 1;
   }
 }
 

@@ -4,6 +4,8 @@
 
 #include <cctype>
 #include <cerrno>
+#include <charconv>
+#include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -15,7 +17,7 @@ namespace curl_rl::experiments {
 namespace {
 
 constexpr std::size_t kMaxFileBytes = 256 * 1024;
-constexpr int kMaxDepth = 4;  // a config needs 2: agent and its keys, or plugins and its items
+constexpr int kMaxDepth = 8;  // a config needs 2; a task file 4, and 2 for each nested reward term
 
 // Runs before the document is built: aliases can blow a small file up to any size, and the parser
 // recurses once a level.
@@ -24,7 +26,7 @@ class PlainYamlCheck : public YAML::EventHandler {
   explicit PlainYamlCheck(const YamlSource& source) : source_(source) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
-    if (++documents_ > 1) source_.Fail(mark, "a config is one YAML document, here starts another");
+    if (++documents_ > 1) source_.Fail(mark, "one YAML document is needed, here starts another");
   }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { NoAnchor(mark, anchor); }
@@ -47,12 +49,12 @@ class PlainYamlCheck : public YAML::EventHandler {
  private:
   void NoAnchor(const YAML::Mark& mark, YAML::anchor_t anchor) {
     if (anchor != YAML::NullAnchor) {
-      source_.Fail(mark, "anchors (&) and aliases (*) are not allowed in a config");
+      source_.Fail(mark, "anchors (&) and aliases (*) are not allowed here");
     }
   }
   void Enter(const YAML::Mark& mark, YAML::anchor_t anchor) {
     NoAnchor(mark, anchor);
-    if (++depth_ > kMaxDepth) source_.Fail(mark, "nested too deeply for a config");
+    if (++depth_ > kMaxDepth) source_.Fail(mark, "nested too deeply");
   }
 
   const YamlSource& source_;
@@ -79,6 +81,25 @@ std::string Shown(std::string text) {
     if (std::iscntrl(static_cast<unsigned char>(c))) c = '?';
   }
   return text;
+}
+
+std::string Describe(const YAML::Node& node) {
+  if (node.IsMap()) return "a map of keys";
+  if (node.IsSequence()) return "a list";
+  if (node.IsNull()) return "nothing";
+  const std::string text = Shown(node.Scalar());
+  return node.Tag() == "!" ? "text \"" + text + "\"" : "'" + text + "'";
+}
+
+std::optional<double> ParseNumber(const YAML::Node& node) {
+  if (!node.IsScalar() || node.Tag() == "!") return std::nullopt;
+  const std::string& text = node.Scalar();
+  double value = 0.0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) {
+    return std::nullopt;
+  }
+  return value;
 }
 
 YAML::Node ParseYaml(const std::string& text, const YamlSource& source) {

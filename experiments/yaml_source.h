@@ -3,6 +3,7 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <optional>
 #include <string>
 
 namespace curl_rl::experiments {
@@ -21,6 +22,12 @@ struct YamlSource {
 
 /// `text` as a message may show it: one short line without control characters.
 std::string Shown(std::string text);
+
+/// What stands at a node, for a message: "'many'", "a list", "nothing".
+std::string Describe(const YAML::Node& node);
+
+/// A whole unquoted number; nullopt for anything else, so also for inf, nan and 1e999.
+std::optional<double> ParseNumber(const YAML::Node& node);
 
 /// The one document in `text`. Throws UsageError if it is no YAML or has what no config needs:
 /// several documents, anchors and aliases, deep nesting.

@@ -7,6 +7,7 @@
 #include "envs/registry.h"
 #include "experiments/arguments.h"
 #include "experiments/command.h"
+#include "experiments/plugins.h"
 #include "experiments/png.h"
 
 namespace curl_rl::experiments {
@@ -102,8 +103,10 @@ int EnvsCommand(const std::vector<std::string>& arguments) {
   auto add = spec.options.add_options();
   add("image", po::value<std::string>(), "FILE.png: write the first frame, as an agent sees it");
   add("check", "play it and test that it keeps the contract; status 1 if not");
+  AddPluginOption(&spec);
   const auto parsed = ParseArguments(spec, arguments);
   if (!parsed) return 0;
+  for (const std::string& plugin : PluginOption(*parsed)) LoadPlugin(plugin);
   const bool image = parsed->options.count("image") > 0;
   const bool check = parsed->options.count("check") > 0;
   if (parsed->words.empty()) {

@@ -23,13 +23,14 @@ int EvaluateCommand(const std::vector<std::string>& arguments) {
   add("checkpoint", po::value<std::string>()->default_value("latest"), "latest | best | ENV_STEP");
   add("episodes", po::value<std::int64_t>()->default_value(10), "how many");
   add("seed", po::value<std::int64_t>()->default_value(1), "of the environment");
+  AddPluginOption(&spec);
   const auto parsed = ParseArguments(spec, arguments);
   if (!parsed) return 0;
   const auto& run_dir = parsed->words.front();
   const auto episodes = IntegerOption(*parsed, "episodes", 1, 1000000);
   const auto seed = static_cast<std::uint32_t>(IntegerOption(*parsed, "seed", 0, 4294967295));
 
-  const auto config = ReadConfig(run_dir + "/config.yaml", {});
+  const auto config = ReadConfig(run_dir + "/config.yaml", {}, PluginOption(*parsed));
   SetUpProcess(config.threads);
   const auto device = ResolveDevice(config.device);
   const auto env_step = FindCheckpoint(run_dir, parsed->options["checkpoint"].as<std::string>());

@@ -8,6 +8,7 @@
 #include "experiments/arguments.h"
 #include "experiments/atomic_file.h"
 #include "experiments/command.h"
+#include "experiments/plugins.h"
 
 namespace curl_rl::experiments {
 namespace {
@@ -55,8 +56,10 @@ int RolloutCommand(const std::vector<std::string>& arguments) {
   add("state", po::value<std::string>(),
       "FILE.jsonl: instead, reward and observation at each {\"qpos\",\"qvel\",\"ctrl\"}");
   add("output", po::value<std::string>()->default_value(""), "FILE.jsonl instead of stdout");
+  AddPluginOption(&spec);
   const auto parsed = ParseArguments(spec, arguments);
   if (!parsed) return 0;
+  for (const std::string& plugin : PluginOption(*parsed)) LoadPlugin(plugin);
   const auto& options = parsed->options;
 
   const std::string name = options["policy"].as<std::string>();

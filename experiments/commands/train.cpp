@@ -116,10 +116,11 @@ int TrainCommand(const std::vector<std::string>& arguments) {
   spec.words = {"CONFIG.yaml", "key=value"};
   spec.required_words = 1;
   spec.more_words = true;
+  AddPluginOption(&spec);
   const auto parsed = ParseArguments(spec, arguments);
   if (!parsed) return 0;
   const std::vector<std::string> overrides(parsed->words.begin() + 1, parsed->words.end());
-  const auto config = ReadConfig(parsed->words.front(), overrides);
+  const auto config = ReadConfig(parsed->words.front(), overrides, PluginOption(*parsed));
   const int threads = SetUpProcess(config.threads);
   const auto device = ResolveDevice(config.device);
   // What can fail for want of memory or GL fails before anything is written.
