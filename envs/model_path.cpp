@@ -5,6 +5,9 @@
 #include <stdexcept>
 #include <vector>
 
+// Defined where a program is built against the installed package (cmake/installed_models.cpp).
+extern "C" __attribute__((weak)) const char* curl_rl_package_models();
+
 namespace curl_rl::envs {
 
 std::string ModelPath(const std::string& file) {
@@ -18,6 +21,7 @@ std::string ModelPath(const std::string& file) {
   if (!none) {
     folders.push_back(program.parent_path().parent_path() / "share" / "curl_rl" / "models");
   }
+  if (curl_rl_package_models != nullptr) folders.emplace_back(curl_rl_package_models());
   folders.emplace_back(CURL_RL_INSTALLED_MODELS);  // both are defined in CMakeLists.txt
   folders.emplace_back(CURL_RL_SOURCE_MODELS);
 

@@ -1,0 +1,41 @@
+# `cmake --install`: the program, and a CMake package for programs and plug-ins of a user's own:
+# find_package(curl_rl), then link curl_rl::program or curl_rl::envs.
+
+include(CMakePackageConfigHelpers)
+include(GNUInstallDirs)
+set(curl_rl_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/curl_rl)
+
+# 1. Libraries. What they link from outside is found again by curl_rlConfig.cmake.
+set(curl_rl_installed curl_rl_mujoco curl_rl_envs curl_rl_experiments curl_rl_comparison
+  curl_rl_program)
+set(curl_rl_header_folders envs experiments)
+if(CURL_RL_TORCH)
+  list(APPEND curl_rl_installed curl_rl_torch curl_rl_encoders curl_rl_replay curl_rl_agents
+    curl_rl_training)
+  list(APPEND curl_rl_header_folders encoders replay)
+endif()
+install(TARGETS ${curl_rl_installed} EXPORT curl_rl_targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(EXPORT curl_rl_targets NAMESPACE curl_rl:: FILE curl_rlTargets.cmake
+  DESTINATION ${curl_rl_package_dir})
+
+# 2. Headers, but those that only the tasks themselves include. agents/ has the config's structs.
+install(DIRECTORY ${curl_rl_header_folders} agents DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/curl_rl
+  FILES_MATCHING PATTERN "*.h"
+  PATTERN suite EXCLUDE PATTERN commands EXCLUDE PATTERN configs EXCLUDE PATTERN published EXCLUDE
+  PATTERN results EXCLUDE)
+
+# 3. The package.
+configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/curl_rlConfig.cmake.in
+  ${PROJECT_BINARY_DIR}/curl_rlConfig.cmake INSTALL_DESTINATION ${curl_rl_package_dir}
+  PATH_VARS CMAKE_INSTALL_DATADIR)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/curl_rlConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/curl_rlConfig.cmake
+  ${PROJECT_BINARY_DIR}/curl_rlConfigVersion.cmake
+  ${PROJECT_SOURCE_DIR}/cmake/installed_models.cpp DESTINATION ${curl_rl_package_dir})
+
+# 4. The program, its configs and the examples. Models and published scores are installed by their
+# folders. A MuJoCo or LibTorch outside the system's folders is found where it was.
+set_target_properties(curl_rl_main PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
+install(TARGETS curl_rl_main RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(DIRECTORY experiments/configs examples DESTINATION ${CMAKE_INSTALL_DATADIR}/curl_rl)
