@@ -4,7 +4,7 @@
 set -euo pipefail
 
 packages=(
-  g++ cmake ninja-build git ca-certificates
+  g++ cmake ninja-build pkg-config git ca-certificates
   libtorch-dev libopenblas0-openmp libmujoco-dev libglfw3-dev
   libboost-dev libboost-program-options-dev libboost-filesystem-dev libyaml-cpp-dev
   nlohmann-json3-dev zlib1g-dev libzstd-dev libpng-dev librsvg2-dev libcairo2-dev fonts-dejavu-core

@@ -6,11 +6,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "experiments/checkpoint.h"
 #include "experiments/config_reader.h"
+#include "experiments/safetensors.h"
 #include "tests/experiments/temporary_directory.h"
 
 namespace curl_rl::experiments {
@@ -105,14 +108,83 @@ TEST_F(TrainerTest, EvaluationDoesNotDisturbTraining) {
             WithoutTimes(ReadTable(seldom + "/train.csv")));
 }
 
-TEST_F(TrainerTest, TheFirstContrastiveLossOfARunIsNearLnB) {
-  const auto run = Run(SmallConfig({"log_every=2", "agent.batch_size=32", "env_steps=84"}), "run");
+// The first few losses lie above ln B: LayerNorm spreads nearly equal features far apart, and the
+// critic's first step moves them (the reference itself gives 5.8 .. 8.0 in the first update on
+// cart-pole frames at batch 128, and 4.9 = ln 128 from the third on). Then nothing but guessing is
+// left.
+TEST_F(TrainerTest, TheContrastiveLossStartsAtGuessing) {
+  const auto run = Run(SmallConfig({"log_every=2", "agent.batch_size=32", "env_steps=140"}), "run");
+  double sum = 0.0;
   for (const auto& row : ReadTable(run + "/train.csv")) {
-    if (row.at("gradient_step") != "1") continue;
-    EXPECT_NEAR(std::stod(row.at("contrastive_loss")), std::log(32.0), 0.25 * std::log(32.0));
-    return;
+    const auto step = std::stoi(row.at("gradient_step"));
+    if (step > 20 && step <= 30) sum += std::stod(row.at("contrastive_loss")) / 10.0;
   }
-  FAIL() << "no row after the first update";
+  EXPECT_NEAR(sum, std::log(32.0), 0.4 * std::log(32.0));
+}
+
+TEST_F(TrainerTest, ARunTakenUpAtACheckpointGoesOnBitForBit) {
+  for (const std::string variant : {"agent.precision=float32", "agent.schedule=joint"}) {
+    // 112 env steps: in the middle of an episode (50) and between two rows of train.csv (80).
+    const auto config = SmallConfig({"checkpoint_every=112", "keep_checkpoints=9", variant});
+    const auto whole = Run(config, "whole " + variant);
+    const auto broken = directory_.File("broken " + variant);
+    std::filesystem::copy(whole, broken, std::filesystem::copy_options::recursive);
+    std::ostringstream out;
+    Progress progress(out, false, config.env_steps, 112);
+    SignalRequests requests;
+    Trainer trainer(config, torch::kCPU, broken);
+    EXPECT_EQ(trainer.Restore(112), "");
+    EXPECT_TRUE(trainer.Run(progress, requests));
+    for (const char* file : {"/train.csv", "/eval.csv"}) {
+      EXPECT_EQ(WithoutTimes(ReadTable(whole + file)), WithoutTimes(ReadTable(broken + file)));
+    }
+    const auto expected = ReadCheckpoint(whole, 240).parts;
+    for (const auto& [part, tensors] : ReadCheckpoint(broken, 240).parts) {
+      for (const auto& [name, tensor] : tensors) {
+        EXPECT_TRUE(torch::equal(tensor, expected.at(part).at(name))) << part << ' ' << name;
+      }
+    }
+  }
+}
+
+TEST_F(TrainerTest, ARequestToStopLeavesACheckpointToGoOnFrom) {
+  const auto config = SmallConfig({});
+  const auto whole = Run(config, "whole");
+  const auto stopped = directory_.File("stopped");
+  std::filesystem::create_directory(stopped);
+  std::ostringstream out;
+  Progress progress(out, false, config.env_steps, 0);
+  {
+    SignalRequests requests;
+    std::raise(SIGTERM);
+    Trainer trainer(config, torch::kCPU, stopped);
+    EXPECT_FALSE(trainer.Run(progress, requests));
+    EXPECT_EQ(trainer.env_step(), 0);
+  }
+  SignalRequests requests;
+  Trainer trainer(config, torch::kCPU, stopped);
+  EXPECT_EQ(trainer.Restore(0), "");
+  EXPECT_TRUE(trainer.Run(progress, requests));
+  EXPECT_EQ(WithoutTimes(ReadTable(whole + "/train.csv")),
+            WithoutTimes(ReadTable(stopped + "/train.csv")));
+}
+
+TEST_F(TrainerTest, ALossThatIsNotFiniteStopsTheRunAndKeepsTheBatch) {
+  const auto config = SmallConfig({"agent.critic_lr=1", "agent.encoder_lr=1", "agent.actor_lr=1",
+                                   "agent.log_std_max=80", "env_steps=4000"});
+  const auto run_dir = directory_.File("diverges");
+  std::filesystem::create_directory(run_dir);
+  std::ostringstream out;
+  Progress progress(out, false, config.env_steps, 0);
+  SignalRequests requests;
+  Trainer trainer(config, torch::kCPU, run_dir);
+  try {
+    trainer.Run(progress, requests);
+    FAIL() << "the run did not diverge";
+  } catch (const std::runtime_error& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("gradient step"));
+  }
+  EXPECT_EQ(ReadSafetensors(run_dir + "/failure/batch.safetensors").count("reward"), 1u);
 }
 
 TEST_F(TrainerTest, ACheckpointHoldsTheAgentThatWasEvaluated) {
