@@ -39,9 +39,7 @@ constexpr Command kCommands[] = {
     {"resume", kResume, "go on with a run that was stopped: resume RUN_DIR"},
     {"evaluate", kEvaluate, "episodes of a trained agent: evaluate RUN_DIR"},
     {"rollout", RolloutCommand, "episodes of an environment as JSON lines: rollout ENV"},
-#ifdef CURL_RL_WITH_COMPARISON
     {"compare", CompareCommand, "runs and methods against each other: compare RUN_DIR ..."},
-#endif
     {"envs", EnvsCommand, "the environments, or all about one: envs [NAME]"},
     {"config", ConfigCommand, "every config key, or a config resolved: config [CONFIG.yaml]"},
     {"doctor", DoctorCommand, "what this machine has and what it lacks"},
