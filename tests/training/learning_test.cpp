@@ -1,7 +1,8 @@
-// Agents that must learn the toy task from pixels, and controls that must not.
+// Agents that must learn the toy task from pixels, and a control that must not: it has everything
+// they have but the relation of rewards to decisions.
 //
 // The task's mean returns (envs/toy_reach.h): no motion 1.5, random actions 9.1, the best
-// controller 47.3, of 50. A control has everything an agent has but for one relation cut.
+// controller 47.3, of 50.
 #include <gtest/gtest.h>
 
 #include "experiments/config_reader.h"
