@@ -4,9 +4,8 @@
 #include <stdexcept>
 
 namespace curl_rl::experiments {
-namespace {
 
-envs::EnvironmentOptions OptionsOf(const ExperimentConfig& config, std::uint32_t seed) {
+envs::EnvironmentOptions EnvironmentOptionsOf(const ExperimentConfig& config, std::uint32_t seed) {
   envs::EnvironmentOptions options;
   options.seed = seed;
   options.pixels = config.observation == "pixels";
@@ -21,14 +20,8 @@ envs::EnvironmentOptions OptionsOf(const ExperimentConfig& config, std::uint32_t
   return options;
 }
 
-}  // namespace
-
-AgentView::AgentView(const ExperimentConfig& config, std::uint32_t seed)
-    : environment_(envs::Make(config.task, OptionsOf(config, seed))),
-      action_repeat_(config.action_repeat),
-      stack_(config.frame_stack) {
-  const auto& spec = environment_->observation_spec();
-  if (config.observation == "pixels") {
+Observer::Observer(const std::string& observation, const envs::ObservationSpec& spec) {
+  if (observation == "pixels") {
     shape_ = {spec.height, spec.width, spec.channels};
     observation_ = torch::zeros(shape_, torch::kUInt8);
   } else {
@@ -38,20 +31,26 @@ AgentView::AgentView(const ExperimentConfig& config, std::uint32_t seed)
   }
 }
 
-void AgentView::Observe() {
+const torch::Tensor& Observer::Read(envs::Environment& environment) {
   if (state_.empty()) {
-    environment_->Observe(observation_.data_ptr<std::uint8_t>());
+    environment.Observe(observation_.data_ptr<std::uint8_t>());
   } else {
-    environment_->ObserveState(state_.data());
+    environment.ObserveState(state_.data());
     std::transform(state_.begin(), state_.end(), observation_.data_ptr<float>(),
                    [](double value) { return static_cast<float>(value); });
   }
+  return observation_;
 }
+
+AgentView::AgentView(const ExperimentConfig& config, std::uint32_t seed)
+    : environment_(envs::Make(config.task, EnvironmentOptionsOf(config, seed))),
+      observer_(config.observation, environment_->observation_spec()),
+      action_repeat_(config.action_repeat),
+      stack_(config.frame_stack) {}
 
 void AgentView::Reset() {
   environment_->Reset();
-  Observe();
-  stack_.Reset(observation_);
+  stack_.Reset(observer_.Read(*environment_));
 }
 
 Decision AgentView::Step(const std::vector<double>& action) {
@@ -62,8 +61,7 @@ Decision AgentView::Step(const std::vector<double>& action) {
     decision.terminated = result.terminated;
     decision.truncated = result.truncated;
   }
-  Observe();
-  stack_.Push(observation_);
+  stack_.Push(observer_.Read(*environment_));
   return decision;
 }
 
@@ -87,13 +85,13 @@ bool AgentView::Load(const replay::NamedTensors& tensors) {
   environment_->Restore({data, data + bytes.numel()});
   if (tensors.count("stack") == 0) return true;  // saved before the first episode
   const auto frames = tensors.at("stack").unbind(0);
-  if (frames.empty() || frames.front().sizes() != observation_.sizes() ||
-      frames.front().scalar_type() != observation_.scalar_type()) {
+  if (frames.empty() || frames.front().sizes() != observer_.last().sizes() ||
+      frames.front().scalar_type() != observer_.last().scalar_type()) {
     throw std::runtime_error("saved environment: its frames are not those of this task");
   }
   stack_.Reset(frames.front());
   for (const auto& frame : frames) stack_.Push(frame);
-  observation_.copy_(frames.back());
+  observer_.SetLast(frames.back());
   return true;
 }
 

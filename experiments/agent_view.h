@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "envs/environment.h"
@@ -14,6 +15,30 @@
 #include "replay/named_tensors.h"
 
 namespace curl_rl::experiments {
+
+/// How to make the task of `config` as its agent sees it, with a random stream from `seed`.
+envs::EnvironmentOptions EnvironmentOptionsOf(const ExperimentConfig& config, std::uint32_t seed);
+
+/// Reads an environment's observation as a tensor.
+class Observer {
+ public:
+  /// `observation`: pixels or state, which the environment must have.
+  Observer(const std::string& observation, const envs::ObservationSpec& spec);
+
+  /// What the environment shows now: uint8 [H, W, C] or float32 [D]. Valid until the next call.
+  const torch::Tensor& Read(envs::Environment& environment);
+
+  const torch::Tensor& last() const { return observation_; }
+  const std::vector<std::int64_t>& shape() const { return shape_; }
+
+  /// Makes `observation`, saved from last(), the last one again.
+  void SetLast(const torch::Tensor& observation) { observation_.copy_(observation); }
+
+ private:
+  std::vector<std::int64_t> shape_;  // {H, W, C} or {D}
+  std::vector<double> state_;        // scratch; empty: pixels
+  torch::Tensor observation_;
+};
 
 /// One decision: the sum of the rewards of the repeated control steps.
 struct Decision {
@@ -36,12 +61,12 @@ class AgentView {
   Decision Step(const std::vector<double>& action);
 
   /// What the last Reset or Step showed: uint8 [H, W, C] or float32 [D]. Valid until the next call.
-  const torch::Tensor& observation() const { return observation_; }
+  const torch::Tensor& observation() const { return observer_.last(); }
 
   /// What Agent::Act takes: uint8 [1, K*C, H, W] or float32 [1, K*D].
   torch::Tensor Stack() const { return stack_.Get(); }
 
-  const std::vector<std::int64_t>& observation_shape() const { return shape_; }
+  const std::vector<std::int64_t>& observation_shape() const { return observer_.shape(); }
   std::int64_t action_size() const { return environment_->action_spec().size; }
   envs::Environment& environment() { return *environment_; }
 
@@ -54,13 +79,9 @@ class AgentView {
   bool Load(const replay::NamedTensors& tensors);
 
  private:
-  void Observe();
-
   std::unique_ptr<envs::Environment> environment_;
+  Observer observer_;
   std::int64_t action_repeat_;
-  std::vector<std::int64_t> shape_;  // {H, W, C} or {D}
-  std::vector<double> state_;        // scratch of Observe
-  torch::Tensor observation_;
   replay::FrameStack stack_;
 };
 

@@ -43,14 +43,15 @@ std::string ArchiveFolder(const std::string& run_dir) { return run_dir + "/check
 
 }  // namespace
 
-std::unique_ptr<agents::CurlAgent> MakeAgent(const ExperimentConfig& config, const AgentView& view,
+std::unique_ptr<agents::CurlAgent> MakeAgent(const ExperimentConfig& config,
+                                             const std::vector<std::int64_t>& observation_shape,
+                                             std::int64_t action_size,
                                              const torch::Device& device) {
-  const auto& shape = view.observation_shape();
-  const bool pixels = shape.size() == 3;
+  const bool pixels = observation_shape.size() == 3;
   agents::AgentSpec spec;
-  spec.channels = pixels ? config.frame_stack * shape.back() : 0;
-  spec.state_size = pixels ? 0 : config.frame_stack * shape.back();
-  spec.action_size = view.action_size();
+  spec.channels = pixels ? config.frame_stack * observation_shape.back() : 0;
+  spec.state_size = pixels ? 0 : config.frame_stack * observation_shape.back();
+  spec.action_size = action_size;
   spec.seed = static_cast<std::uint64_t>(config.seed);
   spec.device = device;
   return std::make_unique<agents::CurlAgent>(config.agent, spec);
@@ -62,7 +63,7 @@ Trainer::Trainer(const ExperimentConfig& config, const torch::Device& device, st
       view_(config, EnvironmentSeed(config, StreamPurpose::kEnvironment)),
       eval_view_(config, EnvironmentSeed(config, StreamPurpose::kEvaluation)),
       replay_(std::make_unique<replay::ReplayBuffer>(ReplayOptionsOf(config, view_, device))),
-      agent_(MakeAgent(config, view_, device)),
+      agent_(MakeAgent(config, view_.observation_shape(), view_.action_size(), device)),
       warm_up_stream_(
           replay::MakeStream(static_cast<std::uint64_t>(config.seed), StreamPurpose::kWarmUp)),
       last_return_(std::numeric_limits<double>::quiet_NaN()) {}

@@ -20,9 +20,10 @@
 
 namespace curl_rl::experiments {
 
-/// The agent that `config` describes, for a task that `view` shows.
-std::unique_ptr<agents::CurlAgent> MakeAgent(const ExperimentConfig& config, const AgentView& view,
-                                             const torch::Device& device);
+/// The agent that `config` describes, for observations {H, W, C} or {D} and actions of these sizes.
+std::unique_ptr<agents::CurlAgent> MakeAgent(const ExperimentConfig& config,
+                                             const std::vector<std::int64_t>& observation_shape,
+                                             std::int64_t action_size, const torch::Device& device);
 
 /// What one evaluation gave.
 struct EvaluationRecord {

@@ -35,7 +35,7 @@ int EvaluateCommand(const std::vector<std::string>& arguments) {
   const auto device = ResolveDevice(config.device);
   const auto env_step = FindCheckpoint(run_dir, parsed->options["checkpoint"].as<std::string>());
   AgentView view(config, seed);
-  const auto agent = MakeAgent(config, view, device);
+  const auto agent = MakeAgent(config, view.observation_shape(), view.action_size(), device);
   agent->Load(ReadCheckpoint(run_dir, env_step, {"agent"}).parts.at("agent"));
 
   std::printf("%s, checkpoint of env step %lld, seed %u\n", config.task.c_str(),

@@ -9,6 +9,7 @@
 #include "experiments/atomic_file.h"
 #include "experiments/command.h"
 #include "experiments/plugins.h"
+#include "experiments/run_policy.h"
 
 namespace curl_rl::experiments {
 namespace {
@@ -37,6 +38,18 @@ RolloutPolicy MakePolicy(const std::string& name, int action_size, std::uint32_t
   throw UsageError("unknown policy '" + name + "'; allowed: random | zero | FILE.csv");
 }
 
+PlayableRun LoadRunOrRefuse(const Arguments& arguments, std::uint32_t seed) {
+#ifdef CURL_RL_WITH_TORCH
+  const auto& options = arguments.options;
+  if (!options["policy"].defaulted()) throw UsageError("--run and --policy exclude each other");
+  return LoadRun(options["run"].as<std::string>(), options["checkpoint"].as<std::string>(), seed,
+                 PluginOption(arguments));
+#else
+  (void)arguments, (void)seed;
+  throw std::runtime_error("--run: this program was built without LibTorch and has no agent");
+#endif
+}
+
 }  // namespace
 
 int RolloutCommand(const std::vector<std::string>& arguments) {
@@ -50,6 +63,10 @@ int RolloutCommand(const std::vector<std::string>& arguments) {
   auto add = spec.options.add_options();
   add("policy", po::value<std::string>()->default_value("random"),
       "random | zero | FILE.csv (a row an action, on through all episodes)");
+  add("run", po::value<std::string>(),
+      "RUN_DIR: what its agent does, each action held for the run's action_repeat steps");
+  add("checkpoint", po::value<std::string>()->default_value("latest"),
+      "of the run: latest | best | ENV_STEP");
   add("seed", po::value<std::int64_t>()->default_value(1), "of the environment, and of random");
   add("episodes", po::value<std::int64_t>(),
       "how many; default 1, or with FILE.csv as many as its rows reach");
@@ -62,24 +79,32 @@ int RolloutCommand(const std::vector<std::string>& arguments) {
   for (const std::string& plugin : PluginOption(*parsed)) LoadPlugin(plugin);
   const auto& options = parsed->options;
 
-  const std::string name = options["policy"].as<std::string>();
+  const bool from_run = options.count("run") > 0;
+  const std::string name = from_run ? "run" : options["policy"].as<std::string>();
   const std::uint32_t seed =
       static_cast<std::uint32_t>(IntegerOption(*parsed, "seed", 0, 4294967295));
-  std::int64_t episodes = name == "random" || name == "zero" ? 1 : 0;
+  std::int64_t episodes = name == "random" || name == "zero" || from_run ? 1 : 0;
   if (options.count("episodes") > 0) {
     episodes = IntegerOption(*parsed, "episodes", 1, 1000000000);
   }
-  envs::EnvironmentOptions environment_options;
-  environment_options.seed = seed;
-  environment_options.pixels = false;
+  PlayableRun run;
+  run.environment.seed = seed;
+  run.environment.pixels = false;
+  if (from_run) {
+    run = LoadRunOrRefuse(*parsed, seed);
+  }
   const auto& info = FindEnvironment(parsed->words.front());
-  const auto environment = envs::Make(info.name, environment_options);
+  if (from_run && info.name != run.task) {
+    throw UsageError("--run: the run is of " + run.task + ", not of " + info.name);
+  }
+  const auto environment = envs::Make(info.name, run.environment);
   WriteTo(options["output"].as<std::string>(), [&](std::ostream& out) {
     if (options.count("state") > 0) {
       WriteStates(*environment, options["state"].as<std::string>(), out);
       return;
     }
-    const auto policy = MakePolicy(name, environment->action_spec().size, seed);
+    const auto policy =
+        from_run ? run.policy : MakePolicy(name, environment->action_spec().size, seed);
     WriteRollout(*environment, policy, episodes, out);
   });
   return 0;

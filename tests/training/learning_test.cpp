@@ -23,7 +23,7 @@ double Train(std::int64_t seed, bool permute_rewards) {
                                  {"seed=" + std::to_string(seed), "device=cpu"});
   AgentView view(config, static_cast<std::uint32_t>(seed));
   AgentView eval_view(config, static_cast<std::uint32_t>(1000 + seed));
-  const auto agent = MakeAgent(config, view, torch::kCPU);
+  const auto agent = MakeAgent(config, view.observation_shape(), view.action_size(), torch::kCPU);
   replay::ReplayOptions options;
   options.observation_shape = view.observation_shape();
   options.action_size = view.action_size();

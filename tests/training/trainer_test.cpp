@@ -191,7 +191,7 @@ TEST_F(TrainerTest, ACheckpointHoldsTheAgentThatWasEvaluated) {
   const auto config = SmallConfig({"eval_episodes=3"});
   const auto run = Run(config, "run");
   AgentView view(config, 5);
-  const auto agent = MakeAgent(config, view, torch::kCPU);
+  const auto agent = MakeAgent(config, view.observation_shape(), view.action_size(), torch::kCPU);
   const auto fresh =
       agent->Act(torch::zeros({1, 9, 32, 32}, torch::kUInt8), agents::ActMode::kMean);
   agent->Load(ReadCheckpoint(run, 240, {"agent"}).parts.at("agent"));
