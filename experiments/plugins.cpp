@@ -1,13 +1,15 @@
 #include "experiments/plugins.h"
 
+#include <dlfcn.h>
+
 #define BOOST_DLL_USE_STD_FS
 #include <boost/dll/shared_library.hpp>
 #include <exception>
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <optional>
 #include <stdexcept>
+#include <system_error>
 
 #include "envs/conformance.h"
 #include "envs/plugin.h"
@@ -58,11 +60,13 @@ std::vector<boost::dll::shared_library>& Libraries() {
 
 const envs::Plugin& EntryOf(const std::string& path) {
   boost::dll::shared_library library;
-  try {
-    // All symbols now, so that a missing one is found here; local, so that its own are its own.
-    library.load(path, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
-  } catch (const std::exception& error) {
-    throw UsageError(path + ": cannot be loaded as a shared library: " + error.what());
+  std::error_code error;  // says less than dlerror
+  // All symbols now, so that a missing one is found here; local, so that its own are its own.
+  library.load(path, error, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+  if (error) {
+    const char* reason = ::dlerror();
+    throw UsageError(path + ": cannot be loaded as a shared library: " +
+                     (reason != nullptr ? reason : error.message()));
   }
   if (!library.has(envs::kPluginSymbol)) {
     throw UsageError(path + ": is not a plug-in of curl_rl: it does not export " +
