@@ -16,8 +16,10 @@ namespace curl_rl::envs {
 namespace {
 
 thread_local int quiet_depth = 0;
+thread_local std::string last_warning;
 
 void OnWarning(const char* message) {
+  last_warning = message;
   if (quiet_depth == 0) std::cerr << "MuJoCo: " << message << std::endl;
 }
 
@@ -57,9 +59,13 @@ ModelPtr Load(const std::string& path, const mjVFS* vfs) {
   InstallHandlers();
   char error[1024] = "";
   std::srand(1);
+  last_warning.clear();
   ModelPtr model(mj_loadXML(path.c_str(), vfs, error, sizeof(error)));
   if (model == nullptr) throw std::runtime_error("model " + path + ": " + error);
-  if (error[0] != '\0') std::cerr << "model " << path << ": " << error << std::endl;
+  // MuJoCo 3 tells some of its warnings in both ways.
+  if (error[0] != '\0' && last_warning.find(error) == std::string::npos) {
+    std::cerr << "model " << path << ": " << error << std::endl;
+  }
   return model;
 }
 
