@@ -16,8 +16,8 @@
 
 #include "envs/registry.h"
 
-#ifndef CURL_RL_VERSION
-#error "link the CMake target curl_rl::envs: it defines CURL_RL_VERSION"
+#if !defined(CURL_RL_VERSION) || !defined(CURL_RL_INTERFACE)
+#error "link the CMake target curl_rl::envs of the installed package: it defines both"
 #endif
 
 namespace curl_rl::envs {
@@ -59,11 +59,12 @@ constexpr char kPluginSymbol[] = "curl_rl_plugin";
 #define CURL_RL_STANDARD_LIBRARY "libstdc++"
 #endif
 
-/// "curl_rl 0.1.0, MuJoCo 222, GCC 12, libstdc++": what a plug-in and its program must agree on.
-/// The macros are those of the translation unit that expands it.
-#define CURL_RL_BUILT_FOR    \
-  "curl_rl " CURL_RL_VERSION \
-  ", MuJoCo " CURL_RL_TEXT(mjVERSION_HEADER) ", " CURL_RL_COMPILER ", " CURL_RL_STANDARD_LIBRARY
+/// "curl_rl 0.1.0 (interface 1a2b3c4d), MuJoCo 222, GCC 12, libstdc++": what a plug-in and its
+/// program must agree on; the interface is a hash of the headers whose classes both use. The macros
+/// are those of the translation unit that expands it.
+#define CURL_RL_BUILT_FOR                                     \
+  "curl_rl " CURL_RL_VERSION " (interface " CURL_RL_INTERFACE \
+  "), MuJoCo " CURL_RL_TEXT(mjVERSION_HEADER) ", " CURL_RL_COMPILER ", " CURL_RL_STANDARD_LIBRARY
 
 /// Makes this library a plug-in. `function` takes nothing and returns
 /// std::vector<curl_rl::envs::EnvironmentInfo>.
