@@ -74,6 +74,9 @@ class Environment {
   /// Applies `action` [action_spec().size] for one control step. Draws no frame.
   virtual StepResult Step(const std::vector<double>& action) = 0;
 
+  /// What draws the frames, in one line: "no OpenGL" unless the environment says otherwise.
+  virtual std::string DrawnBy() const { return "no OpenGL"; }
+
   /// Draws the current state: writes uint8 [height, width, channels], row 0 at the top.
   /// Throws std::logic_error if the environment draws nothing.
   virtual void Observe(std::uint8_t* pixels) = 0;

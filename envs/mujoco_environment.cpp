@@ -169,6 +169,10 @@ StepResult MujocoEnvironment::Fail(const std::string& defect) {
   return result;
 }
 
+std::string MujocoEnvironment::DrawnBy() const {
+  return renderer_ == nullptr ? Environment::DrawnBy() : renderer_->gl().Describe();
+}
+
 void MujocoEnvironment::Observe(std::uint8_t* pixels) {
   RequireReset("Observe");
   if (renderer_ == nullptr) {

@@ -46,6 +46,7 @@ class MujocoEnvironment : public Environment {
   int step_limit() const final { return step_limit_; }
   void Reset() final;
   StepResult Step(const std::vector<double>& action) final;
+  std::string DrawnBy() const final;
   void Observe(std::uint8_t* pixels) final;
   void ObserveState(double* state) const final;
   std::vector<std::uint8_t> Snapshot() const final;

@@ -27,6 +27,8 @@ class Renderer {
   /// The GL context that was current before is current again afterwards.
   void Render(const mjData& data, std::uint8_t* pixels);
 
+  const GlInfo& gl() const { return gl_->info(); }
+
  private:
   const mjModel& model_;
   int height_;

@@ -68,7 +68,7 @@ class AgentView {
 
   const std::vector<std::int64_t>& observation_shape() const { return observer_.shape(); }
   std::int64_t action_size() const { return environment_->action_spec().size; }
-  envs::Environment& environment() { return *environment_; }
+  const envs::Environment& environment() const { return *environment_; }
 
   /// Everything that decides the future of this view, mid-episode too. Without `environment` if the
   /// environment keeps no snapshots.

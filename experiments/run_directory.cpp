@@ -92,6 +92,11 @@ void MakeDirectories(const fs::path& path, Undo& undo) {
   }
 }
 
+fs::path FolderOf(const ExperimentConfig& config) {
+  const fs::path path = RunDirectoryOf(config);
+  return path.has_filename() ? path : path.parent_path();  // "dir/" names dir
+}
+
 }  // namespace
 
 std::string HostName() {
@@ -107,10 +112,16 @@ std::string CpuName() {
   return "unknown";
 }
 
+void RunDirectory::Check(const ExperimentConfig& config) {
+  const fs::path path = FolderOf(config);
+  Undo undo;  // removes what is made here
+  MakeDirectories(path, undo);
+  RefuseUsedDirectory(path);
+}
+
 RunDirectory RunDirectory::Create(const ExperimentConfig& config, const RunInfo& info) {
   // 1. The folder, ours alone.
-  fs::path path = RunDirectoryOf(config);
-  if (!path.has_filename()) path = path.parent_path();  // "dir/" names dir
+  const fs::path path = FolderOf(config);
   Undo undo;
   MakeDirectories(path, undo);
   RefuseUsedDirectory(path);

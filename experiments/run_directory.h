@@ -24,6 +24,10 @@ struct RunInfo {
 /// Owned by the one writer of a run: holds the lock until destroyed.
 class RunDirectory {
  public:
+  /// Throws what Create would throw, and leaves nothing behind: to be asked before the costly parts
+  /// of a run are made.
+  static void Check(const ExperimentConfig& config);
+
   /// Makes the folder of `config` (RunDirectoryOf) with its first files. Throws UsageError if a run
   /// or any other file is there already or another process is at work in it, std::runtime_error if
   /// it cannot be written; what was made until then is removed.

@@ -68,6 +68,10 @@ Trainer::Trainer(const ExperimentConfig& config, const torch::Device& device, st
           replay::MakeStream(static_cast<std::uint64_t>(config.seed), StreamPurpose::kWarmUp)),
       last_return_(std::numeric_limits<double>::quiet_NaN()) {}
 
+std::string Trainer::DrawnBy() const {
+  return config_.observation == "pixels" ? view_.environment().DrawnBy() : "none";
+}
+
 bool Trainer::Run(Progress& progress, SignalRequests& requests) {
   logs_ = resumed_ ? std::make_unique<TrainingLogs>(run_dir_, env_step(), wall_time_)
                    : std::make_unique<TrainingLogs>(run_dir_);

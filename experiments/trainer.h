@@ -51,6 +51,8 @@ class Trainer {
 
   const std::vector<EvaluationRecord>& evaluations() const { return evaluations_; }
   const replay::ReplayBuffer& replay() const { return *replay_; }
+  /// What draws the observations, in one line; "none" for state vectors.
+  std::string DrawnBy() const;
   std::int64_t env_step() const { return agent_step_ * config_.action_repeat; }
 
  private:

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "envs/gl_context.h"
 #include "experiments/arguments.h"
 #include "experiments/checkpoint.h"
 #include "experiments/command.h"
@@ -21,14 +20,14 @@
 namespace curl_rl::experiments {
 namespace {
 
-RunInfo DescribeRun(const ExperimentConfig& config, int threads, const torch::Device& device,
+RunInfo DescribeRun(const Trainer& trainer, int threads, const torch::Device& device,
                     const char* command, const std::vector<std::string>& arguments) {
   RunInfo info;
   info.threads = threads;
   info.device = device.str();
   info.torch_version = QueryTorch().version;
   info.mujoco_version = mj_versionString();
-  info.gl = config.observation == "pixels" ? envs::QueryGl().Describe() : "none";
+  info.gl = trainer.DrawnBy();
   info.command = {command};
   info.command.insert(info.command.end(), arguments.begin(), arguments.end());
   return info;
@@ -121,11 +120,12 @@ int TrainCommand(const std::vector<std::string>& arguments) {
   if (!parsed) return 0;
   const std::vector<std::string> overrides(parsed->words.begin() + 1, parsed->words.end());
   const auto config = ReadConfig(parsed->words.front(), overrides, PluginOption(*parsed));
+  RunDirectory::Check(config);
   const int threads = SetUpProcess(config.threads);
   const auto device = ResolveDevice(config.device);
   // What can fail for want of memory or GL fails before anything is written.
   Trainer trainer(config, device, RunDirectoryOf(config));
-  const auto info = DescribeRun(config, threads, device, "train", arguments);
+  const auto info = DescribeRun(trainer, threads, device, "train", arguments);
   auto run = RunDirectory::Create(config, info);
   PrintStart(config, info, trainer, run.path());
   return Train(config, trainer, run);
@@ -143,9 +143,9 @@ int ResumeCommand(const std::vector<std::string>& arguments) {
   const auto config = ReadConfig(run_dir + "/config.yaml", {});
   const int threads = SetUpProcess(config.threads);
   const auto device = ResolveDevice(config.device);
-  const auto info = DescribeRun(config, threads, device, "resume", arguments);
+  Trainer trainer(config, device, run_dir);
+  const auto info = DescribeRun(trainer, threads, device, "resume", arguments);
   auto run = RunDirectory::Open(run_dir, info);
-  Trainer trainer(config, device, run.path());
   const auto env_step = RestoreNewest(trainer, run.path());
   PrintStart(config, info, trainer, run.path());
   std::printf("resumed at env step %lld\n", static_cast<long long>(env_step));
