@@ -19,8 +19,8 @@ for argument in "$@"; do
 done
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-  echo "This is no Debian system: install LibTorch, MuJoCo, GLFW, Boost, yaml-cpp, nlohmann-json," >&2
-  echo "GoogleTest, libpng, librsvg, zlib, CMake (3.25) and Ninja by other means, name their folders" >&2
+  echo "This is no Debian system: install LibTorch, MuJoCo, Boost, yaml-cpp, nlohmann-json," >&2
+  echo "GoogleTest, libpng, librsvg, zlib, zstd, CMake (3.25) and Ninja by other means, name their folders" >&2
   echo "in CMAKE_PREFIX_PATH, and build with: cmake --preset release && cmake --build --preset release" >&2
   exit 1
 fi
