@@ -179,7 +179,8 @@ TEST(Presets, AllAreValid) {
     names.insert(file.path().stem());
     EXPECT_NO_THROW(ReadConfig(file.path(), {})) << file.path();
   }
-  for (const char* name : {"cartpole_swingup", "cartpole_swingup_cpu", "smoke"}) {
+  for (const char* name :
+       {"cartpole_swingup", "cartpole_swingup_cpu", "cartpole_swingup_cpu_bfloat16", "smoke"}) {
     EXPECT_EQ(names.count(name), 1u) << name;
   }
 }
