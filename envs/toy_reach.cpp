@@ -82,17 +82,27 @@ class ToyReach final : public Environment {
   }
 
   std::vector<std::uint8_t> Snapshot() const override {
-    SnapshotWriter writer;
-    writer.Write(play_);
+    SnapshotWriter writer;  // one by one: the struct has padding, whose bytes are anything
+    writer.Write(play_.random);
+    writer.Write(play_.position);
+    writer.Write(play_.target);
+    writer.Write(play_.step);
+    writer.Write(play_.started);
+    writer.Write(play_.running);
     return writer.Take();
   }
 
   void Restore(const std::vector<std::uint8_t>& bytes) override {
-    if (bytes.size() != sizeof(Play)) {
-      throw std::runtime_error("toy_reach: a snapshot has " + std::to_string(sizeof(Play)) +
-                               " bytes, got " + std::to_string(bytes.size()));
-    }
-    play_ = SnapshotReader(bytes).Read<Play>();
+    SnapshotReader reader(bytes);
+    Play play = play_;
+    play.random = reader.Read<NumpyRandom>();
+    play.position = reader.Read<double>();
+    play.target = reader.Read<double>();
+    play.step = reader.Read<int>();
+    play.started = reader.Read<bool>();
+    play.running = reader.Read<bool>();
+    if (!reader.at_end()) throw std::runtime_error("toy_reach: the snapshot is too long");
+    play_ = play;
   }
 
  private:
