@@ -1,5 +1,7 @@
 #include "replay/random_stream.h"
 
+#include <ATen/CPUGeneratorImpl.h>
+
 #include <mutex>
 #include <stdexcept>
 
@@ -24,10 +26,13 @@ std::uint64_t StreamSeed(std::uint64_t run_seed, StreamPurpose purpose) {
 
 at::Generator MakeStream(std::uint64_t run_seed, StreamPurpose purpose,
                          const torch::Device& device) {
-  // Cloning the default generator is the one way that needs no CUDA header for a CUDA stream.
+  const auto seed = StreamSeed(run_seed, purpose);
+  // LibTorch 1.13 leaks a generator that is cloned; for a CUDA stream cloning the default one is
+  // the way that needs no CUDA header.
+  if (device.is_cpu()) return at::detail::createCPUGenerator(seed);
   auto stream = at::globalContext().defaultGenerator(device).clone();
   const std::lock_guard<std::mutex> lock(stream.mutex());
-  stream.set_current_seed(StreamSeed(run_seed, purpose));
+  stream.set_current_seed(seed);
   return stream;
 }
 

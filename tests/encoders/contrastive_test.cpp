@@ -1,5 +1,6 @@
 #include "encoders/contrastive.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,11 +9,7 @@
 namespace curl_rl::encoders {
 namespace {
 
-at::Generator Stream(std::uint64_t seed) {
-  auto stream = at::globalContext().defaultGenerator(torch::kCPU).clone();
-  stream.set_current_seed(seed);
-  return stream;
-}
+at::Generator Stream(std::uint64_t seed) { return at::detail::createCPUGenerator(seed); }
 
 TEST(InfoNce, IsTheFormulaWrittenOut) {
   InfoNce objective(3, Stream(1));

@@ -1,5 +1,6 @@
 #include "encoders/pixel_encoder.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -9,11 +10,7 @@
 namespace curl_rl::encoders {
 namespace {
 
-at::Generator Stream(std::uint64_t seed) {
-  auto stream = at::globalContext().defaultGenerator(torch::kCPU).clone();
-  stream.set_current_seed(seed);
-  return stream;
-}
+at::Generator Stream(std::uint64_t seed) { return at::detail::createCPUGenerator(seed); }
 
 // The sides that the reference has as a table: 84 and 64 pixels, 2, 4, 6 layers; 108 from RAD.
 TEST(MapSide, IsTheReferencesTable) {
