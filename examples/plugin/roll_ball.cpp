@@ -12,7 +12,7 @@ using namespace curl_rl::envs;
 // A ball that is pushed along a track and should roll to the flag.
 constexpr char kModel[] = R"(
 <mujoco model="roll_ball">
-  <option timestep="0.01"/>
+  <option timestep="0.01"><flag contact="disable"/></option>
   <worldbody>
     <light pos="0 0 4"/>
     <camera name="side" pos="0 -3 0.6" xyaxes="1 0 0 0 0.1 1"/>
@@ -36,7 +36,9 @@ class RollBall final : public MujocoEnvironment {
   void InitializeEpisode(NumpyRandom& random) override {
     mutable_data().qpos[0] = random.Uniform(-0.8, 0.0);
   }
-  double Reward() const override { return Tolerance(data().qpos[0], 0.75, 0.85, {0.8}); }
+  double Reward() const override {
+    return Tolerance(data().qpos[0], 0.75, 0.85, {1.8, 0.0, Sigmoid::kLinear});
+  }
   void State(std::vector<double>* state) const override {
     state->push_back(data().qpos[0]);
     state->push_back(data().qvel[0]);
