@@ -1,6 +1,7 @@
-// What one gradient step and one batch cost, and what share of the arithmetic rate is reached. The
-// bare encoder's forward and backward pass, in the same run, is the floor: the rate that counts as
-// 100 %.
+// What one gradient step costs, its batch included, and the parts of a decision: sampling, acting.
+// The bare encoder's forward and backward pass in the same run gives the arithmetic rate that
+// counts as 100 %. benchmarks/against_reference.py sets these figures beside the reference
+// implementation's.
 #include <benchmark/benchmark.h>
 #include <torch/torch.h>
 
@@ -8,19 +9,22 @@
 #include <string>
 
 #include "agents/curl_agent.h"
+#include "experiments/process_setup.h"
 #include "replay/gather.h"
+#include "replay/random_stream.h"
 #include "replay/replay_buffer.h"
 
 namespace {
 
 using namespace curl_rl;
 
-// Billions of floating-point operations a sample (docs/performance.md): one encoder pass, and the
-// average update in each schedule with everything shared that leaves the mathematics unchanged.
+// Billions of floating-point operations an image: one encoder pass forward and backward
+// (docs/performance.md).
 constexpr double kEncoderForwardBackward = 0.0885 + 0.1682;
 
 constexpr std::int64_t kActionSize = 6;
 constexpr std::int64_t kFrame = 100;
+constexpr std::int64_t kTransitions = 2000;
 
 torch::ScalarType Dtype(std::int64_t bfloat16) {
   return bfloat16 != 0 ? torch::kBFloat16 : torch::kFloat32;
@@ -30,12 +34,12 @@ replay::ReplayBuffer MakeReplay(torch::ScalarType dtype) {
   replay::ReplayOptions options;
   options.observation_shape = {kFrame, kFrame, 3};
   options.action_size = kActionSize;
-  options.capacity = 5000;
+  options.capacity = kTransitions;
   options.dtype = dtype;
   replay::ReplayBuffer buffer(options);
   const auto frame = torch::randint(256, {kFrame, kFrame, 3}, torch::kUInt8);
   buffer.BeginEpisode(frame);
-  for (int i = 0; i < 5000; ++i) {
+  for (int i = 0; i < kTransitions; ++i) {
     const bool last = i % 125 == 124;
     buffer.Add(frame, std::vector<double>(kActionSize, 0.1), 1.0, false, last);
     if (last) buffer.BeginEpisode(frame);
@@ -52,19 +56,22 @@ agents::CurlConfig MakeConfig(std::int64_t batch_size, const std::string& schedu
   return config;
 }
 
+// An even and an odd step an iteration: what is paid on average. The first two are not counted:
+// they touch memory that later ones find again.
 void Update(benchmark::State& state, const std::string& schedule) {
   auto replay = MakeReplay(Dtype(state.range(1)));
   agents::AgentSpec spec;
   spec.action_size = kActionSize;
   agents::CurlAgent agent(MakeConfig(state.range(0), schedule, state.range(1)), spec);
-  const auto batch = replay.Sample(state.range(0));
+  const auto update = [&] { return agent.Update(replay.Sample(state.range(0))); };
+  update();
+  update();
   for (auto _ : state) {
-    // An even and an odd step: what is paid on average.
-    benchmark::DoNotOptimize(agent.Update(batch));
-    benchmark::DoNotOptimize(agent.Update(batch));
+    benchmark::DoNotOptimize(update());
+    benchmark::DoNotOptimize(update());
   }
-  state.counters["ms_per_update"] =
-      benchmark::Counter(2e-3 * static_cast<double>(state.iterations()),
+  state.counters["seconds_per_update"] =
+      benchmark::Counter(2.0 * static_cast<double>(state.iterations()),
                          benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
@@ -72,17 +79,18 @@ void UpdateReference(benchmark::State& state) { Update(state, "reference"); }
 void UpdateJoint(benchmark::State& state) { Update(state, "joint"); }
 
 void EncoderForwardBackward(benchmark::State& state) {
-  const auto stream = at::globalContext().defaultGenerator(torch::kCPU).clone();
+  const auto stream = replay::MakeStream(1, replay::StreamPurpose::kInitialization);
   encoders::EncoderOptions options;
   options.precision = Dtype(state.range(1));
   encoders::PixelEncoder encoder(options, stream);
   auto replay = MakeReplay(options.precision);
   const auto batch = replay.Sample(state.range(0));
   const auto parameters = encoder->parameters();
-  for (auto _ : state) {
-    const auto loss = encoder(batch.observation).sum();
-    benchmark::DoNotOptimize(torch::autograd::grad({loss}, parameters));
-  }
+  const auto pass = [&] {
+    return torch::autograd::grad({encoder(batch.observation).sum()}, parameters);
+  };
+  pass();
+  for (auto _ : state) benchmark::DoNotOptimize(pass());
   state.counters["GFLOP/s"] = benchmark::Counter(
       kEncoderForwardBackward * static_cast<double>(state.range(0) * state.iterations()),
       benchmark::Counter::kIsRate);
@@ -90,6 +98,7 @@ void EncoderForwardBackward(benchmark::State& state) {
 
 void Sample(benchmark::State& state) {
   auto replay = MakeReplay(Dtype(state.range(1)));
+  benchmark::DoNotOptimize(replay.Sample(state.range(0)));
   for (auto _ : state) benchmark::DoNotOptimize(replay.Sample(state.range(0)));
 }
 
@@ -116,4 +125,10 @@ BENCHMARK(Act)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 }  // namespace
 
-BENCHMARK_MAIN();
+// As the program sets itself up (memory that is kept); OMP_NUM_THREADS says how many threads.
+int main(int argc, char** argv) {
+  curl_rl::experiments::SetUpProcess(at::get_num_threads());
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  benchmark::RunSpecifiedBenchmarks();
+}

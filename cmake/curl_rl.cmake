@@ -65,10 +65,12 @@ function(curl_rl_test name)
     DISCOVERY_TIMEOUT 60)
 endfunction()
 
-# curl_rl_benchmark(NAME SOURCES ... LINK ...): one Google Benchmark program.
+# curl_rl_benchmark(NAME SOURCES ... LINK ... [TORCH]): one Google Benchmark program.
 function(curl_rl_benchmark name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "TORCH" "" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE curl_rl_options ${ARG_LINK} benchmark::benchmark)
-  curl_rl_use_torch_header(${name})
+  if(ARG_TORCH)
+    curl_rl_use_torch_header(${name})
+  endif()
 endfunction()

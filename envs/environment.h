@@ -43,7 +43,7 @@ struct StepResult {
   bool last() const { return terminated || truncated; }
 };
 
-/// One task, owned and called by one thread.
+/// One task, called by one thread at a time; not always the same one (config key `overlap`).
 ///
 /// Order of calls: `Reset` first; then `Step` until its result is `last()`; then `Reset` again.
 /// `Observe` and `ObserveState` may be called any number of times after `Reset` or `Step` and

@@ -32,6 +32,7 @@ struct ExperimentConfig {
   std::string observation = "pixels";  // pixels | state
   std::string run_dir;                 // empty: runs/<task>/<method>/seed_<seed>
   std::int64_t threads = 0;            // of the learner; 0: all cores
+  bool overlap = false;                // the environment steps while the agent learns
 
   std::int64_t env_steps = 500000;  // budget
   std::int64_t action_repeat = 8;

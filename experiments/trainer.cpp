@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <future>
 #include <limits>
 #include <stdexcept>
 #include <utility>
@@ -102,10 +103,14 @@ bool Trainer::Run(Progress& progress, SignalRequests& requests) {
       replay_->BeginEpisode(view_.observation());
       episode_over_ = false;
     }
-    // As in the reference: the action is chosen first, then the agent learns, then it acts.
+    // As in the reference: the action is chosen first, then the agent learns, then it acts. So
+    // nothing that the agent learns changes this decision, and the environment may play it
+    // meanwhile.
     const auto action = ChooseAction();
+    auto decision = std::async(config_.overlap ? std::launch::async : std::launch::deferred,
+                               [&] { return view_.Step(action); });
     if (agent_step_ >= config_.init_steps) UpdateAgent();
-    PlayDecision(action, progress);
+    StoreDecision(action, decision.get(), progress);
     archive_->Append(*replay_);
   }
 }
@@ -127,8 +132,8 @@ void Trainer::UpdateAgent() {
   metrics_.Add(metrics);
 }
 
-void Trainer::PlayDecision(const std::vector<double>& action, Progress& progress) {
-  const auto decision = view_.Step(action);
+void Trainer::StoreDecision(const std::vector<double>& action, const Decision& decision,
+                            Progress& progress) {
   replay_->Add(view_.observation(), action, decision.reward, decision.terminated,
                decision.truncated);
   episode_return_ += decision.reward;

@@ -58,7 +58,8 @@ class Trainer {
  private:
   std::vector<double> ChooseAction();
   void UpdateAgent();
-  void PlayDecision(const std::vector<double>& action, Progress& progress);
+  void StoreDecision(const std::vector<double>& action, const Decision& decision,
+                     Progress& progress);
   bool EvaluateNow(Progress& progress);
   void SaveCheckpoint();
   void CheckFinite(const replay::NamedTensors& metrics, const replay::Batch& batch) const;

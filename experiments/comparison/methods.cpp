@@ -21,7 +21,7 @@ std::string Proposal(const std::string& name, const std::vector<std::string>& kn
 const std::set<std::string> kNotMethod = {
     "task",      "method",     "seed",          "run_dir",   "device",           "threads",
     "env_steps", "eval_every", "eval_episodes", "log_every", "checkpoint_every", "keep_checkpoints",
-    "plugins"};
+    "plugins",   "overlap"};
 
 // The last part of a dotted key, unless two differing keys share it.
 std::string ShortKey(const std::string& key, const std::set<std::string>& keys) {

@@ -2,14 +2,19 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+#include <vector>
+
 namespace curl_rl::replay {
 namespace {
 
-// The fast path against its plain twin, bit for bit: every number of channels and both types.
+// The fast path against its plain twin, bit for bit: every number of channels, stacks of one to
+// four frames, both types.
 TEST(GatherStackCrop, EqualsThePlainTwin) {
-  for (const std::int64_t channels : {1, 3, 4}) {
+  for (const auto& [channels, depth] :
+       std::vector<std::pair<std::int64_t, std::int64_t>>{{1, 3}, {3, 3}, {3, 1}, {3, 4}, {4, 3}}) {
     const auto frames = torch::randint(256, {17, 30, 28, channels}, torch::kUInt8);
-    const auto slots = torch::randint(17, {11, 3}, torch::kInt64);
+    const auto slots = torch::randint(17, {11, depth}, torch::kInt64);
     const auto offsets = torch::stack({torch::randint(30 - 21 + 1, {11}, torch::kInt64),
                                        torch::randint(28 - 21 + 1, {11}, torch::kInt64)},
                                       1);
@@ -21,6 +26,27 @@ TEST(GatherStackCrop, EqualsThePlainTwin) {
       EXPECT_TRUE(torch::equal(fast, plain)) << channels << " channels, " << dtype;
     }
   }
+}
+
+// The conversion is no division but equals one, for every value that a pixel can have.
+TEST(GatherStackCrop, DividesEveryPixelValueBy255) {
+  const auto frames = torch::arange(256, torch::kUInt8).view({1, 16, 16, 1});
+  const auto zero = torch::zeros({1, 1}, torch::kInt64);
+  const auto exact = torch::arange(256, torch::kFloat32).div(255.0).view({1, 1, 16, 16});
+  for (const auto dtype : {torch::kFloat32, torch::kBFloat16}) {
+    const auto out = GatherStackCrop(frames, zero, torch::zeros({1, 2}, torch::kInt64), 16, dtype);
+    EXPECT_TRUE(torch::equal(out, exact.to(dtype))) << dtype;
+  }
+}
+
+// A crop that ends with the last byte of the last frame reads nothing beyond it (AddressSanitizer
+// sees to that in the dev preset).
+TEST(GatherStackCrop, ReadsNothingBeyondTheLastFrame) {
+  const auto frames = torch::randint(256, {2, 8, 8, 3}, torch::kUInt8);
+  const auto slots = torch::ones({1, 3}, torch::kInt64);
+  const auto offsets = torch::full({1, 2}, 3, torch::kInt64);
+  EXPECT_TRUE(torch::equal(GatherStackCrop(frames, slots, offsets, 5, torch::kFloat32),
+                           GatherStackCropPlain(frames, slots, offsets, 5, torch::kFloat32)));
 }
 
 TEST(GatherStackCrop, PutsEveryPixelWhereItBelongs) {

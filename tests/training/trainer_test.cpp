@@ -101,6 +101,20 @@ TEST_F(TrainerTest, TheSameSeedGivesTheSameCurves) {
   }
 }
 
+TEST_F(TrainerTest, SteppingWhileTheAgentLearnsChangesNothing) {
+  const auto in_turn = Run(SmallConfig({}), "in_turn");
+  const auto at_once = Run(SmallConfig({"overlap=true"}), "at_once");
+  for (const char* file : {"/train.csv", "/eval.csv"}) {
+    EXPECT_EQ(WithoutTimes(ReadTable(in_turn + file)), WithoutTimes(ReadTable(at_once + file)));
+  }
+  const auto expected = ReadCheckpoint(in_turn, 240).parts;
+  for (const auto& [part, tensors] : ReadCheckpoint(at_once, 240).parts) {
+    for (const auto& [name, tensor] : tensors) {
+      EXPECT_TRUE(torch::equal(tensor, expected.at(part).at(name))) << part << ' ' << name;
+    }
+  }
+}
+
 TEST_F(TrainerTest, EvaluationDoesNotDisturbTraining) {
   const auto often = Run(SmallConfig({"eval_every=20", "eval_episodes=2"}), "often");
   const auto seldom = Run(SmallConfig({}), "seldom");

@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+"""One gradient step and one sampled batch: the reference implementation beside curl_rl.
+
+    against_reference.py PATH [--batch 128,512] [--rounds 3] [--json FILE]
+
+PATH is a checkout of MishaLaskin/curl; Debian's python3-torch runs it. Needs build/release/benchmarks/
+update_benchmark (cmake --preset release -DCURL_RL_BENCHMARKS=ON). Both sides run in turn, each time as a
+new process with the same number of threads; every figure is the median over all rounds, with its range.
+The reference runs twice: as it is, and with glibc told to keep freed memory, as curl_rl tells it itself.
+
+An update is a gradient step with its batch sampled, the mean of an even and an odd step. The share of the
+arithmetic rate takes the bare encoder's forward and backward pass in the same run as 100 %.
+"""
+import argparse
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import time
+
+# GFLOP at batch 128 (docs/performance.md): an update of each schedule over one encoder pass.
+ENCODER_PASS = 128 * (0.0885 + 0.1682)
+WORK = {"reference": 104 / ENCODER_PASS, "joint": 71 / ENCODER_PASS}
+KEEP_MEMORY = "glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=2147483647:glibc.malloc.top_pad=67108864"
+TRANSITIONS, FRAME, CROP, ACTION_SIZE, HIDDEN = 2000, 100, 84, 6, 1024
+
+
+def run_reference(path, batch, seconds):
+    """The worker: times the reference in this process and prints its figures as JSON."""
+    import types
+
+    import numpy
+    import torch
+
+    # The checkout imports two packages of which it needs nothing here but one function.
+    def windows(array, shape):
+        return numpy.lib.stride_tricks.sliding_window_view(array, shape, axis=None)
+
+    gym = types.ModuleType("gym")
+    gym.Wrapper = object
+    shape = types.ModuleType("skimage.util.shape")
+    shape.view_as_windows = windows
+    sys.modules.update({"gym": gym, "skimage": types.ModuleType("skimage"),
+                        "skimage.util": types.ModuleType("skimage.util"), "skimage.util.shape": shape})
+    sys.path.insert(0, path)
+    import curl_sac
+    import utils
+
+    class Silent:
+        def __getattr__(self, name):
+            return lambda *arguments, **options: None
+
+    torch.manual_seed(1)
+    numpy.random.seed(1)
+    device = torch.device("cpu")
+    agent = curl_sac.CurlSacAgent((9, CROP, CROP), (ACTION_SIZE,), device, hidden_dim=HIDDEN,
+                                  init_temperature=0.1, critic_tau=0.01, encoder_tau=0.05)
+    replay = utils.ReplayBuffer((9, FRAME, FRAME), (ACTION_SIZE,), TRANSITIONS, batch, device, CROP)
+    for _ in range(TRANSITIONS):
+        frames = numpy.random.randint(0, 256, (9, FRAME, FRAME), numpy.uint8)
+        replay.add(frames, numpy.full(ACTION_SIZE, 0.1), 1.0, frames, False)
+
+    def timed(call, least, budget):
+        call()  # not counted
+        times = []
+        while len(times) < least or (sum(times) < budget and len(times) < 200):
+            start = time.perf_counter()
+            call()
+            times.append(time.perf_counter() - start)
+        return times
+
+    step = [0]
+
+    def two_updates():
+        for _ in range(2):
+            step[0] += 1
+            agent.update(replay, Silent(), step[0])
+
+    sampling = timed(replay.sample_cpc, 3, seconds / 4)
+    update = [t / 2 for t in timed(two_updates, 1, seconds)]
+    print(json.dumps({"threads": torch.get_num_threads(), "torch": torch.__version__,
+                      "update": statistics.median(update), "sampling": statistics.median(sampling)}))
+
+
+def reference(path, batch, seconds, environment):
+    command = [sys.executable, os.path.abspath(__file__), path, "--worker", str(batch), str(seconds)]
+    output = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE).stdout
+    return json.loads(output.splitlines()[-1])
+
+
+def ours(binary, batch, seconds, environment):
+    """Seconds by (name, precision), e.g. ("UpdateJoint", "bfloat16")."""
+    command = [binary, "--benchmark_format=json", f"--benchmark_min_time={seconds}",
+               f"--benchmark_filter=^(Encoder|Update|Sample).*/batch:{batch}/"]
+    output = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE,
+                            stderr=subprocess.DEVNULL).stdout
+    figures = {}
+    for row in json.loads(output)["benchmarks"]:
+        name, bfloat16 = re.match(r"(\w+)/batch:\d+/bfloat16:(\d)", row["name"]).groups()
+        figures[name, "bfloat16" if bfloat16 == "1" else "float32"] = row.get(
+            "seconds_per_update", row["real_time"] / 1e3)
+    return figures
+
+
+def milliseconds(values):
+    low, middle, high = (1e3 * f(values) for f in (min, statistics.median, max))
+    digits = 1 if middle < 100 else 0
+    return f"{middle:.{digits}f} ({low:.{digits}f} .. {high:.{digits}f})"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("path", help="checkout of MishaLaskin/curl")
+    parser.add_argument("--batch", default="128,512", help="batch sizes (default: 128,512)")
+    parser.add_argument("--rounds", type=int, default=3, help="times that all are run in turn (3)")
+    parser.add_argument("--seconds", type=float, default=5.0, help="least time of each figure (5)")
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--binary", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "..",
+                                                         "build/release/benchmarks/update_benchmark"))
+    parser.add_argument("--json", help="file for all figures of all rounds, in seconds")
+    parser.add_argument("--worker", nargs=2, metavar=("BATCH", "SECONDS"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if not os.path.isfile(os.path.join(arguments.path, "curl_sac.py")):
+        parser.error(f"{arguments.path}: no checkout of the reference (it has no curl_sac.py)")
+    if arguments.worker:
+        return run_reference(arguments.path, int(arguments.worker[0]), float(arguments.worker[1]))
+    if not os.path.isfile(arguments.binary):
+        parser.error(f"{arguments.binary}: not built; cmake --preset release -DCURL_RL_BENCHMARKS=ON")
+
+    environment = dict(os.environ, OMP_NUM_THREADS=str(arguments.threads))
+    environment.pop("GLIBC_TUNABLES", None)
+    keeping = dict(environment, GLIBC_TUNABLES=KEEP_MEMORY)
+    everything = {}
+    for batch in map(int, arguments.batch.split(",")):
+        seen = {}
+        for number in range(arguments.rounds):
+            print(f"batch {batch}, round {number + 1} of {arguments.rounds}", file=sys.stderr)
+            for label, variables in (("default", environment), ("keeping", keeping)):
+                figures = reference(arguments.path, batch, arguments.seconds, variables)
+                for what in ("update", "sampling"):
+                    seen.setdefault(f"reference {label} {what}", []).append(figures[what])
+            for (name, precision), value in ours(arguments.binary, batch, arguments.seconds,
+                                                 environment).items():
+                seen.setdefault(f"{name} {precision}", []).append(value)
+        everything[batch] = seen
+        report(batch, seen, arguments.threads)
+    if arguments.json:
+        with open(arguments.json, "w", encoding="utf-8") as file:
+            json.dump({"threads": arguments.threads, "seconds": everything}, file, indent=1)
+
+
+def report(batch, seen, threads):
+    middle = {name: statistics.median(values) for name, values in seen.items()}
+    print(f"\nBatch {batch}, {threads} threads, milliseconds: median (least .. most) of the rounds\n")
+    print("| | ms | reference / this | with memory kept | of the arithmetic rate |")
+    print("|---|---|---|---|---|")
+    for what in ("update", "sampling"):
+        for label, text in (("default", ""), ("keeping", ", memory kept")):
+            print(f"| reference implementation, {what}{text} | "
+                  f"{milliseconds(seen[f'reference {label} {what}'])} | | | |")
+    rows = [("Update" + schedule.capitalize(), precision, f"update, schedule {schedule}, {precision}",
+             "update", WORK[schedule])
+            for schedule in ("reference", "joint") for precision in ("float32", "bfloat16")]
+    rows += [("Sample", precision, f"sampling, {precision}", "sampling", None)
+             for precision in ("float32", "bfloat16")]
+    for name, precision, text, what, work in rows:
+        value = middle[f"{name} {precision}"]
+        ratios = [middle[f"reference {label} {what}"] / value for label in ("default", "keeping")]
+        share = ""
+        if work:
+            share = f"{100 * work * middle[f'EncoderForwardBackward {precision}'] / value:.0f} %"
+        print(f"| {text} | {milliseconds(seen[f'{name} {precision}'])} | {ratios[0]:.1f} | "
+              f"{ratios[1]:.1f} | {share} |")
+    for precision in ("float32", "bfloat16"):
+        print(f"| bare encoder, forward and backward, {precision} | "
+              f"{milliseconds(seen[f'EncoderForwardBackward {precision}'])} | | | 100 % |")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
