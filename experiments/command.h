@@ -21,6 +21,7 @@ int TrainCommand(const std::vector<std::string>& arguments);
 int ResumeCommand(const std::vector<std::string>& arguments);
 int EvaluateCommand(const std::vector<std::string>& arguments);
 int RolloutCommand(const std::vector<std::string>& arguments);
+int SweepCommand(const std::vector<std::string>& arguments);
 int CompareCommand(const std::vector<std::string>& arguments);
 int EnvsCommand(const std::vector<std::string>& arguments);
 int ConfigCommand(const std::vector<std::string>& arguments);

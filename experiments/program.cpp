@@ -28,10 +28,12 @@ int NeedsTorch(const std::vector<std::string>&) {
 constexpr CommandFunction kTrain = NeedsTorch;
 constexpr CommandFunction kResume = NeedsTorch;
 constexpr CommandFunction kEvaluate = NeedsTorch;
+constexpr CommandFunction kSweep = NeedsTorch;
 #else
 constexpr CommandFunction kTrain = TrainCommand;
 constexpr CommandFunction kResume = ResumeCommand;
 constexpr CommandFunction kEvaluate = EvaluateCommand;
+constexpr CommandFunction kSweep = SweepCommand;
 #endif
 
 constexpr Command kCommands[] = {
@@ -39,6 +41,7 @@ constexpr Command kCommands[] = {
     {"resume", kResume, "go on with a run that was stopped: resume RUN_DIR"},
     {"evaluate", kEvaluate, "episodes of a trained agent: evaluate RUN_DIR"},
     {"rollout", RolloutCommand, "episodes of an environment as JSON lines: rollout ENV"},
+    {"sweep", kSweep, "a grid of runs, and their comparison: sweep CONFIG.yaml --seeds 0-4"},
     {"compare", CompareCommand, "runs and methods against each other: compare RUN_DIR ..."},
     {"envs", EnvsCommand, "the environments, or all about one: envs [NAME]"},
     {"config", ConfigCommand, "every config key, or a config resolved: config [CONFIG.yaml]"},

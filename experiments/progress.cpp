@@ -9,18 +9,6 @@
 namespace curl_rl::experiments {
 namespace {
 
-std::string Duration(double seconds) {
-  const auto total = static_cast<long long>(std::ceil(seconds));
-  char text[48];
-  if (total < 3600) {
-    std::snprintf(text, sizeof text, "%lld:%02lld", total / 60, total % 60);
-  } else {
-    std::snprintf(text, sizeof text, "%lld:%02lld:%02lld", total / 3600, total / 60 % 60,
-                  total % 60);
-  }
-  return text;
-}
-
 std::string Decimal(const char* format, double value) {
   char text[64];
   std::snprintf(text, sizeof text, format, value);
@@ -40,11 +28,45 @@ std::string FormatProgress(const ProgressState& state) {
   if (state.env_steps_per_second > 0) {
     const auto left = static_cast<double>(state.env_steps - state.env_step);
     line += Decimal("  %.0f/s", state.env_steps_per_second) + "  ETA " +
-            Duration(left / state.env_steps_per_second);
+            FormatDuration(left / state.env_steps_per_second);
   }
   if (!std::isnan(state.train_return)) line += Decimal("  train %.1f", state.train_return);
   if (!std::isnan(state.eval_return)) line += Decimal("  eval %.1f", state.eval_return);
   return line;
+}
+
+std::string FormatDuration(double seconds) {
+  const auto total = static_cast<long long>(std::ceil(seconds));
+  char text[48];
+  if (total < 3600) {
+    std::snprintf(text, sizeof text, "%lld:%02lld", total / 60, total % 60);
+  } else {
+    std::snprintf(text, sizeof text, "%lld:%02lld:%02lld", total / 3600, total / 60 % 60,
+                  total % 60);
+  }
+  return text;
+}
+
+std::optional<ProgressState> ParseProgress(const std::string& line) {
+  ProgressState state;
+  state.train_return = state.eval_return = std::numeric_limits<double>::quiet_NaN();
+  long long step = 0;
+  long long budget = 0;
+  int end = 0;
+  if (std::sscanf(line.c_str(), "%lld/%lld env steps%n", &step, &budget, &end) != 2 || end == 0) {
+    return std::nullopt;
+  }
+  state.env_step = step;
+  state.env_steps = budget;
+  // The other fields are there or not, each with its own word.
+  const auto number = [&](const char* before, const char* format, double* value) {
+    const std::size_t at = line.find(before, static_cast<std::size_t>(end));
+    if (at != std::string::npos) std::sscanf(line.c_str() + at, format, value);
+  };
+  number("%  ", "%%  %lf/s", &state.env_steps_per_second);
+  number("train ", "train %lf", &state.train_return);
+  number("eval ", "eval %lf", &state.eval_return);
+  return state;
 }
 
 Progress::Progress(std::ostream& out, bool terminal, std::int64_t env_steps,

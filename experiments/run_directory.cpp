@@ -36,22 +36,6 @@ std::string IsoTimeNow() {
   return text;
 }
 
-// The kernel frees a flock when its process ends, however it ends: a lock file alone says nothing.
-FileDescriptor TakeLock(const std::string& directory) {
-  const std::string path = directory + "/" + kLockName;
-  FileDescriptor lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
-  if (lock.get() < 0) ThrowErrno(directory, "cannot write there");
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) ThrowErrno(path, "cannot lock");
-    std::string owner = ReadWholeFile(path);
-    if (!owner.empty()) owner = " (" + owner.substr(0, owner.find('\n')) + ")";
-    throw UsageError(directory + ": another process is at work in this run" + owner);
-  }
-  if (::ftruncate(lock.get(), 0) != 0) ThrowErrno(path, "cannot write");
-  WriteAll(lock, "host " + HostName() + " pid " + std::to_string(::getpid()) + "\n", path);
-  return lock;
-}
-
 void RefuseUsedDirectory(const std::string& path) {
   for (const fs::directory_entry& entry : fs::directory_iterator(path)) {
     if (entry.path().filename() == kLockName) continue;
@@ -78,17 +62,23 @@ class Undo {
   bool keep_ = false;
 };
 
-// create_directories, but remembering which ones are new.
+// create_directories, but remembering which ones are new. Another process that undoes its own may
+// take a parent away between two calls here: then once more.
 void MakeDirectories(const fs::path& path, Undo& undo) {
-  if (fs::exists(path)) {
-    if (!fs::is_directory(path)) throw UsageError(path.string() + ": is not a folder");
-    return;
-  }
-  if (path.has_parent_path()) MakeDirectories(path.parent_path(), undo);
-  if (::mkdir(path.c_str(), 0777) == 0) {
-    undo.Add(path);
-  } else if (errno != EEXIST) {
-    ThrowErrno(path.string(), "cannot create the run directory");
+  constexpr int kAttempts = 100;
+  for (int attempt = 1;; ++attempt) {
+    if (fs::exists(path)) {
+      if (!fs::is_directory(path)) throw UsageError(path.string() + ": is not a folder");
+      return;
+    }
+    if (path.has_parent_path()) MakeDirectories(path.parent_path(), undo);
+    if (::mkdir(path.c_str(), 0777) == 0) {
+      undo.Add(path);
+      return;
+    }
+    if (errno != EEXIST && (errno != ENOENT || attempt == kAttempts)) {
+      ThrowErrno(path.string(), "cannot create the run directory");
+    }
   }
 }
 
@@ -98,6 +88,28 @@ fs::path FolderOf(const ExperimentConfig& config) {
 }
 
 }  // namespace
+
+// The kernel frees a flock when its process ends, however it ends: a lock file alone says nothing.
+FileDescriptor LockFolder(const std::string& directory) {
+  const std::string path = directory + "/" + kLockName;
+  FileDescriptor lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+  if (lock.get() < 0) ThrowErrno(directory, "cannot write there");
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) ThrowErrno(path, "cannot lock");
+    std::string owner = ReadWholeFile(path);
+    if (!owner.empty()) owner = " (" + owner.substr(0, owner.find('\n')) + ")";
+    throw UsageError(directory + ": another process is at work there" + owner);
+  }
+  if (::ftruncate(lock.get(), 0) != 0) ThrowErrno(path, "cannot write");
+  WriteAll(lock, "host " + HostName() + " pid " + std::to_string(::getpid()) + "\n", path);
+  return lock;
+}
+
+bool IsLocked(const std::string& directory) {
+  const std::string path = directory + "/" + kLockName;
+  const FileDescriptor lock(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return lock.get() >= 0 && ::flock(lock.get(), LOCK_SH | LOCK_NB) != 0;
+}
 
 std::string HostName() {
   utsname names{};
@@ -125,7 +137,7 @@ RunDirectory RunDirectory::Create(const ExperimentConfig& config, const RunInfo&
   Undo undo;
   MakeDirectories(path, undo);
   RefuseUsedDirectory(path);
-  RunDirectory run(path.string(), TakeLock(path));
+  RunDirectory run(path.string(), LockFolder(path));
   RefuseUsedDirectory(path);  // again: another process may have been here before we had the lock
   for (const char* name : {kLockName, "config.yaml", "run.json"}) undo.Add(path / name);
 
@@ -140,7 +152,7 @@ RunDirectory RunDirectory::Open(const std::string& path, const RunInfo& info) {
   if (!fs::exists(path + "/config.yaml")) {
     throw UsageError(path + ": holds no run (no config.yaml)");
   }
-  RunDirectory run(path, TakeLock(path));
+  RunDirectory run(path, LockFolder(path));
   run.Start(info, ReadConfig(run.File("config.yaml"), {}).seed);
   return run;
 }

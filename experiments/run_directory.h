@@ -58,6 +58,14 @@ class RunDirectory {
   bool running_ = false;
 };
 
+/// Takes the lock of a folder that only one process may work in; held until the result is
+/// destroyed, however the process ends. Throws UsageError that names the owner if another one has
+/// it.
+FileDescriptor LockFolder(const std::string& path);
+
+/// Whether another process is at work in the folder.
+bool IsLocked(const std::string& path);
+
 /// This machine's name and its processor's, "unknown" if the system does not tell.
 std::string HostName();
 std::string CpuName();

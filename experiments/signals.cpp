@@ -1,6 +1,7 @@
 #include "experiments/signals.h"
 
 #include <csignal>
+#include <initializer_list>
 
 namespace curl_rl::experiments {
 namespace {
@@ -26,7 +27,7 @@ SignalRequests::SignalRequests() {
   save_requested = 0;
   // Reset on the first: the second has the system's own effect. Interrupted writes go on.
   Install(SIGINT, OnStop, SA_RESTART | static_cast<int>(SA_RESETHAND));
-  Install(SIGTERM, OnStop, SA_RESTART | static_cast<int>(SA_RESETHAND));
+  Install(SIGTERM, OnStop, SA_RESTART);
   Install(SIGUSR1, OnSave, SA_RESTART);
 }
 

@@ -5,7 +5,8 @@ namespace curl_rl::experiments {
 
 /// Catches SIGINT and SIGTERM (stop) and SIGUSR1 (save) while it lives; at most one at a time. The
 /// handlers only note the request: the training loop finishes its decision and looks. A second
-/// SIGINT or SIGTERM ends the process at once, as if nothing had been caught.
+/// SIGINT ends the process at once: somebody is impatient. A second SIGTERM does nothing more than
+/// the first, since batch systems send several before they kill.
 class SignalRequests {
  public:
   SignalRequests();

@@ -13,7 +13,7 @@ packages=(
 )
 for argument in "$@"; do
   case "$argument" in
-    --checks) packages+=(clang-format libbenchmark-dev) ;;
+    --checks) packages+=(clang-format libbenchmark-dev slurm-wlm munge iproute2) ;;
     *) echo "install_packages.sh: unknown argument '$argument'; allowed: --checks" >&2; exit 2 ;;
   esac
 done

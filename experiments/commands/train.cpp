@@ -12,6 +12,7 @@
 #include "experiments/process_setup.h"
 #include "experiments/progress.h"
 #include "experiments/run_directory.h"
+#include "experiments/run_state.h"
 #include "experiments/signals.h"
 #include "experiments/torch_info.h"
 #include "experiments/trainer.h"
@@ -104,22 +105,8 @@ std::int64_t RestoreNewest(Trainer& trainer, const std::string& run_dir) {
   throw std::runtime_error(run_dir + ": there is no checkpoint that could be read; start anew");
 }
 
-}  // namespace
-
-int TrainCommand(const std::vector<std::string>& arguments) {
-  ArgumentSpec spec{
-      "train CONFIG.yaml [key=value ...]",
-      "Trains an agent. Every key of the config can be overridden: agent.batch_size=128 seed=3\n"
-      "run_dir=DIR. `curl-rl config` lists the keys. Ctrl-C or SIGTERM stops with a checkpoint,\n"
-      "SIGUSR1 writes one and goes on; `curl-rl resume RUN_DIR` takes a run up again."};
-  spec.words = {"CONFIG.yaml", "key=value"};
-  spec.required_words = 1;
-  spec.more_words = true;
-  AddPluginOption(&spec);
-  const auto parsed = ParseArguments(spec, arguments);
-  if (!parsed) return 0;
-  const std::vector<std::string> overrides(parsed->words.begin() + 1, parsed->words.end());
-  const auto config = ReadConfig(parsed->words.front(), overrides, PluginOption(*parsed));
+// `arguments` are those of the command, for run.json.
+int Start(const ExperimentConfig& config, const std::vector<std::string>& arguments) {
   RunDirectory::Check(config);
   const int threads = SetUpProcess(config.threads);
   const auto device = ResolveDevice(config.device);
@@ -131,15 +118,7 @@ int TrainCommand(const std::vector<std::string>& arguments) {
   return Train(config, trainer, run);
 }
 
-int ResumeCommand(const std::vector<std::string>& arguments) {
-  ArgumentSpec spec{
-      "resume RUN_DIR",
-      "Takes up a run at its newest checkpoint and goes on as if it had never stopped."};
-  spec.words = {"RUN_DIR"};
-  spec.required_words = 1;
-  const auto parsed = ParseArguments(spec, arguments);
-  if (!parsed) return 0;
-  const auto& run_dir = parsed->words.front();
+int Resume(const std::string& run_dir, const std::vector<std::string>& arguments) {
   const auto config = ReadConfig(run_dir + "/config.yaml", {});
   const int threads = SetUpProcess(config.threads);
   const auto device = ResolveDevice(config.device);
@@ -150,6 +129,58 @@ int ResumeCommand(const std::vector<std::string>& arguments) {
   PrintStart(config, info, trainer, run.path());
   std::printf("resumed at env step %lld\n", static_cast<long long>(env_step));
   return Train(config, trainer, run);
+}
+
+// Whatever stage the run is in, the same call brings it to its end: what a batch system repeats.
+int Continue(const ExperimentConfig& config, const std::vector<std::string>& arguments) {
+  const std::string run_dir = RunDirectoryOf(config);
+  switch (StageOfRun(config)) {
+    case RunStage::kFinished:
+      std::printf("The run is finished already: %s\n", run_dir.c_str());
+      return 0;
+    case RunStage::kResumable:
+      return Resume(run_dir, {run_dir});
+    case RunStage::kStarted:
+      std::printf("%s: no checkpoint; the run starts anew\n", run_dir.c_str());
+      DiscardStartedRun(run_dir);
+      return Start(config, arguments);
+    case RunStage::kAbsent:
+      return Start(config, arguments);
+  }
+  throw std::logic_error("no such stage");
+}
+
+}  // namespace
+
+int TrainCommand(const std::vector<std::string>& arguments) {
+  ArgumentSpec spec{
+      "train CONFIG.yaml [key=value ...]",
+      "Trains an agent. Every key of the config can be overridden: agent.batch_size=128 seed=3\n"
+      "run_dir=DIR. `curl-rl config` lists the keys. Ctrl-C or SIGTERM stops with a checkpoint,\n"
+      "SIGUSR1 writes one and goes on; `curl-rl resume RUN_DIR` takes a run up again."};
+  spec.words = {"CONFIG.yaml", "key=value"};
+  spec.required_words = 1;
+  spec.more_words = true;
+  spec.options.add_options()("continue", boost::program_options::bool_switch(),
+                             "if the run is there, go on with it; nothing to do if it is finished");
+  AddPluginOption(&spec);
+  const auto parsed = ParseArguments(spec, arguments);
+  if (!parsed) return 0;
+  const std::vector<std::string> overrides(parsed->words.begin() + 1, parsed->words.end());
+  const auto config = ReadConfig(parsed->words.front(), overrides, PluginOption(*parsed));
+  if (parsed->options["continue"].as<bool>()) return Continue(config, arguments);
+  return Start(config, arguments);
+}
+
+int ResumeCommand(const std::vector<std::string>& arguments) {
+  ArgumentSpec spec{
+      "resume RUN_DIR",
+      "Takes up a run at its newest checkpoint and goes on as if it had never stopped."};
+  spec.words = {"RUN_DIR"};
+  spec.required_words = 1;
+  const auto parsed = ParseArguments(spec, arguments);
+  if (!parsed) return 0;
+  return Resume(parsed->words.front(), arguments);
 }
 
 }  // namespace curl_rl::experiments

@@ -52,6 +52,28 @@ TEST_F(RunDirectoryTest, UnfinishedRunIsMarkedFailed) {
   EXPECT_EQ(RunJson()["state"], "failed");
 }
 
+// Runs that are started together share parents, which each removes when it only checks.
+TEST_F(RunDirectoryTest, ChecksAtTheSameTimeDoNotDisturbEachOther) {
+  const auto check_often = [&](const std::string& seed) {
+    ExperimentConfig config;
+    config.run_dir = directory_.File("runs/task/curl/" + seed);
+    for (int i = 0; i < 300; ++i) RunDirectory::Check(config);
+  };
+  const pid_t child = ::fork();
+  if (child == 0) {
+    try {
+      check_often("seed_1");
+    } catch (const std::exception&) {
+      ::_exit(1);
+    }
+    ::_exit(0);
+  }
+  EXPECT_NO_THROW(check_often("seed_2"));
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+}
+
 TEST_F(RunDirectoryTest, DefaultPlaceIsTaskMethodSeed) {
   ExperimentConfig config;
   config.seed = 7;

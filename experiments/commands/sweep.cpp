@@ -1,0 +1,265 @@
+#include <torch/torch.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "envs/nearest_name.h"
+#include "experiments/arguments.h"
+#include "experiments/command.h"
+#include "experiments/run_directory.h"
+#include "experiments/run_state.h"
+#include "experiments/signals.h"
+#include "experiments/sweep/local_launcher.h"
+#include "experiments/sweep/run_log.h"
+#include "experiments/sweep/slurm.h"
+#include "experiments/version.h"
+#include "replay/memory.h"
+
+namespace curl_rl::experiments {
+namespace {
+
+namespace po = boost::program_options;
+
+ArgumentSpec Spec() {
+  ArgumentSpec spec{
+      "sweep CONFIG.yaml ... [key=value ...] --seeds 0-4 [options]",
+      "Trains a grid of runs, configs x tasks x settings x seeds, and compares them. Called again,\n"
+      "it skips what is finished and resumes what is not; Ctrl-C stops every run with a checkpoint.\n"
+      "docs/sweeps.md tells more."};
+  spec.words = {"CONFIG.yaml", "key=value"};
+  spec.required_words = 1;
+  spec.more_words = true;
+  auto add = spec.options.add_options();
+  add("seeds", po::value<std::string>()->default_value("0-4"), "0-4 or 1,3,7-9");
+  add("tasks", po::value<std::string>(), "a,b: instead of the config's task");
+  add("set", po::value<std::vector<std::string>>()->composing(),
+      "key=v1,v2: an axis of the grid; may be repeated");
+  add("output", po::value<std::string>(), "folder of the sweep; default runs/sweep_<CONFIG>");
+  add("jobs", po::value<std::int64_t>()->default_value(0),
+      "runs at once; 0: as many as there are cores, memory and GPUs for");
+  add("launcher", po::value<std::string>()->default_value("local"),
+      "local: child processes; slurm: one job array of the batch system");
+  add("time", po::value<std::string>()->default_value(""),
+      "slurm: limit of one start of a run, e.g. 12:00:00; it goes on in the next");
+  add("partition", po::value<std::string>()->default_value(""), "slurm: where to run");
+  add("gpus", po::value<std::int64_t>()->default_value(0), "slurm: for each run");
+  add("cpus", po::value<std::int64_t>()->default_value(0), "slurm: for each run; 0: its threads");
+  add("memory", po::value<std::string>()->default_value(""),
+      "slurm: for each run, e.g. 8G; default an estimate");
+  add("save-before", po::value<std::int64_t>()->default_value(120),
+      "slurm: seconds before the limit at which a run writes its checkpoint and stops");
+  add("sbatch", po::value<std::vector<std::string>>()->composing(),
+      "slurm: another option of sbatch, e.g. --sbatch=--account=NAME; may be repeated");
+  add("dry-run", po::bool_switch(), "tell what would be done, and do nothing");
+  AddPluginOption(&spec);
+  return spec;
+}
+
+GridOptions ReadGrid(const Arguments& arguments) {
+  GridOptions grid;
+  for (const std::string& word : arguments.words) {
+    const bool override = word.find('=') != std::string::npos;
+    (override ? grid.overrides : grid.configs).push_back(word);
+  }
+  if (grid.configs.empty()) throw UsageError("CONFIG.yaml is missing: every word has a '='");
+  grid.seeds = ParseSeeds(arguments.options["seeds"].as<std::string>());
+  if (arguments.options.count("tasks") > 0) {
+    grid.tasks = ParseList(arguments.options["tasks"].as<std::string>(), "--tasks");
+  }
+  if (arguments.options.count("set") > 0) {
+    for (const std::string& text : arguments.options["set"].as<std::vector<std::string>>()) {
+      grid.settings.push_back(ParseSetting(text));
+    }
+  }
+  grid.plugins = PluginOption(arguments);
+  const std::filesystem::path config = grid.configs.front();
+  grid.output = arguments.options.count("output") > 0
+                    ? arguments.options["output"].as<std::string>()
+                    : "runs/sweep_" + config.stem().string();
+  while (grid.output.size() > 1 && grid.output.back() == '/') grid.output.pop_back();
+  return grid;
+}
+
+Machine ThisMachine() {
+  Machine machine;
+  machine.cores = UsableCores();
+  machine.available_bytes = replay::AvailableBytes(torch::kCPU);
+  machine.gpus = torch::cuda::is_available() ? static_cast<int>(torch::cuda::device_count()) : 0;
+  return machine;
+}
+
+// What the folder is, for whoever finds it.
+void WriteRecord(const GridOptions& grid, const std::vector<Element>& elements,
+                 const std::vector<std::string>& arguments) {
+  nlohmann::ordered_json json;
+  json["command"] = arguments;
+  json["version"] = kVersion;
+  json["git_commit"] = kGitCommit;
+  for (const Element& element : elements) {
+    json["runs"].push_back({{"task", element.config.task},
+                            {"method", element.method},
+                            {"seed", element.config.seed},
+                            {"run_dir", element.config.run_dir}});
+  }
+  WriteFileAtomically(grid.output + "/sweep.json", json.dump(2) + "\n");
+}
+
+void PrintStart(const GridOptions& grid, const std::vector<SweepRow>& rows, const Share& share,
+                const Machine& machine, std::int64_t bytes) {
+  std::size_t finished = 0;
+  std::size_t resumable = 0;
+  for (const SweepRow& row : rows) {
+    finished += row.state == RowState::kFinished;
+    resumable += StageOfRun(row.element->config) == RunStage::kResumable;
+  }
+  std::printf("sweep     %zu runs: %zu finished before, %zu to resume, %zu to start\n", rows.size(),
+              finished, resumable, rows.size() - finished - resumable);
+  std::printf("at once   %d, %d thread%s each; %d core%s, %s free, about %s a run\n", share.jobs,
+              share.threads, share.threads == 1 ? "" : "s", machine.cores,
+              machine.cores == 1 ? "" : "s", replay::FormatBytes(machine.available_bytes).c_str(),
+              replay::FormatBytes(bytes).c_str());
+  std::printf("folder    %s\n\n", grid.output.c_str());
+  std::fflush(stdout);
+}
+
+// Runs with at least one evaluation: a header and a row.
+std::vector<std::string> Comparable(const std::vector<Element>& elements) {
+  std::vector<std::string> run_dirs;
+  for (const Element& element : elements) {
+    if (NewestEvaluation(element.config.run_dir)) run_dirs.push_back(element.config.run_dir);
+  }
+  return run_dirs;
+}
+
+int Compare(const GridOptions& grid, const std::vector<Element>& elements) {
+  std::vector<std::string> arguments = Comparable(elements);
+  if (arguments.empty()) {
+    std::printf("\nNo run has an evaluation yet: nothing to compare.\n");
+    return 0;
+  }
+  std::printf("\n");
+  std::fflush(stdout);
+  arguments.insert(arguments.end(), {"--output", grid.output + "/comparison"});
+  return CompareCommand(arguments);
+}
+
+int RunLocally(const GridOptions& grid, const std::vector<Element>& elements, int jobs,
+               const std::vector<std::string>& arguments) {
+  const Machine machine = ThisMachine();
+  std::vector<ExperimentConfig> unfinished;
+  std::int64_t bytes = 0;
+  for (const Element& element : elements) {
+    if (StageOfRun(element.config) == RunStage::kFinished) continue;
+    unfinished.push_back(element.config);
+    bytes = std::max(bytes, EstimateBytes(element.config, machine));
+  }
+  if (unfinished.empty()) {
+    std::printf("All %zu runs are finished.\n", elements.size());
+    return Compare(grid, elements);
+  }
+  const Share share = ShareOut(unfinished, jobs, machine);
+  std::filesystem::create_directories(grid.output);
+  const FileDescriptor lock = LockFolder(grid.output);
+  LocalLauncher launcher(elements, grid.output, share, machine);
+  PrintStart(grid, launcher.rows(), share, machine, bytes);
+  WriteRecord(grid, elements, arguments);
+
+  const SignalRequests requests;
+  SweepDisplay display(std::cout, IsTerminal(1), share.jobs);
+  launcher.Run(requests, display);
+
+  bool complete = true;
+  for (const SweepRow& row : launcher.rows()) {
+    complete = complete && row.state == RowState::kFinished;
+    if (row.state != RowState::kFailed) continue;
+    std::printf("\n%s failed: %s\n", row.element->name().c_str(), row.problem.c_str());
+  }
+  if (requests.stop()) {
+    std::printf("\nStopped. The same command goes on.\n");
+    return 1;
+  }
+  const int status = Compare(grid, elements);
+  if (!complete) std::printf("Not every run is finished; the same command tries again.\n");
+  return complete ? status : 1;
+}
+
+SlurmOptions ReadSlurmOptions(const Arguments& arguments) {
+  const po::variables_map& given = arguments.options;
+  SlurmOptions options;
+  options.time = given["time"].as<std::string>();
+  options.partition = given["partition"].as<std::string>();
+  options.gpus = IntegerOption(arguments, "gpus", 0, 64);
+  options.cpus = IntegerOption(arguments, "cpus", 0, 4096);
+  options.memory = given["memory"].as<std::string>();
+  options.save_before = IntegerOption(arguments, "save-before", 1, 86400);
+  if (given.count("sbatch") > 0) options.more = given["sbatch"].as<std::vector<std::string>>();
+  return options;
+}
+
+// An option that would do nothing is a misunderstanding.
+void RefuseSlurmOptions(const Arguments& arguments) {
+  for (const char* name : {"time", "partition", "gpus", "cpus", "memory", "save-before", "sbatch"}) {
+    const auto& value = arguments.options[name];
+    if (!value.empty() && !value.defaulted()) {
+      throw UsageError(std::string("--") + name + " is for --launcher slurm");
+    }
+  }
+}
+
+int RunOnSlurm(const GridOptions& grid, const std::vector<Element>& elements, int jobs,
+               const SlurmOptions& options, const std::vector<std::string>& arguments) {
+  std::vector<std::size_t> unfinished;
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    if (StageOfRun(elements[i].config) != RunStage::kFinished) unfinished.push_back(i);
+  }
+  if (unfinished.empty()) {
+    std::printf("All %zu runs are finished.\n", elements.size());
+    return Compare(grid, elements);
+  }
+  std::filesystem::create_directories(grid.output);
+  const FileDescriptor lock = LockFolder(grid.output);
+  if (const auto job = JobInQueue(grid.output)) {
+    std::printf("Slurm's job %s is at work on it: %zu of %zu runs are finished. `squeue --job %s` tells "
+                "more;\nthe same command compares the runs when all are.\n",
+                job->c_str(), elements.size() - unfinished.size(), elements.size(), job->c_str());
+    return 0;
+  }
+  WriteRecord(grid, elements, arguments);
+  const std::string job = SubmitToSlurm(elements, unfinished, grid.output, jobs, options);
+  std::printf("Submitted %zu of %zu runs as job array %s: `squeue --job %s` tells of it, logs are in\n"
+              "%s/slurm. The same command compares the runs when all are finished.\n",
+              unfinished.size(), elements.size(), job.c_str(), job.c_str(), grid.output.c_str());
+  return 0;
+}
+
+}  // namespace
+
+int SweepCommand(const std::vector<std::string>& arguments) {
+  const auto parsed = ParseArguments(Spec(), arguments);
+  if (!parsed) return 0;
+  const std::string launcher = parsed->options["launcher"].as<std::string>();
+  if (launcher != "local" && launcher != "slurm") {
+    throw UsageError("--launcher: got '" + launcher + "', allowed: local | slurm" +
+                     envs::DidYouMean(launcher, {"local", "slurm"}));
+  }
+  const SlurmOptions slurm = ReadSlurmOptions(*parsed);
+  if (launcher == "local") RefuseSlurmOptions(*parsed);
+  const auto jobs = static_cast<int>(IntegerOption(*parsed, "jobs", 0, 4096));
+  const GridOptions grid = ReadGrid(*parsed);
+  const std::vector<Element> elements = ExpandGrid(grid);
+  if (parsed->options["dry-run"].as<bool>()) {
+    for (const Element& element : elements) {
+      static constexpr const char* kWords[] = {"start   ", "start   ", "resume  ", "finished"};
+      std::cout << kWords[static_cast<int>(StageOfRun(element.config))] << "  " << element.name()
+                << "  " << element.config.run_dir << "\n";
+    }
+    return 0;
+  }
+  if (launcher == "slurm") return RunOnSlurm(grid, elements, jobs, slurm, arguments);
+  return RunLocally(grid, elements, jobs, arguments);
+}
+
+}  // namespace curl_rl::experiments

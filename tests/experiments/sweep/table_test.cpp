@@ -1,0 +1,154 @@
+// What a sweep shows: progress read from logs, the table, how work is shared out.
+#include "experiments/sweep/table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "experiments/sweep/resources.h"
+#include "experiments/sweep/run_log.h"
+#include "tests/experiments/temporary_directory.h"
+
+namespace curl_rl::experiments {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+std::size_t Characters(const std::string& text) {
+  std::size_t count = 0;
+  for (const char c : text) count += (c & 0xc0) != 0x80;
+  return count;
+}
+
+TEST(ParseProgress, ReadsWhatFormatProgressWrites) {
+  ProgressState state{40000, 100000, 215.0, 183.2, 210.7};
+  for (const bool with_returns : {true, false}) {
+    for (const bool with_rate : {true, false}) {
+      if (!with_rate) state.env_steps_per_second = 0;
+      if (!with_returns) state.train_return = state.eval_return = NAN;
+      const auto read = ParseProgress(FormatProgress(state));
+      ASSERT_TRUE(read.has_value()) << FormatProgress(state);
+      EXPECT_EQ(read->env_step, 40000);
+      EXPECT_EQ(read->env_steps, 100000);
+      EXPECT_EQ(read->env_steps_per_second, with_rate ? 215.0 : 0.0);
+      EXPECT_EQ(std::isnan(read->eval_return), !with_returns);
+      if (!with_returns) continue;
+      EXPECT_EQ(read->eval_return, 210.7);
+      EXPECT_EQ(read->train_return, 183.2);
+    }
+    state = {40000, 100000, 215.0, 183.2, 210.7};
+  }
+  for (const char* line : {"", "curl-rl: failed", "3/4 of it", "run       runs/a"}) {
+    EXPECT_FALSE(ParseProgress(line)) << line;
+  }
+}
+
+TEST(RunLog, TellsOfTheNewestStartOnly) {
+  const TemporaryDirectory directory;
+  const std::string before = "  100/1000 env steps  10 %  5/s\ncurl-rl: an old error\n";
+  const std::string log = directory.Write("log", before);
+  const auto offset = static_cast<std::int64_t>(before.size());
+  EXPECT_FALSE(NewestProgress(log, offset).has_value());
+  EXPECT_THAT(LastLines(log, offset, 3), ElementsAre());
+  directory.Write("log", before + "  200/1000 env steps  20 %\n\none\ntwo\n  300/1000 env steps  30 %\n" +
+                             "three\n");
+  EXPECT_EQ(NewestProgress(log, offset)->env_step, 300);
+  EXPECT_THAT(LastLines(log, offset, 2), ElementsAre("two", "three"));
+  EXPECT_EQ(FileSize(directory.File("none")), 0);
+}
+
+TEST(RunLog, NewestEvaluationIsTheMeanOfItsEpisodes) {
+  const TemporaryDirectory directory;
+  EXPECT_FALSE(NewestEvaluation(directory.path()).has_value());
+  directory.Write("eval.csv", "env_step,episode,episode_return,wall_time_s\n");
+  EXPECT_FALSE(NewestEvaluation(directory.path()).has_value());
+  directory.Write("eval.csv",
+                  "env_step,episode,episode_return,wall_time_s\n0,0,5,1\n0,1,7,1\n"
+                  "1000,0,10,2\n1000,1,20,2\n");
+  EXPECT_EQ(NewestEvaluation(directory.path()), 15.0);
+}
+
+class TableTest : public testing::Test {
+ protected:
+  TableTest() {
+    for (int i = 0; i < 30; ++i) {
+      Element element;
+      element.method = "curl,batch_size=128";
+      element.config.seed = i;
+      element.config.env_steps = 1000;
+      elements_.push_back(element);
+    }
+    for (const Element& element : elements_) {
+      rows_.push_back({&element, RowState::kWaiting, false, {0, 1000, 0, NAN, NAN}, NAN});
+    }
+    rows_[0].state = RowState::kFinished;
+    rows_[0].evaluation = 812.125;
+    rows_[20].state = RowState::kRunning;
+    rows_[20].progress = {500, 1000, 50, NAN, NAN};
+    rows_[25].state = RowState::kFailed;
+  }
+
+  std::vector<Element> elements_;
+  std::vector<SweepRow> rows_;
+};
+
+TEST_F(TableTest, ShowsARunALine) {
+  const auto lines = TableLines(rows_, 1, 100, 200);
+  ASSERT_EQ(lines.size(), 32u);
+  // 28 runs of 1000 steps to go, half of one done, at 50/s: 27.5 x 20 s.
+  EXPECT_EQ(lines[0], "30 runs: 1 finished, 1 running, 27 waiting, 1 FAILED; about 9:10 left");
+  EXPECT_THAT(lines[2], AllOf(HasSubstr("finished"), HasSubstr("100 %"), HasSubstr("812.1")));
+  EXPECT_THAT(lines[22], AllOf(HasSubstr("running"), HasSubstr("50 %"), HasSubstr("50/s"),
+                               HasSubstr("0:10")));
+}
+
+TEST_F(TableTest, FitsTheWindowAndKeepsWhatMatters) {
+  const auto lines = TableLines(rows_, 1, 10, 76);
+  EXPECT_LE(lines.size(), 10u);
+  std::string all;
+  for (const std::string& line : lines) {
+    EXPECT_LE(Characters(line), 76u) << line;
+    all += line + "\n";
+  }
+  EXPECT_THAT(all, AllOf(HasSubstr("running "), HasSubstr("FAILED "), HasSubstr("and 23 more")));
+  EXPECT_THAT(all, AllOf(HasSubstr("evaluation"), HasSubstr(" 50/s"), HasSubstr("0:10")));
+  EXPECT_THAT(all, Not(HasSubstr("812.1")));
+}
+
+TEST(ShareOut, TakesOneRunACore) {
+  ExperimentConfig run;
+  run.observation = "state";
+  run.env_steps = 8000;
+  const std::vector<ExperimentConfig> runs(12, run);
+  const Machine large{16, 64'000'000'000, 0};
+  EXPECT_EQ(ShareOut(runs, 0, large).jobs, 12);
+  EXPECT_EQ(ShareOut(runs, 0, large).threads, 1);
+  EXPECT_EQ(ShareOut({run, run, run}, 0, large).threads, 5);
+  EXPECT_EQ(ShareOut(runs, 3, large).jobs, 3);
+  EXPECT_EQ(ShareOut(runs, 0, {2, 64'000'000'000, 0}).jobs, 2);
+  EXPECT_EQ(ShareOut({run}, 8, large).jobs, 1);
+}
+
+TEST(ShareOut, HeedsMemoryThreadsAndGpus) {
+  ExperimentConfig pixels;  // the default: batch 512, 62,501 frames of 30 kB
+  const Machine machine{16, 16'000'000'000, 0};
+  const std::int64_t bytes = EstimateBytes(pixels, machine);
+  EXPECT_GT(bytes, 62501LL * 30000);
+  EXPECT_EQ(ShareOut({pixels, pixels, pixels, pixels, pixels, pixels, pixels, pixels}, 0, machine).jobs,
+            static_cast<int>(machine.available_bytes / bytes));
+  EXPECT_EQ(ShareOut({pixels, pixels}, 0, {16, 1000, 0}).jobs, 1);  // one is always tried
+  ExperimentConfig wide = pixels;
+  wide.threads = 8;
+  wide.observation = "state";
+  EXPECT_EQ(ShareOut({wide, wide, wide}, 0, machine).jobs, 2);
+  EXPECT_EQ(ShareOut({pixels, pixels, pixels}, 0, {16, 64'000'000'000, 2}).jobs, 2);
+  pixels.device = "cpu";
+  EXPECT_FALSE(UsesGpu(pixels, {16, 1, 2}));
+}
+
+}  // namespace
+}  // namespace curl_rl::experiments
