@@ -24,11 +24,12 @@ namespace {
 namespace po = boost::program_options;
 
 ArgumentSpec Spec() {
-  ArgumentSpec spec{
-      "sweep CONFIG.yaml ... [key=value ...] --seeds 0-4 [options]",
-      "Trains a grid of runs, configs x tasks x settings x seeds, and compares them. Called again,\n"
-      "it skips what is finished and resumes what is not; Ctrl-C stops every run with a checkpoint.\n"
-      "docs/sweeps.md tells more."};
+  ArgumentSpec spec{"sweep CONFIG.yaml ... [key=value ...] --seeds 0-4 [options]",
+                    "Trains a grid of runs, configs x tasks x settings x seeds, and compares them. "
+                    "Called again,\n"
+                    "it skips what is finished and resumes what is not; Ctrl-C stops every run "
+                    "with a checkpoint.\n"
+                    "docs/sweeps.md tells more."};
   spec.words = {"CONFIG.yaml", "key=value"};
   spec.required_words = 1;
   spec.more_words = true;
@@ -201,7 +202,8 @@ SlurmOptions ReadSlurmOptions(const Arguments& arguments) {
 
 // An option that would do nothing is a misunderstanding.
 void RefuseSlurmOptions(const Arguments& arguments) {
-  for (const char* name : {"time", "partition", "gpus", "cpus", "memory", "save-before", "sbatch"}) {
+  for (const char* name :
+       {"time", "partition", "gpus", "cpus", "memory", "save-before", "sbatch"}) {
     const auto& value = arguments.options[name];
     if (!value.empty() && !value.defaulted()) {
       throw UsageError(std::string("--") + name + " is for --launcher slurm");
@@ -222,16 +224,18 @@ int RunOnSlurm(const GridOptions& grid, const std::vector<Element>& elements, in
   std::filesystem::create_directories(grid.output);
   const FileDescriptor lock = LockFolder(grid.output);
   if (const auto job = JobInQueue(grid.output)) {
-    std::printf("Slurm's job %s is at work on it: %zu of %zu runs are finished. `squeue --job %s` tells "
-                "more;\nthe same command compares the runs when all are.\n",
-                job->c_str(), elements.size() - unfinished.size(), elements.size(), job->c_str());
+    std::printf(
+        "Slurm's job %s is at work on it: %zu of %zu runs are finished. `squeue --job %s` tells "
+        "more;\nthe same command compares the runs when all are.\n",
+        job->c_str(), elements.size() - unfinished.size(), elements.size(), job->c_str());
     return 0;
   }
   WriteRecord(grid, elements, arguments);
   const std::string job = SubmitToSlurm(elements, unfinished, grid.output, jobs, options);
-  std::printf("Submitted %zu of %zu runs as job array %s: `squeue --job %s` tells of it, logs are in\n"
-              "%s/slurm. The same command compares the runs when all are finished.\n",
-              unfinished.size(), elements.size(), job.c_str(), job.c_str(), grid.output.c_str());
+  std::printf(
+      "Submitted %zu of %zu runs as job array %s: `squeue --job %s` tells of it, logs are in\n"
+      "%s/slurm. The same command compares the runs when all are finished.\n",
+      unfinished.size(), elements.size(), job.c_str(), job.c_str(), grid.output.c_str());
   return 0;
 }
 

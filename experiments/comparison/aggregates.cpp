@@ -33,6 +33,7 @@ double ExactIqm(std::vector<Weighted> scores) {
   return sum / (high - low);
 }
 
+// Pooled runs weigh tasks alike only if every task has as many.
 bool SameSizes(const Strata& scores) {
   return std::all_of(scores.begin(), scores.end(), [&](const std::vector<double>& runs) {
     return runs.size() == scores.front().size();
@@ -67,6 +68,7 @@ double StandardDeviation(const std::vector<double>& values) {
 
 double SortedQuantile(const std::vector<double>& sorted, double q) {
   if (sorted.empty()) return std::numeric_limits<double>::quiet_NaN();
+  // Linear between order statistics, as numpy.quantile by default.
   const double position = q * static_cast<double>(sorted.size() - 1);
   const auto below = static_cast<std::size_t>(position);
   const std::size_t above = std::min(below + 1, sorted.size() - 1);
@@ -78,6 +80,7 @@ double AggregateMean(const Strata& scores) { return Mean(TaskMeans(scores)); }
 double AggregateMedian(const Strata& scores) { return Median(TaskMeans(scores)); }
 
 double AggregateIqm(const Strata& scores, IqmKind kind) {
+  // 1. As rliable, by scipy.stats.trim_mean(scores, 0.25, axis=None): whole scores are dropped.
   if (kind == IqmKind::kRliable && SameSizes(scores)) {
     std::vector<double> pooled;
     for (const std::vector<double>& runs : scores) {
@@ -87,6 +90,7 @@ double AggregateIqm(const Strata& scores, IqmKind kind) {
     const auto cut = static_cast<std::ptrdiff_t>(pooled.size() / 4);
     return Mean(std::vector<double>(pooled.begin() + cut, pooled.end() - cut));
   }
+  // 2. In fractions of a score, every task with the weight of one whatever its number of runs.
   std::vector<Weighted> weighted;
   for (const std::vector<double>& runs : scores) {
     for (double score : runs) weighted.push_back({score, 1.0 / static_cast<double>(runs.size())});
@@ -95,6 +99,7 @@ double AggregateIqm(const Strata& scores, IqmKind kind) {
 }
 
 double OptimalityGap(const Strata& scores, double gamma) {
+  // What is above gamma earns nothing: one task played perfectly must not hide another that is not.
   Strata capped = scores;
   for (std::vector<double>& runs : capped) {
     for (double& score : runs) score = std::min(score, gamma);
@@ -109,7 +114,7 @@ double ProbabilityOfImprovement(const Strata& x, const Strata& y) {
   }
   double sum = 0;
   for (std::size_t task = 0; task < x.size(); ++task) {
-    double wins = 0;
+    double wins = 0;  // the Mann-Whitney U of this task
     for (double a : x[task]) {
       for (double b : y[task]) wins += a > b ? 1.0 : (a == b ? 0.5 : 0.0);
     }

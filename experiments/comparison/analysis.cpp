@@ -44,6 +44,7 @@ double ScoreAt(const Run& run, double step) {
 
 void AnalyseSpans(const Dataset& dataset, const Options& options, Analysis* analysis) {
   for (const std::string& task : dataset.tasks) {
+    // Beyond the shortest method's longest run the others would be compared with nobody.
     double horizon = std::numeric_limits<double>::infinity();
     for (const std::string& method : dataset.methods) {
       double longest = -1;
@@ -63,6 +64,7 @@ void AnalyseSpans(const Dataset& dataset, const Options& options, Analysis* anal
   }
 }
 
+// The order matters: each part reads what those above it have filled in.
 Analysis Analyse(const Dataset& dataset, const Options& options) {
   Analysis analysis;
   AnalyseSpans(dataset, options, &analysis);

@@ -40,6 +40,7 @@ Estimate StepRatio(const Analysis& analysis, const std::string& task, const std:
 PairCell MakePair(const std::vector<const ScoreCell*>& of_a,
                   const std::vector<const ScoreCell*>& of_b, const std::string& task,
                   const std::string& a, const std::string& b, const Options& options) {
+  // One bootstrap over the strata of both, so that a replicate holds a draw of each.
   Strata both;
   for (const ScoreCell* cell : of_a) both.push_back(cell->scores);
   for (const ScoreCell* cell : of_b) both.push_back(cell->scores);
@@ -81,6 +82,7 @@ void AnalysePairs(const Dataset& dataset, const Options& options, Analysis* anal
         all_a.push_back(of_a);
         all_b.push_back(of_b);
       }
+      // Across tasks each task has the same weight, however many runs it has.
       if (all_a.size() > 1) analysis->pairs.push_back(MakePair(all_a, all_b, "", a, b, options));
     }
   }

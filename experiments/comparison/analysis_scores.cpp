@@ -17,7 +17,7 @@ ScoreCell MakeScoreCell(const std::vector<const Run*>& runs, const std::string& 
   cell.step = step;
   for (const Run* run : runs) {
     const double score = ScoreAt(*run, step);
-    if (std::isnan(score)) {
+    if (std::isnan(score)) {  // named, not dropped: the report says who is not there
       cell.missing.push_back(run->name());
     } else {
       cell.scores.push_back(score);
@@ -68,6 +68,7 @@ AggregateCell MakeAggregateCell(const Strata& strata, const std::string& method,
     return std::vector<double>{AggregateIqm(s, options.iqm), AggregateMean(s), AggregateMedian(s),
                                OptimalityGap(s, 1.0)};
   };
+  // One set of resamples for the four: they are read side by side.
   const std::vector<double> values = all(strata);
   std::vector<Estimate*> estimates = {&cell.iqm, &cell.mean, &cell.median, &cell.gap};
   for (std::size_t i = 0; i < values.size(); ++i) *estimates[i] = {values[i], NAN, NAN};

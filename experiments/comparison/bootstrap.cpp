@@ -18,6 +18,7 @@ void RunReplicates(const Strata& strata, const Statistic& statistic,
                    std::size_t end, Replicates* result) {
   Strata resampled = strata;
   for (std::size_t b = begin; b < end; ++b) {
+    // A stream for each replicate: which thread draws it decides nothing.
     RandomStream stream(StreamKey(options.seed, label, b));
     for (std::size_t task = 0; task < strata.size(); ++task) {
       for (double& score : resampled[task]) score = strata[task][stream.Below(strata[task].size())];
@@ -61,6 +62,8 @@ Replicates StratifiedBootstrap(const Strata& strata, std::size_t size, const Sta
 Estimate PercentileEstimate(double value, const Replicates& replicates, std::size_t index,
                             double confidence) {
   std::vector<double> sorted = replicates.column(index);
+  // No value means "never reached", which lies beyond every time: dropping such replicates would
+  // make a method that sometimes fails look fast.
   for (double& x : sorted) {
     if (std::isnan(x)) x = std::numeric_limits<double>::infinity();
   }
@@ -73,12 +76,14 @@ Estimate PercentileEstimate(double value, const Replicates& replicates, std::siz
   return {value, quantile((1 - confidence) / 2), quantile((1 + confidence) / 2)};
 }
 
+// Where a run is more than a number (a curve, a passage) its index is resampled in its place.
 std::vector<double> RunIndices(std::size_t runs) {
   std::vector<double> indices(runs);
   std::iota(indices.begin(), indices.end(), 0.0);
   return indices;
 }
 
+// One run resampled is itself every time: an interval without width would claim certainty.
 bool CanResample(const Strata& strata) {
   return !strata.empty() &&
          std::all_of(strata.begin(), strata.end(),

@@ -17,6 +17,7 @@ std::vector<std::string> SplitRecord(const std::string& line, const std::string&
   bool quoted = false;
   for (std::size_t i = 0; i < line.size(); ++i) {
     const char c = line[i];
+    // A doubled quote inside quotes is one quote (RFC 4180).
     if (quoted && c == '"' && i + 1 < line.size() && line[i + 1] == '"') {
       fields.back() += '"';
       ++i;
@@ -99,7 +100,7 @@ CsvTable ParseCsv(const std::string& text, const std::string& path) {
   for (std::size_t number = 1; std::getline(stream, line); ++number) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
     if (number == 1 && line.rfind("\xef\xbb\xbf", 0) == 0) line.erase(0, 3);  // byte order mark
-    if (line.empty()) continue;
+    if (line.empty()) continue;  // as at the end of many files
     const std::string where = path + ":" + std::to_string(number);
     std::vector<std::string> fields = SplitRecord(line, where);
     if (table.columns.empty()) {

@@ -18,7 +18,7 @@ double CenterOf(const std::vector<double>& values, Center center) {
 
 double ValueAt(const Series& series, double x) {
   const std::vector<double>& xs = series.x;
-  if (xs.empty() || x < xs.front() || x > xs.back()) return kNaN;
+  if (xs.empty() || x < xs.front() || x > xs.back()) return kNaN;  // never beyond what was measured
   const auto above = std::lower_bound(xs.begin(), xs.end(), x);
   const auto i = static_cast<std::size_t>(above - xs.begin());
   if (xs[i] == x) return series.y[i];
@@ -26,6 +26,7 @@ double ValueAt(const Series& series, double x) {
   return series.y[i - 1] + share * (series.y[i] - series.y[i - 1]);
 }
 
+// Every step at which some run was evaluated: no measured point is passed over.
 std::vector<double> UnionGrid(const std::vector<Series>& series) {
   std::set<double> grid;
   for (const Series& one : series) grid.insert(one.x.begin(), one.x.end());
@@ -69,6 +70,7 @@ Curve MethodCurve(const std::vector<Series>& runs, const std::vector<double>& gr
         }
       },
       options, label);
+  // Where some run has ended the survivors are another, luckier sample: no band there.
   for (std::size_t i = 0; i < size; ++i) {
     if (!complete(i)) continue;
     const Estimate band = PercentileEstimate(curve.center[i], replicates, i, options.confidence);
@@ -82,6 +84,7 @@ double MeanOver(const Series& series, double from, double to) {
   const double first = ValueAt(series, from);
   const double last = ValueAt(series, to);
   if (std::isnan(first) || std::isnan(last) || !(to > from)) return kNaN;
+  // Trapezoids; the ends lie between evaluations and are interpolated.
   double area = 0;
   double x = from;
   double y = first;
@@ -95,6 +98,7 @@ double MeanOver(const Series& series, double from, double to) {
   return area / (to - from);
 }
 
+// A trailing mean: what is drawn at a step uses nothing that came after it.
 Series Smoothed(const Series& series, int window) {
   if (window <= 1) return series;
   Series result = series;

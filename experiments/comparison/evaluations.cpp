@@ -21,6 +21,7 @@ void EvaluationCollector::Add(const CsvTable& table, const CsvRow& row,
     throw InputError(table.Where(row) + ": env_step is " + std::to_string(env_step) +
                      "; steps count from 0");
   }
+  // 1. With numbered episodes a copy shows itself by a number that comes again.
   if (columns.episode >= 0) {
     const std::string& episode = table.Text(row, columns.episode);
     const auto [before, added] = lines_.try_emplace({env_step, episode}, row.line);
@@ -31,6 +32,7 @@ void EvaluationCollector::Add(const CsvTable& table, const CsvRow& row,
                        "; a seed that stands twice in a file would count twice");
     }
   }
+  // 2. Without, by an env step that comes again after another one.
   const bool seen = sums_.count(env_step) > 0;
   if (columns.episode < 0 && seen && env_step != last_step_) {
     throw InputError(table.Where(row) + ": env_step " + std::to_string(env_step) +
@@ -42,6 +44,7 @@ void EvaluationCollector::Add(const CsvTable& table, const CsvRow& row,
   Sum& sum = sums_[env_step];
   sum.score += table.Number(row, columns.episode_return);
   sum.episodes += 1;
+  // An evaluation is over when its last episode is.
   const bool timed = columns.wall_time_s >= 0 &&
                      !row.fields[static_cast<std::size_t>(columns.wall_time_s)].empty();
   sum.wall_time_s = timed ? std::max(sum.wall_time_s, table.Number(row, columns.wall_time_s))

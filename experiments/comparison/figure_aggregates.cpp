@@ -28,6 +28,7 @@ void AggregatePanel(Svg* svg, Point corner, double width, double height, const s
       high = std::max(high, value);
     }
   }
+  // Not from 0 to 1: what must be seen is whether intervals overlap.
   const double margin = std::max(0.02, 0.08 * (high - low));
   Axis x{std::max(0.0, low - margin), high + margin, "", Shares};
   const auto count = static_cast<double>(rows.size());
@@ -94,6 +95,7 @@ Figure ProfilesFigure(const Dataset& dataset, const Analysis& analysis, const Op
     const Profile& profile = analysis.profiles[m].profile;
     const MethodStyle style = StyleOf(m);
     plot.Curve(profile.threshold, profile.share, {style.color, 2.4, style.dash});
+    // Markers are staggered so that methods do not cover each other.
     for (std::size_t t = 5 + 4 * m; t < profile.threshold.size(); t += 16) {
       svg.Mark(plot.At(profile.threshold[t], profile.share[t]), style.marker, 4, style.color,
                false);

@@ -82,6 +82,7 @@ std::string CurvesCaption(const Options& options) {
   return caption;
 }
 
+// A panel a task with an axis of its own: tasks differ in budget and in reach.
 std::string CurvesSvg(const Dataset& dataset, const std::vector<MethodCurves>& all,
                       const Options& options, bool time,
                       const std::vector<PublishedScore>& published) {

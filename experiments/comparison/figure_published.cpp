@@ -47,7 +47,7 @@ std::vector<Panel> MakePanels(const Dataset& dataset, const Analysis& analysis,
             {score.method + (score.protocol.empty() ? "" : " †"), score.mean, score.std, -1});
         theirs = true;
       }
-      if (!ours || !theirs) continue;
+      if (!ours || !theirs) continue;  // nothing to compare with
       std::stable_sort(panel.rows.begin(), panel.rows.end(),
                        [](const ScoreRow& a, const ScoreRow& b) { return a.mean > b.mean; });
       panels.push_back(std::move(panel));

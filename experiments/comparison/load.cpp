@@ -28,6 +28,7 @@ void LoadDirectory(const std::string& path, LoadedRuns* loaded) {
   const bool config = fs::exists(fs::path(path) / "config.yaml");
   const bool evaluations = fs::exists(fs::path(path) / "eval.csv");
   const std::vector<std::string> below = RunDirectoriesBelow(path);
+  // Half a run directory is told from something else altogether: the remedy differs.
   if (below.empty()) {
     throw InputError(path + ": this directory is no run: it has " +
                      (config ? "config.yaml but no eval.csv (no evaluation yet)"

@@ -49,6 +49,7 @@ void LoadResultsCsv(const std::string& path, LoadedRuns* loaded) {
   for (auto& [key, group] : groups) {
     group.run.evaluations = group.collector.Finish();
     for (int c = 0; c < static_cast<int>(table.columns.size()); ++c) {
+      // A column that changes within the run is a measurement, not a setting.
       const bool own = c == columns.env_step || c == columns.episode_return ||
                        c == columns.episode || c == columns.wall_time_s;
       const auto i = static_cast<std::size_t>(c);

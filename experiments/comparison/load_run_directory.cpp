@@ -57,6 +57,7 @@ const std::string& Setting(const Run& run, const std::string& key, const std::st
 
 std::int64_t IntegerSetting(const Run& run, const std::string& key, const std::string& path) {
   const std::string& text = Setting(run, key, path);
+  // Numbers in configs are read, and their faults told, as those in CSV files are.
   const CsvTable one{path, {key}, {}};
   return one.Integer({1, {text}}, 0);
 }

@@ -81,6 +81,7 @@ void NameMethods(const std::string& key, std::vector<Run>* runs) {
     }
     return;
   }
+  // Only runs of one label are told apart by their settings: two labels are two methods already.
   std::map<std::string, std::vector<const Run*>> by_label;
   for (const Run& run : *runs) by_label[run.method].push_back(&run);
   std::map<std::string, std::set<std::string>> differing;
@@ -110,6 +111,7 @@ Dataset MakeDataset(std::vector<Run> runs, const std::vector<std::string>& tasks
                        Proposal(task, all_tasks));
     }
   }
+  // A seed that counts twice would narrow every interval.
   std::map<std::tuple<std::string, std::string, std::int64_t>, std::string> sources;
   for (Run& run : runs) {
     if (!tasks.empty() && std::find(tasks.begin(), tasks.end(), run.task) == tasks.end()) continue;

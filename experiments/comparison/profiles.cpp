@@ -17,6 +17,7 @@ std::vector<double> ProfileShares(const Strata& scores, const std::vector<double
   for (const std::vector<double>& runs : scores) {
     const double weight = 1.0 / static_cast<double>(scores.size() * runs.size());
     for (double score : runs) {
+      // Thresholds ascend: the first that is not exceeded ends the run's share.
       for (std::size_t t = 0; t < thresholds.size() && score > thresholds[t]; ++t) {
         shares[t] += weight;
       }
@@ -43,6 +44,7 @@ Profile PerformanceProfile(const Strata& scores, const std::vector<double>& thre
         std::copy(shares.begin(), shares.end(), out);
       },
       options, label);
+  // The band for the whole curve: as wide as the largest deviation that 95 % of replicates stay in.
   std::vector<double> deviation(replicates.count, 0.0);
   for (std::size_t b = 0; b < replicates.count; ++b) {
     for (std::size_t t = 0; t < size; ++t) {
@@ -55,6 +57,7 @@ Profile PerformanceProfile(const Strata& scores, const std::vector<double>& thre
     const Estimate point = PercentileEstimate(profile.share[t], replicates, t, options.confidence);
     profile.point_low[t] = point.low;
     profile.point_high[t] = point.high;
+    // A share cannot leave [0, 1].
     profile.band_low[t] = std::max(0.0, profile.share[t] - profile.half_width);
     profile.band_high[t] = std::min(1.0, profile.share[t] + profile.half_width);
   }

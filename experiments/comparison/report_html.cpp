@@ -6,6 +6,7 @@
 namespace curl_rl::comparison {
 namespace {
 
+// One file without a script, a font or an address: it can be mailed, archived, and opened in years.
 const char* const kCss = R"css(
 :root{--page:#f6f7f9;--paper:#fff;--ink:#1f2328;--muted:#5d6672;--line:#e2e5ea;--lead:#0b6b3a;
 --leadbg:#e3f5ea;--tie:#5d6672;--tiebg:#eceff3;--open:#8a5300;--openbg:#fdf0d9}
@@ -58,6 +59,7 @@ std::string TagClass(const std::string& standing) {
   return standing == "Not established" ? "tag open" : "tag";
 }
 
+// The first verdict is the headline; the tasks' own follow in small.
 std::string Answer(const std::vector<Verdict>& verdicts) {
   std::string html = "<section class=\"answer\">\n";
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
@@ -76,6 +78,7 @@ std::string Answer(const std::vector<Verdict>& verdicts) {
   return html + (verdicts.size() > 1 ? "</ul>\n" : "") + "</section>\n";
 }
 
+// Open, and before every figure: a warning that must be looked for warns nobody.
 std::string Warnings(const std::vector<std::string>& warnings) {
   if (warnings.empty()) return "";
   std::string html =

@@ -5,13 +5,15 @@
 
 namespace curl_rl::comparison {
 
+// The time is that of the first evaluation of those that held the threshold; that it was held is
+// known only later.
 Passage FirstPassage(const Series& series, double threshold, int hold) {
   int streak = 0;
   for (std::size_t i = 0; i < series.x.size(); ++i) {
     streak = series.y[i] >= threshold ? streak + 1 : 0;
     if (streak == hold) return {series.x[i + 1 - static_cast<std::size_t>(hold)], true};
   }
-  return {series.x.back(), false};
+  return {series.x.back(), false};  // censored: watched that long, and not seen to get there
 }
 
 std::vector<SurvivalStep> KaplanMeier(std::vector<Passage> passages) {
@@ -40,6 +42,7 @@ double SurvivalMedian(const std::vector<Passage>& passages) {
   return std::numeric_limits<double>::quiet_NaN();
 }
 
+// The area under the estimate up to the horizon, step by step.
 double RestrictedMean(const std::vector<Passage>& passages, double horizon) {
   double area = 0;
   double time = 0;

@@ -18,6 +18,7 @@ std::string Attribute(const std::string& name, double value) {
   return " " + name + "=\"" + Number(value) + "\"";
 }
 
+// The class lets the page's dark theme change a colour that the attribute names for everybody else.
 std::string Stroke(const Pen& pen) {
   std::string text = " class=\"s-" + pen.color.name + "\" fill=\"none\" stroke=\"" + pen.color.hex +
                      "\"" + Attribute("stroke-width", pen.width);

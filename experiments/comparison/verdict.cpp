@@ -8,9 +8,10 @@
 namespace curl_rl::comparison {
 namespace {
 
+// With fewer a percentile interval covers far less than it says (docs/comparison.md).
 constexpr int kEnoughSeeds = 5;
-constexpr std::size_t kListed =
-    4;  // methods whose numbers stand under a verdict; the table has all
+// Methods whose numbers stand under a verdict; the table has all.
+constexpr std::size_t kListed = 4;
 
 struct Standing {
   std::string method;
@@ -18,19 +19,33 @@ struct Standing {
   int seeds = 0;  // of the task with the fewest
 };
 
+// P(a run of `a` beats one of `b`) on `task` (empty: across tasks). Pairs are kept one way round.
+Estimate Improvement(const Analysis& analysis, const std::string& task, const std::string& a,
+                     const std::string& b) {
+  for (const PairCell& pair : analysis.pairs) {
+    if (pair.task != task) continue;
+    const Estimate& p = pair.improvement;
+    if (pair.a == a && pair.b == b) return p;
+    if (pair.a == b && pair.b == a) return {1 - p.value, 1 - p.high, 1 - p.low};
+  }
+  return {};
+}
+
 bool Overlap(const Estimate& a, const Estimate& b) { return a.low <= b.high && b.low <= a.high; }
 
 std::string Named(const Standing& standing, int decimals) {
   return standing.method + " " + WithInterval(standing.score, decimals);
 }
 
-// `what` is "on cartpole_swingup at 500k env steps"; `unit` is what the score is.
-Verdict Judge(std::vector<Standing> standings, const std::string& what, const std::string& unit,
-              int decimals) {
+// `what` is "on cartpole_swingup at 500k env steps"; `unit` is what the score is; `task` is empty
+// across tasks.
+Verdict Judge(const Analysis& analysis, const std::string& task, std::vector<Standing> standings,
+              const std::string& what, const std::string& unit, int decimals) {
   std::stable_sort(standings.begin(), standings.end(), [](const Standing& a, const Standing& b) {
     return a.score.value > b.score.value;
   });
   Verdict verdict;
+  verdict.task = task;
   const Standing& best = standings.front();
   for (std::size_t i = 0; i < standings.size(); ++i) {
     if (i == kListed) {
@@ -52,25 +67,39 @@ Verdict Judge(std::vector<Standing> standings, const std::string& what, const st
     verdict.headline = best.method + " and " + second.method + " score the same " + what + ".";
     return verdict;
   }
-  const std::string ahead = best.method + " (" + Fixed(best.score.value, decimals) + ") ahead of " +
-                            second.method + " (" + Fixed(second.score.value, decimals) + ")";
+  const std::string scores[] = {Fixed(best.score.value, decimals),
+                                Fixed(second.score.value, decimals)};
+  const std::string ahead =
+      best.method + " (" + scores[0] + ") ahead of " + second.method + " (" + scores[1] + ") ";
+  const bool apart = best.score.has_interval() && second.score.has_interval() &&
+                     !Overlap(best.score, second.score);
   if (std::min(best.seeds, second.seeds) < kEnoughSeeds) {
     verdict.standing = "Not established";
-    verdict.headline = ahead + " " + what + ", but not established: fewer than 5 seeds" +
-                       (best.score.has_interval() && second.score.has_interval() &&
-                                Overlap(best.score, second.score)
+    verdict.headline = ahead + what + ", but not established: fewer than 5 seeds" +
+                       (best.score.has_interval() && second.score.has_interval() && !apart
                             ? ", and the intervals overlap."
                             : ".");
-  } else if (!best.score.has_interval() || Overlap(best.score, second.score)) {
+    return verdict;
+  }
+  if (!apart) {
     verdict.standing = "Tie";
-    verdict.headline = "A tie between " + best.method + " (" + Fixed(best.score.value, decimals) +
-                       ") and " + second.method + " (" + Fixed(second.score.value, decimals) +
-                       ") " + what + ": their 95 % intervals overlap.";
-  } else {
+    verdict.headline = "A tie between " + best.method + " (" + scores[0] + ") and " +
+                       second.method + " (" + scores[1] + ") " + what +
+                       ": their 95 % intervals overlap.";
+    return verdict;
+  }
+  const Estimate better = Improvement(analysis, task, best.method, second.method);
+  const std::string odds =
+      "a run of " + best.method + " beats one of " + second.method + " with probability ";
+  if (better.low > 0.5) {
     verdict.standing = "Leads";
-    verdict.headline = best.method + " leads " + second.method + " " + what + ": " +
-                       Fixed(best.score.value, decimals) + " against " +
-                       Fixed(second.score.value, decimals) + ", and the 95 % intervals are apart.";
+    verdict.headline = best.method + " leads " + second.method + " " + what + ": " + scores[0] +
+                       " against " + scores[1] + ", and the 95 % intervals are apart.";
+    verdict.detail += " · " + odds + WithInterval(better, 2);
+  } else {
+    verdict.standing = "Not established";
+    verdict.headline =
+        ahead + what + ", but not established: " + odds + "only " + WithInterval(better, 2) + ".";
   }
   return verdict;
 }
@@ -92,7 +121,7 @@ std::vector<Verdict> Verdicts(const Dataset& dataset, const Analysis& analysis) 
       standings.push_back({method, cell->iqm, fewest});
     }
     if (!standings.empty()) {
-      verdicts.push_back(Judge(standings,
+      verdicts.push_back(Judge(analysis, "", standings,
                                "across " + std::to_string(analysis.common_tasks.size()) + " tasks",
                                "IQM of normalised scores:", 2));
     }
@@ -105,10 +134,9 @@ std::vector<Verdict> Verdicts(const Dataset& dataset, const Analysis& analysis) 
       standings.push_back({method, cell->mean, static_cast<int>(cell->scores.size())});
     }
     if (standings.empty()) continue;
-    verdicts.push_back(Judge(standings,
+    verdicts.push_back(Judge(analysis, span.task, standings,
                              "on " + span.task + " at " + Steps(span.headline) + " env steps",
                              "Mean score:", 0));
-    verdicts.back().task = span.task;
   }
   return verdicts;
 }

@@ -15,9 +15,10 @@ struct Verdict {
   std::string detail;    // the numbers behind it
 };
 
-/// First, with two common tasks or more, the verdict across tasks; then one a task. A difference is
-/// established if both methods have at least 5 seeds and their 95 % intervals do not overlap;
-/// overlapping intervals are a tie.
+/// First, with two common tasks or more, the verdict across tasks; then one a task. Of the two best
+/// methods one leads if both have at least 5 seeds, their 95 % intervals do not overlap, and the
+/// interval of its probability of improvement lies above one half: a higher mean that half of the
+/// runs do not share is nobody's lead. Overlapping intervals are a tie.
 std::vector<Verdict> Verdicts(const Dataset& dataset, const Analysis& analysis);
 
 }  // namespace curl_rl::comparison

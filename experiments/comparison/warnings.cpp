@@ -89,6 +89,7 @@ void WarnEndings(const Dataset& dataset, const Analysis& analysis,
   }
 }
 
+// Scores of runs that were measured or made in different ways are not one sample.
 void WarnProtocol(const Dataset& dataset, const Options& options,
                   std::vector<std::string>* warnings) {
   const std::vector<std::string> keys = {"action_repeat", "environment.image_size",
@@ -113,6 +114,7 @@ void WarnProtocol(const Dataset& dataset, const Options& options,
       if (run.budget > 0) budgets.insert(static_cast<double>(run.budget));
       if (!run.host.empty()) hosts.insert(run.host);
       for (const Evaluation& e : run.evaluations) episodes.insert(e.episodes);
+      // Runs of different length on one cadence are no mismatch: only the common part is looked at.
       std::vector<double> grid = run.by_env_step().x;
       grid.erase(std::upper_bound(grid.begin(), grid.end(), shortest), grid.end());
       grids.insert(grid);
@@ -150,6 +152,20 @@ void WarnProtocol(const Dataset& dataset, const Options& options,
   }
 }
 
+// "curl: walker_walk (a.csv:2); sac: cheetah_run (b.csv:2)": which files do not belong together.
+std::string WhereMethodsRan(const Dataset& dataset) {
+  std::vector<std::string> methods;
+  for (const std::string& method : dataset.methods) {
+    std::vector<std::string> tasks;
+    for (const std::string& task : dataset.tasks) {
+      const auto cell = dataset.Cell(task, method);
+      if (!cell.empty()) tasks.push_back(task + " (" + cell.front()->source + ")");
+    }
+    methods.push_back(method + ": " + Join(tasks));
+  }
+  return Join(methods, "; ") + ".";
+}
+
 // Two seeds with the same scores at every step: one run copied, or a seed that is not used.
 void WarnTwins(const Dataset& dataset, std::vector<std::string>* warnings) {
   for (std::size_t i = 0; i < dataset.runs.size(); ++i) {
@@ -176,7 +192,8 @@ void AnalyseWarnings(const Dataset& dataset, const Options& options, Analysis* a
   WarnProtocol(dataset, options, warnings);
   WarnTwins(dataset, warnings);
   if (dataset.methods.size() > 1 && analysis->common_tasks.empty()) {
-    warnings->push_back("No task was run by every method: nothing is computed across tasks.");
+    warnings->push_back("No task was run by every method: nothing is computed across tasks. " +
+                        WhereMethodsRan(dataset));
   }
   bool unequal = false;
   for (const AggregateCell& cell : analysis->aggregates) {

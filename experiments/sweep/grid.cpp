@@ -41,7 +41,8 @@ std::string AsFileName(std::string text) {
   return text;
 }
 
-// A key that the sweep decides itself, or that is given a second time, would be overridden silently.
+// A key that the sweep decides itself, or that is given a second time, would be overridden
+// silently.
 void CheckKeys(const GridOptions& options) {
   const std::map<std::string, std::string> own = {
       {"task", "--tasks"}, {"seed", "--seeds"}, {"run_dir", "--output"}};

@@ -34,8 +34,8 @@ struct Element {
 
   /// "cartpole_swingup curl seed 3".
   std::string name() const;
-  /// <output>/logs/<task>,<method>,seed_<n>.log: beside the runs, since a run's folder must be empty
-  /// when it starts.
+  /// <output>/logs/<task>,<method>,seed_<n>.log: beside the runs, since a run's folder must be
+  /// empty when it starts.
   std::string log_path(const std::string& output) const;
 };
 
@@ -50,8 +50,8 @@ SweptSetting ParseSetting(const std::string& text);
 
 /// Every run of the grid, checked: configs first, then tasks, then settings (the last one fastest),
 /// seeds fastest of all. Run directories are <output>/<task>/<method>/seed_<n>. Throws UsageError
-/// for a config that cannot be run (unknown keys and tasks with the nearest one), a key given twice,
-/// and two runs that would share a folder.
+/// for a config that cannot be run (unknown keys and tasks with the nearest one), a key given
+/// twice, and two runs that would share a folder.
 std::vector<Element> ExpandGrid(const GridOptions& options);
 
 }  // namespace curl_rl::experiments

@@ -18,8 +18,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kLook(100);
 constexpr std::size_t kLogLines = 8;  // of a failed run's log that are shown
-// How long runs that another process holds are waited for when there is nothing else to do: those of
-// a sweep that was killed write their checkpoints first.
+// How long runs that another process holds are waited for when there is nothing else to do: those
+// of a sweep that was killed write their checkpoints first.
 constexpr std::chrono::seconds kPatience(120);
 
 // The GPU of a place, where there are several: an item of CUDA_VISIBLE_DEVICES if that is set.
@@ -49,8 +49,8 @@ LocalLauncher::LocalLauncher(const std::vector<Element>& elements, std::string o
     row.before = StageOfRun(element.config) == RunStage::kFinished;
     row.state = row.before ? RowState::kFinished : RowState::kWaiting;
     row.progress.env_steps = element.config.env_steps;
-    row.evaluation = NewestEvaluation(element.config.run_dir)
-                         .value_or(std::numeric_limits<double>::quiet_NaN());
+    row.evaluation =
+        NewestEvaluation(element.config.run_dir).value_or(std::numeric_limits<double>::quiet_NaN());
     rows_.push_back(row);
   }
 }
@@ -167,9 +167,9 @@ void LocalLauncher::Finish(Place& place, const std::string& problem, SweepDispla
     row.state = RowState::kFinished;
     char score[32];
     std::snprintf(score, sizeof score, "%.1f", row.evaluation);
-    display.Event("finished  " + element.name() + " in " + FormatDuration(seconds) +
-                      ", evaluation " + score,
-                  rows_);
+    display.Event(
+        "finished  " + element.name() + " in " + FormatDuration(seconds) + ", evaluation " + score,
+        rows_);
     return;
   }
   // Asked to stop, a run ends with a checkpoint, or at once if it has not begun to train.

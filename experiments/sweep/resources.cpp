@@ -14,8 +14,8 @@ constexpr std::int64_t kProgramBytes = 400'000'000;
 // Action, reward, flags and index of one transition, and a state vector where there is no frame.
 constexpr std::int64_t kTransitionBytes = 64;
 constexpr std::int64_t kStateBytes = 1024;
-// Of an update: what is kept alive of one image for the backward passes, per filter, layer and pixel
-// of the convolutions, in floats.
+// Of an update: what is kept alive of one image for the backward passes, per filter, layer and
+// pixel of the convolutions, in floats.
 constexpr std::int64_t kLiveCopies = 4;
 
 std::int64_t ReplayBytes(const ExperimentConfig& config) {

@@ -30,9 +30,9 @@ bool UsesGpu(const ExperimentConfig& config, const Machine& machine);
 /// (frames once, as bytes), and the activations of an update, where `config` puts them on the host.
 std::int64_t EstimateBytes(const ExperimentConfig& config, const Machine& machine);
 
-/// `jobs` 0: one run a core (a GPU, if runs learn there) and no more than memory has room for, since
-/// runs with one thread each get more done than one run with all (docs/performance.md). Threads are
-/// the cores that are left to each. `runs` must not be empty.
+/// `jobs` 0: one run a core (a GPU, if runs learn there) and no more than memory has room for,
+/// since runs with one thread each get more done than one run with all (docs/performance.md).
+/// Threads are the cores that are left to each. `runs` must not be empty.
 Share ShareOut(const std::vector<ExperimentConfig>& runs, int jobs, const Machine& machine);
 
 }  // namespace curl_rl::experiments

@@ -58,13 +58,13 @@ std::optional<ProgressState> NewestProgress(const std::string& log, std::int64_t
   return std::nullopt;
 }
 
-std::vector<std::string> LastLines(const std::string& log, std::int64_t offset,
-                                   std::size_t count) {
+std::vector<std::string> LastLines(const std::string& log, std::int64_t offset, std::size_t count) {
   std::vector<std::string> last;
   for (const std::string& line : TailLines(log, offset)) {
     if (!line.empty() && !ParseProgress(line)) last.push_back(line);
   }
-  if (last.size() > count) last.erase(last.begin(), last.end() - static_cast<std::ptrdiff_t>(count));
+  if (last.size() > count)
+    last.erase(last.begin(), last.end() - static_cast<std::ptrdiff_t>(count));
   return last;
 }
 

@@ -80,9 +80,9 @@ Said Run(const std::string& command) {
 
 [[noreturn]] void Fail(const std::string& what, const Said& said) {
   throw std::runtime_error(what + ": " +
-                           (said.status == 127 ? "Slurm's programs are not installed here (" +
-                                                     said.text + ")"
-                                               : said.text));
+                           (said.status == 127
+                                ? "Slurm's programs are not installed here (" + said.text + ")"
+                                : said.text));
 }
 
 }  // namespace
@@ -145,8 +145,7 @@ std::string SubmitToSlurm(const std::vector<Element>& elements,
   for (const std::size_t index : chosen) {
     ExperimentConfig config = elements[index].config;
     if (config.threads == 0) config.threads = CpusOf(config, options);
-    WriteFileAtomically((folder / (std::to_string(index) + ".yaml")).string(),
-                        WriteConfig(config));
+    WriteFileAtomically((folder / (std::to_string(index) + ".yaml")).string(), WriteConfig(config));
   }
   const std::string path = (folder / "job.sh").string();
   WriteFileAtomically(path, script);

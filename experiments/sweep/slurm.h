@@ -12,11 +12,11 @@ namespace curl_rl::experiments {
 
 /// What a job of the array asks for. Empty or 0: the cluster's default, or what the run needs.
 struct SlurmOptions {
-  std::string time;       // limit of one start of a run, as sbatch takes it: "12:00:00"
+  std::string time;  // limit of one start of a run, as sbatch takes it: "12:00:00"
   std::string partition;
   std::int64_t gpus = 0;
-  std::int64_t cpus = 0;  // 0: the config's threads, or one
-  std::string memory;     // empty: an estimate
+  std::int64_t cpus = 0;           // 0: the config's threads, or one
+  std::string memory;              // empty: an estimate
   std::int64_t save_before = 120;  // seconds before the limit at which the run is stopped
   std::vector<std::string> more;   // other options of sbatch: "--account=x"
 };

@@ -196,8 +196,8 @@ std::vector<std::string> TableLines(const std::vector<SweepRow>& rows, int jobs,
     lines.push_back(Cut(line, width));
   }
   if (cells.size() <= rows.size()) {
-    lines.push_back(Cut("  … and " + std::to_string(rows.size() + 1 - cells.size()) + " more",
-                        width));
+    lines.push_back(
+        Cut("  … and " + std::to_string(rows.size() + 1 - cells.size()) + " more", width));
   }
   return lines;
 }

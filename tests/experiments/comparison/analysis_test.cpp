@@ -68,6 +68,23 @@ TEST(Analysis, EstablishesNothingBelowFiveSeeds) {
   EXPECT_THAT(analysis.warnings, Contains(HasSubstr("Fewer than 5 seeds")));
 }
 
+// Means far apart, but three of seven runs lose against every run of the other method.
+TEST(Analysis, AHigherMeanThatHalfOfTheRunsDoNotShareIsNoLead) {
+  std::vector<comparison::Run> runs;
+  for (int seed = 1; seed <= 7; ++seed) {
+    runs.push_back(MakeRun("w", "plain", seed, {100, 400}));
+    runs.push_back(MakeRun("w", "moody", seed, {100, seed <= 3 ? 399.0 : 1000.0}));
+  }
+  const Dataset dataset = MakeDataset(runs, {});
+  const Analysis analysis = Analyse(dataset, Quick());
+  EXPECT_GT(analysis.score("w", "moody", 20000)->mean.low,
+            analysis.score("w", "plain", 20000)->mean.high);
+  const Verdict verdict = Verdicts(dataset, analysis)[0];
+  EXPECT_EQ(verdict.standing, "Not established");
+  EXPECT_THAT(verdict.headline, HasSubstr("a run of moody beats one of plain with probability only "
+                                          "0.57"));
+}
+
 TEST(Analysis, AMethodMoreLeavesTheOthersIntervalsAlone) {
   const Dataset two = TwoMethods(900, 300, 5);
   std::vector<comparison::Run> runs = two.runs;
@@ -147,6 +164,14 @@ TEST(Warnings, NameWhatACarefulReaderWouldObjectTo) {
         "Different budgets on w: 400k to 500k", "different machines (fast, slow)"}) {
     EXPECT_THAT(analysis.warnings, Contains(HasSubstr(text)));
   }
+}
+
+TEST(Warnings, SayWhichFilesHaveNoTaskInCommon) {
+  const Dataset dataset =
+      MakeDataset({MakeRun("w", "a", 1, {1, 2}), MakeRun("c", "b", 1, {1, 2})}, {});
+  EXPECT_THAT(Analyse(dataset, Quick()).warnings,
+              Contains(HasSubstr("No task was run by every method: nothing is computed across "
+                                 "tasks. a: w (made/a/1); b: c (made/b/1).")));
 }
 
 TEST(Warnings, NameSmoothing) {

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "tests/experiments/temporary_directory.h"
 
 namespace curl_rl::experiments {
@@ -36,6 +38,46 @@ TEST(CompareCommand, WritesAReport) {
   EXPECT_THAT(shown, HasSubstr("Warning: Fewer than 5 seeds"));
   EXPECT_THAT(folder.Read("out/tables/scores.csv"), HasSubstr("walker_walk,curl,50k,3,252 ± 1"));
   EXPECT_THAT(folder.Read("out/report.html"), HasSubstr("CURL paper (Laskin"));
+}
+
+// What cannot be compared is named with its file and line, and nothing is written.
+TEST(CompareCommand, NamesWhatCannotBeComparedAndWritesNothing) {
+  TemporaryDirectory folder;
+  const std::string good = folder.Write("good.csv", Results());
+  const auto row = [&](const std::string& name, const std::string& text) {
+    return folder.Write(name, Results() + text + "\n");
+  };
+  const std::string nan = row("nan.csv", "walker_walk,curl,4,10000,nan");
+  const std::string twice = row("twice.csv", "walker_walk,curl,1,10000,5");
+  const std::string short_row = row("short.csv", "walker_walk,curl,4,10000");
+  const std::string no_column =
+      folder.Write("no_column.csv", "task,method,seed,episode_return\nw,c,1,5\n");
+  const std::string other = folder.Write(
+      "other.csv", "task,method,seed,env_step,episode_return\nwalker_walk,curl,2,10000,5\n");
+  std::filesystem::create_directories(folder.File("no_run/notes"));
+  const auto before = folder.Entries();
+
+  struct Case {
+    std::vector<std::string> arguments;
+    std::string message;
+  };
+  const std::vector<Case> cases = {
+      {{folder.File("no_run")}, folder.File("no_run") + ": this directory is no run"},
+      {{no_column}, no_column + ":1: there is no column 'env_step'"},
+      {{good, nan}, nan + ":62: episode_return is 'nan', not a finite number"},
+      {{short_row}, short_row + ":62: 4 fields, but the header has 5"},
+      {{twice}, twice + ":62: env_step 10000 of this run was left and comes again"},
+      {{good, other}, other + ":2: curl on walker_walk, seed 2 was read before, from " + good},
+      {{good, good}, "was read before, from " + good},
+      {{good, "--task", "walker_wlak"}, "did you mean 'walker_walk'? (there are walker_walk)"}};
+  for (const Case& one : cases) {
+    auto arguments = one.arguments;
+    arguments.insert(arguments.end(), {"--output", folder.File("out")});
+    EXPECT_THAT([&] { CompareCommand(arguments); },
+                testing::ThrowsMessage<UsageError>(HasSubstr(one.message)))
+        << one.message;
+  }
+  EXPECT_EQ(folder.Entries(), before);
 }
 
 TEST(CompareCommand, RefusesWrongArgumentsAndLeavesNothing) {

@@ -75,9 +75,8 @@ TEST_F(GridTest, IsTheProductWithSeedsFastest) {
 }
 
 TEST_F(GridTest, TakesEachConfigsOwnTask) {
-  options_.configs.push_back(
-      directory_.Write("d.yaml",
-                       "task: cartpole_swingup\nobservation: state\nagent: {contrastive: none}\n"));
+  options_.configs.push_back(directory_.Write(
+      "d.yaml", "task: cartpole_swingup\nobservation: state\nagent: {contrastive: none}\n"));
   options_.seeds = {3};
   const auto elements = ExpandGrid(options_);
   ASSERT_EQ(elements.size(), 2u);

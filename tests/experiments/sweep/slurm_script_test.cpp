@@ -37,7 +37,8 @@ TEST(SlurmScript, AsksForWhatWasAskedFor) {
   for (const char* line :
        {"--array=\"0,2,3%2\"", "--time=\"12:00:00\"", "--partition=\"gpu\"", "--gres=\"gpu:1\"",
         "--cpus-per-task=\"4\"", "--mem=\"8G\"", "--signal=\"B:USR1@90\"", "--account=\"lab\"",
-        "--exclusive", "--requeue", "--open-mode=append", "--output=\"/a b/slurm/element_%a.log\""}) {
+        "--exclusive", "--requeue", "--open-mode=append",
+        "--output=\"/a b/slurm/element_%a.log\""}) {
     EXPECT_THAT(script, HasSubstr(std::string("\n#SBATCH ") + line + "\n"));
   }
   EXPECT_THAT(script, HasSubstr("\n#   2  cartpole_swingup m seed 2\n"));

@@ -31,9 +31,9 @@ TEST(SlurmSweep, StoppedAndRequeuedItEndsAsIfItNeverWas) {
   const std::string said = ReadFile(out);
   if (status == kCannotStart) GTEST_SKIP() << said;
   ASSERT_EQ(status, 0) << said;
-  EXPECT_THAT(said, AllOf(HasSubstr("Submitted 6 of 6 runs as job array"),
-                          HasSubstr("is at work on it"), HasSubstr("All 6 runs are finished."),
-                          HasSubstr("comparison/report.html")));
+  EXPECT_THAT(said,
+              AllOf(HasSubstr("Submitted 6 of 6 runs as job array"), HasSubstr("is at work on it"),
+                    HasSubstr("All 6 runs are finished."), HasSubstr("comparison/report.html")));
   // What was disturbed went on from its checkpoint, and did not begin anew.
   int resumed = 0;
   for (int element = 0; element < 6; ++element) {
@@ -44,8 +44,8 @@ TEST(SlurmSweep, StoppedAndRequeuedItEndsAsIfItNeverWas) {
 
   const std::string local = directory.File("local");
   ASSERT_EQ(Shell(CURL_RL_PROGRAM " sweep " + config +
-                  " env_steps=9000 --seeds 0-2 --tasks cartpole_swingup,toy_reach --output " + local + " >" + out +
-                  " 2>&1"),
+                  " env_steps=9000 --seeds 0-2 --tasks cartpole_swingup,toy_reach --output " +
+                  local + " >" + out + " 2>&1"),
             0)
       << ReadFile(out);
   const auto expected = SmallRuns(local);

@@ -59,7 +59,7 @@ class SweepProgramTest : public testing::Test {
 };
 
 const std::vector<std::string> kGrid = {"--seeds", "0-2", "--tasks", "toy_reach,cartpole_swingup",
-                                        "--jobs", "2"};
+                                        "--jobs",  "2"};
 
 TEST_F(SweepProgramTest, KilledTwiceItEndsAsIfItNeverWas) {
   const std::string whole = directory_.File("whole");
@@ -154,8 +154,7 @@ TEST_F(SweepProgramTest, OnlyOneSweepWorksInAFolder) {
 TEST_F(SweepProgramTest, RefusesARunOfAnotherConfigBeforeAnythingStarts) {
   const std::string output = directory_.File("out");
   std::filesystem::create_directories(output + "/toy_reach/m/seed_1");
-  std::ofstream(output + "/toy_reach/m/seed_1/config.yaml")
-      << "task: toy_reach\nseed: 1\n";
+  std::ofstream(output + "/toy_reach/m/seed_1/config.yaml") << "task: toy_reach\nseed: 1\n";
   EXPECT_EQ(Sweep(output, {"--tasks", "toy_reach"}), "exit status 2");
   EXPECT_THAT(ReadFile(output + ".out"), HasSubstr("holds a run with another config: method is"));
   EXPECT_FALSE(std::filesystem::exists(output + "/toy_reach/m/seed_0"));

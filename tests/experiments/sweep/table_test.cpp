@@ -54,8 +54,9 @@ TEST(RunLog, TellsOfTheNewestStartOnly) {
   const auto offset = static_cast<std::int64_t>(before.size());
   EXPECT_FALSE(NewestProgress(log, offset).has_value());
   EXPECT_THAT(LastLines(log, offset, 3), ElementsAre());
-  directory.Write("log", before + "  200/1000 env steps  20 %\n\none\ntwo\n  300/1000 env steps  30 %\n" +
-                             "three\n");
+  directory.Write(
+      "log",
+      before + "  200/1000 env steps  20 %\n\none\ntwo\n  300/1000 env steps  30 %\n" + "three\n");
   EXPECT_EQ(NewestProgress(log, offset)->env_step, 300);
   EXPECT_THAT(LastLines(log, offset, 2), ElementsAre("two", "three"));
   EXPECT_EQ(FileSize(directory.File("none")), 0);
@@ -102,8 +103,8 @@ TEST_F(TableTest, ShowsARunALine) {
   // 28 runs of 1000 steps to go, half of one done, at 50/s: 27.5 x 20 s.
   EXPECT_EQ(lines[0], "30 runs: 1 finished, 1 running, 27 waiting, 1 FAILED; about 9:10 left");
   EXPECT_THAT(lines[2], AllOf(HasSubstr("finished"), HasSubstr("100 %"), HasSubstr("812.1")));
-  EXPECT_THAT(lines[22], AllOf(HasSubstr("running"), HasSubstr("50 %"), HasSubstr("50/s"),
-                               HasSubstr("0:10")));
+  EXPECT_THAT(lines[22],
+              AllOf(HasSubstr("running"), HasSubstr("50 %"), HasSubstr("50/s"), HasSubstr("0:10")));
 }
 
 TEST_F(TableTest, FitsTheWindowAndKeepsWhatMatters) {
@@ -138,8 +139,9 @@ TEST(ShareOut, HeedsMemoryThreadsAndGpus) {
   const Machine machine{16, 16'000'000'000, 0};
   const std::int64_t bytes = EstimateBytes(pixels, machine);
   EXPECT_GT(bytes, 62501LL * 30000);
-  EXPECT_EQ(ShareOut({pixels, pixels, pixels, pixels, pixels, pixels, pixels, pixels}, 0, machine).jobs,
-            static_cast<int>(machine.available_bytes / bytes));
+  EXPECT_EQ(
+      ShareOut({pixels, pixels, pixels, pixels, pixels, pixels, pixels, pixels}, 0, machine).jobs,
+      static_cast<int>(machine.available_bytes / bytes));
   EXPECT_EQ(ShareOut({pixels, pixels}, 0, {16, 1000, 0}).jobs, 1);  // one is always tried
   ExperimentConfig wide = pixels;
   wide.threads = 8;
