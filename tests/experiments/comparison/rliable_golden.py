@@ -3,6 +3,11 @@
 
     python3 -m venv venv && venv/bin/pip install rliable statsmodels 'pandas<3'  # arch 7.2 needs pandas 2
     venv/bin/python rliable_golden.py ../../golden/comparison/rliable.json
+    venv/bin/python rliable_golden.py --check ../../golden/comparison/rliable.json
+
+The second form writes nothing: it computes everything again with the packages that are installed,
+the intervals with fewer replicates, prints the largest differences, and fails if a point estimate
+differs by more than 1e-9 or an interval by more than the bootstrap's noise.
 
 The file holds the scores, the point estimates and the percentile intervals of each case, with the
 versions of the packages. golden_test.cpp reads it. Running the script again changes the intervals
@@ -51,12 +56,12 @@ def aggregates(scores):
                      metrics.aggregate_median(scores), metrics.aggregate_optimality_gap(scores)])
 
 
-def describe(methods):
-    points, intervals = library.get_interval_estimates(methods, aggregates, reps=REPLICATES)
+def describe(methods, replicates, profile_replicates):
+    points, intervals = library.get_interval_estimates(methods, aggregates, reps=replicates)
     profiles, bands = library.create_performance_profile(methods, THRESHOLDS,
-                                                         reps=PROFILE_REPLICATES)
+                                                         reps=profile_replicates)
     better, better_interval = library.get_interval_estimates(
-        {'x,y': (methods['x'], methods['y'])}, metrics.probability_of_improvement, reps=REPLICATES)
+        {'x,y': (methods['x'], methods['y'])}, metrics.probability_of_improvement, reps=replicates)
     result = {'probability_of_improvement': float(better['x,y']),
               'probability_interval': better_interval['x,y'].ravel().tolist(), 'methods': {}}
     for name, scores in methods.items():
@@ -91,17 +96,59 @@ def survival(rng):
             'median': float(estimate.quantile(0.5))}
 
 
-def main():
+def record(replicates, profile_replicates):
     rng = np.random.default_rng(20240601)
     np.random.seed(20240601)  # rliable draws from the global generator
-    golden = {
+    return {
         'script': 'tests/experiments/comparison/rliable_golden.py, version 1',
         'packages': {name: importlib.metadata.version(name)
                      for name in ('rliable', 'arch', 'scipy', 'statsmodels', 'numpy')},
-        'replicates': REPLICATES, 'profile_replicates': PROFILE_REPLICATES,
+        'replicates': replicates, 'profile_replicates': profile_replicates,
         'thresholds': THRESHOLDS.tolist(),
-        'cases': {name: describe(methods) for name, methods in cases(rng).items()},
+        'cases': {name: describe(methods, replicates, profile_replicates)
+                  for name, methods in cases(rng).items()},
         'ragged_iqm': ragged_iqm(rng), 'survival': survival(rng)}
+
+
+def numbers(value, path=()):
+    """Every number below `value`, with its place."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from numbers(item, path + (key,))
+    elif isinstance(value, list):
+        for i, item in enumerate(value):
+            yield from numbers(item, path + (i,))
+    elif isinstance(value, (int, float)):
+        yield path, float(value)
+
+
+# The end of an interval from 2,000 replicates was off by 0.010 of scores in [0, 1] at most. Shares of a
+# profile and probabilities of improvement take steps as large as one pair of runs: 1/9 in the
+# smallest case.
+CHECK_REPLICATES, CHECK_PROFILE_REPLICATES = 2000, 200
+NOISE = {'low': 0.03, 'high': 0.03, 'profile_low': 0.17, 'profile_high': 0.17,
+         'probability_interval': 0.12}
+
+
+def check(path):
+    with open(path, encoding='utf-8') as file:
+        recorded = json.load(file)
+    again = dict(numbers(record(CHECK_REPLICATES, CHECK_PROFILE_REPLICATES)['cases']))
+    print('recorded with', recorded['packages'])
+    worst = {}
+    for place, value in numbers(recorded['cases']):
+        kind = next((word for word in place if word in NOISE), 'point estimates and scores')
+        worst[kind] = max(worst.get(kind, 0.0), abs(value - again[place]))
+    for kind, difference in worst.items():
+        allowed = NOISE.get(kind, 1e-9)
+        print(f'{kind}: largest difference {difference:.3g}, allowed {allowed:g}')
+    return all(difference <= NOISE.get(kind, 1e-9) for kind, difference in worst.items())
+
+
+def main():
+    if sys.argv[1] == '--check':
+        sys.exit(0 if check(sys.argv[2]) else 1)
+    golden = record(REPLICATES, PROFILE_REPLICATES)
     with open(sys.argv[1], 'w', encoding='utf-8') as file:
         json.dump(golden, file, indent=1)
         file.write('\n')
