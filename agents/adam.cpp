@@ -1,8 +1,8 @@
 #include "agents/adam.h"
 
-#include <ATen/Parallel.h>
-
 #include <cmath>
+
+#include "replay/vector_clones.h"
 
 namespace curl_rl::agents {
 namespace {
@@ -12,31 +12,37 @@ struct StepConstants {
   double beta1, beta2, eps, step_size, sqrt_correction2;
 };
 
-template <typename Scalar>
+// Elements `begin` .. `end` - 1 of a parameter, its gradient and its two moments, in one pass.
+CURL_RL_VECTOR_CLONES
+void StepRange(float* p, const float* g, float* m, float* v, std::int64_t begin, std::int64_t end,
+               const StepConstants& c) {
+  const auto beta1 = static_cast<float>(c.beta1);
+  const auto beta2 = static_cast<float>(c.beta2);
+  const auto rest1 = static_cast<float>(1.0 - c.beta1);
+  const auto rest2 = static_cast<float>(1.0 - c.beta2);
+  const auto eps = static_cast<float>(c.eps);
+  const auto step_size = static_cast<float>(c.step_size);
+  const auto correction = static_cast<float>(c.sqrt_correction2);
+  for (std::int64_t i = begin; i < end; ++i) {
+    m[i] = m[i] * beta1 + g[i] * rest1;
+    v[i] = v[i] * beta2 + g[i] * g[i] * rest2;
+    p[i] -= step_size * m[i] / (std::sqrt(v[i]) / correction + eps);
+  }
+}
+
 void StepOnCpu(torch::Tensor& value, const torch::Tensor& gradient, torch::Tensor& exp_avg,
                torch::Tensor& exp_avg_sq, const StepConstants& c) {
-  auto* p = value.data_ptr<Scalar>();
-  const auto* g = gradient.data_ptr<Scalar>();
-  auto* m = exp_avg.data_ptr<Scalar>();
-  auto* v = exp_avg_sq.data_ptr<Scalar>();
-  const auto beta1 = static_cast<Scalar>(c.beta1);
-  const auto beta2 = static_cast<Scalar>(c.beta2);
-  const auto rest1 = static_cast<Scalar>(1.0 - c.beta1);
-  const auto rest2 = static_cast<Scalar>(1.0 - c.beta2);
-  const auto eps = static_cast<Scalar>(c.eps);
-  const auto step_size = static_cast<Scalar>(c.step_size);
-  const auto correction = static_cast<Scalar>(c.sqrt_correction2);
+  auto* p = value.data_ptr<float>();
+  const auto* g = gradient.data_ptr<float>();
+  auto* m = exp_avg.data_ptr<float>();
+  auto* v = exp_avg_sq.data_ptr<float>();
   constexpr std::int64_t kGrain = 32768;  // elements: a part worth a thread
   at::parallel_for(0, value.numel(), kGrain, [=](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      m[i] = m[i] * beta1 + g[i] * rest1;
-      v[i] = v[i] * beta2 + g[i] * g[i] * rest2;
-      p[i] -= step_size * m[i] / (std::sqrt(v[i]) / correction + eps);
-    }
+    StepRange(p, g, m, v, begin, end, c);
   });
 }
 
-// The same by tensor operations, for every other device.
+// The same by tensor operations, for every other device and type.
 void StepByTensors(torch::Tensor& value, const torch::Tensor& gradient, torch::Tensor& exp_avg,
                    torch::Tensor& exp_avg_sq, const StepConstants& c) {
   exp_avg.mul_(c.beta1).add_(gradient, 1.0 - c.beta1);
@@ -80,12 +86,10 @@ void Adam::Step(const std::vector<torch::Tensor>& gradients) {
                                   std::sqrt(1.0 - std::pow(beta2_, step))};
     // A convolution's gradient may come in channels-last order; the loop wants the parameter's.
     const auto gradient = gradients[i].contiguous();
-    if (!values_[i].device().is_cpu()) {
-      StepByTensors(values_[i], gradient, exp_avg_[i], exp_avg_sq_[i], constants);
-    } else if (values_[i].scalar_type() == torch::kFloat32) {
-      StepOnCpu<float>(values_[i], gradient, exp_avg_[i], exp_avg_sq_[i], constants);
+    if (values_[i].device().is_cpu() && values_[i].scalar_type() == torch::kFloat32) {
+      StepOnCpu(values_[i], gradient, exp_avg_[i], exp_avg_sq_[i], constants);
     } else {
-      StepOnCpu<double>(values_[i], gradient, exp_avg_[i], exp_avg_sq_[i], constants);
+      StepByTensors(values_[i], gradient, exp_avg_[i], exp_avg_sq_[i], constants);
     }
   }
 }

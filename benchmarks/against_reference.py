@@ -31,8 +31,11 @@ def run_reference(path, batch, seconds):
     """The worker: times the reference in this process and prints its figures as JSON."""
     import types
 
-    import numpy
-    import torch
+    try:
+        import numpy
+        import torch
+    except ImportError as error:
+        sys.exit(f"{sys.executable}: {error}; Debian has python3-torch and python3-numpy, for /usr/bin/python3")
 
     # The checkout imports two packages of which it needs nothing here but one function.
     def windows(array, shape):
@@ -86,8 +89,10 @@ def run_reference(path, batch, seconds):
 
 def reference(path, batch, seconds, environment):
     command = [sys.executable, os.path.abspath(__file__), path, "--worker", str(batch), str(seconds)]
-    output = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE).stdout
-    return json.loads(output.splitlines()[-1])
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE)
+    if done.returncode != 0:
+        sys.exit(1)  # it has said why
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def ours(binary, batch, seconds, environment):

@@ -29,9 +29,10 @@ find_package(nlohmann_json REQUIRED)
 
 if(CURL_RL_TORCH)
   find_package(Torch REQUIRED)
+  find_package(OpenMP REQUIRED COMPONENTS CXX)  # as LibTorch is: its at::parallel_for is a template
   add_library(curl_rl_torch INTERFACE)
   target_include_directories(curl_rl_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
-  target_link_libraries(curl_rl_torch INTERFACE ${TORCH_LIBRARIES})
+  target_link_libraries(curl_rl_torch INTERFACE ${TORCH_LIBRARIES} OpenMP::OpenMP_CXX)
   # LibTorch takes whatever BLAS the system has; the reference BLAS makes the encoder's linear layer
   # slower than all its convolutions (docs/performance.md). Refuse to be built that way by accident.
   find_library(CURL_RL_OPENBLAS NAMES openblas libopenblas.so.0)

@@ -1,17 +1,9 @@
 #include "replay/gather.h"
 
-#include <ATen/Parallel.h>
-
 #include <cstring>
 #include <vector>
 
-// Narrowing 32 bits to 16 takes many instructions in the x86-64 baseline, one with AVX2: compiled
-// for both, chosen when the program starts.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define CURL_RL_VECTOR_CLONES __attribute__((target_clones("avx2", "default")))
-#else
-#define CURL_RL_VECTOR_CLONES
-#endif
+#include "replay/vector_clones.h"
 
 namespace curl_rl::replay {
 namespace {
@@ -63,6 +55,7 @@ void ConvertRow(const std::uint8_t* from, std::int64_t count, float* to) {
 
 // uint8 to bfloat16, divided by 255. Rounded to nearest even on the bits, so that the compiler can
 // vectorise it (no pixel is a NaN); for these 256 numbers the product rounds as the quotient does.
+// Narrowing to 16 bits takes many instructions in the baseline, one with AVX2.
 CURL_RL_VECTOR_CLONES
 void ConvertRow(const std::uint8_t* from, std::int64_t count, at::BFloat16* to) {
   for (std::int64_t i = 0; i < count; ++i) {
