@@ -68,10 +68,11 @@ Figure AggregatesFigure(const Dataset& dataset, const Analysis& analysis, const 
     AggregatePanel(&svg, {30 + static_cast<double>(p) * (width + gap), 16 + legend + 40}, width,
                    height, titles[p], panels[p]);
   }
-  return {"aggregates", "Across tasks",
+  const auto& tasks = analysis.common_tasks;
+  return {"aggregates", tasks.size() == 1 ? "Aggregates on " + tasks.front() : "Across tasks",
           "Scores divided by " + Fixed(options.max_score, 0) +
-              ", at each task's judged step, over " + std::to_string(analysis.common_tasks.size()) +
-              (analysis.common_tasks.size() == 1 ? " task" : " tasks") +
+              ", at each task's judged step, over " + std::to_string(tasks.size()) +
+              (tasks.size() == 1 ? " task" : " tasks") +
               ". Marks: point estimates; bars: 95 % stratified bootstrap intervals. Area: mean "
               "score during training. Arrows: which way is better.",
           svg.Finish()};

@@ -1,6 +1,7 @@
 // Learning curves over env steps and over hours.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "experiments/comparison/figure_grid.h"
 #include "experiments/comparison/figures.h"
@@ -47,12 +48,32 @@ void DrawMethod(const Plot& plot, Svg* svg, const MethodCurves& curves, std::siz
   }
 }
 
-void DrawPublished(const Plot& plot, Svg* svg, const std::string& task,
-                   const std::vector<PublishedScore>& published, double max_step) {
+// Only the paper's own CURL row: the others stand in a figure and a table of their own.
+std::vector<PublishedScore> PaperScores(const std::vector<PublishedScore>& published,
+                                        const std::string& task) {
+  std::vector<PublishedScore> scores;
   for (const PublishedScore& score : published) {
-    // Only the paper's own CURL row: the others stand in a figure and a table of their own.
     if (score.task != task || score.method != "CURL" || score.kind != "paper") continue;
-    if (!score.protocol.empty() || score.env_steps > max_step) continue;
+    if (score.protocol.empty()) scores.push_back(score);
+  }
+  return scores;
+}
+
+// Where the axis of env steps ends: with the runs, or, if they end before the first published
+// score, there, so that a run under way is seen on its way to it.
+double AxisEnd(double last, const std::vector<PublishedScore>& paper) {
+  double nearest = std::numeric_limits<double>::infinity();
+  for (const PublishedScore& score : paper) {
+    if (score.env_steps <= 1.01 * last) return last;
+    nearest = std::min(nearest, score.env_steps);
+  }
+  return std::isinf(nearest) ? last : nearest;
+}
+
+void DrawPublished(const Plot& plot, Svg* svg, const std::vector<PublishedScore>& paper,
+                   double max_step) {
+  for (const PublishedScore& score : paper) {
+    if (score.env_steps > max_step) continue;
     const Point at = plot.At(score.env_steps, score.mean);
     if (!std::isnan(score.std)) {
       const double low = std::max(plot.y().low, score.mean - score.std);
@@ -103,6 +124,8 @@ std::string CurvesSvg(const Dataset& dataset, const std::vector<MethodCurves>& a
         high = std::max(high, *std::max_element(run.y.begin(), run.y.end()));
       }
     }
+    const auto paper = time ? std::vector<PublishedScore>() : PaperScores(published, task);
+    last = AxisEnd(last, paper);
     Axis x = StepAxis(last);
     if (time) {
       const int decimals = last < 1 ? 2 : last < 8 ? 1 : 0;
@@ -125,7 +148,7 @@ std::string CurvesSvg(const Dataset& dataset, const std::vector<MethodCurves>& a
                          dataset.methods.begin();
       DrawMethod(plot, &svg, curves, static_cast<std::size_t>(index), dataset.methods.size());
     }
-    if (!time) DrawPublished(plot, &svg, task, published, 1.01 * last);
+    if (!time) DrawPublished(plot, &svg, paper, 1.01 * last);
   }
   return svg.Finish();
 }

@@ -14,7 +14,11 @@ constexpr std::chrono::seconds kSummary(60);
 SweepDisplay::SweepDisplay(std::ostream& out, bool terminal, int jobs)
     : out_(out), terminal_(terminal), jobs_(jobs), shown_at_(Clock::now()) {}
 
-void SweepDisplay::Event(const std::string& line, const std::vector<SweepRow>& rows) {
+void SweepDisplay::Event(const std::string& line) {
+  if (!terminal_) out_ << line << std::endl;
+}
+
+void SweepDisplay::Notice(const std::string& line, const std::vector<SweepRow>& rows) {
   if (terminal_) Erase();
   out_ << line << "\n";
   if (terminal_) Draw(rows);

@@ -15,8 +15,11 @@ class SweepDisplay {
   /// `terminal`: redraw a table in place; else print events, and a summary each minute.
   SweepDisplay(std::ostream& out, bool terminal, int jobs);
 
-  /// Something happened: a line that stays (above the table).
-  void Event(const std::string& line, const std::vector<SweepRow>& rows);
+  /// Something that the table shows too: a line where there is none.
+  void Event(const std::string& line);
+
+  /// Something that must be read: a line that stays, above the table.
+  void Notice(const std::string& line, const std::vector<SweepRow>& rows);
 
   /// May be called often: draws when it is time, or `now`.
   void Show(const std::vector<SweepRow>& rows, bool now = false);

@@ -49,6 +49,7 @@ LocalLauncher::LocalLauncher(const std::vector<Element>& elements, std::string o
     row.before = StageOfRun(element.config) == RunStage::kFinished;
     row.state = row.before ? RowState::kFinished : RowState::kWaiting;
     row.progress.env_steps = element.config.env_steps;
+    row.progress.env_step = NewestTrainStep(element.config.run_dir).value_or(0);
     row.evaluation =
         NewestEvaluation(element.config.run_dir).value_or(std::numeric_limits<double>::quiet_NaN());
     rows_.push_back(row);
@@ -60,7 +61,7 @@ void LocalLauncher::Run(const SignalRequests& requests, SweepDisplay& display) {
   while (AnyoneAtWork() || (!stopping_ && AnyoneWaiting())) {
     if (requests.stop() && !stopping_) {
       stopping_ = true;
-      display.Event("stopping; the runs at work write their checkpoints first", rows_);
+      display.Notice("stopping; the runs at work write their checkpoints first", rows_);
       for (const Place& place : places_) {
         if (place.child) place.child->Signal(SIGTERM);
       }
@@ -104,16 +105,16 @@ void LocalLauncher::StartWhatFits(SweepDisplay& display) {
   }
   if (!blocked_since_) {
     blocked_since_ = Clock::now();
-    display.Event("waiting for " + std::to_string(locked.size()) +
-                      " runs in which another process is at work, such as " +
-                      elements_[locked.front()].config.run_dir,
-                  rows_);
+    display.Notice("waiting for " + std::to_string(locked.size()) +
+                       " runs in which another process is at work, such as " +
+                       elements_[locked.front()].config.run_dir,
+                   rows_);
   }
   if (Clock::now() - *blocked_since_ < kPatience) return;
   for (const std::size_t row : locked) {
     rows_[row].state = RowState::kFailed;
     rows_[row].problem = "another process is at work in " + elements_[row].config.run_dir;
-    display.Event("FAILED    " + elements_[row].name() + ": " + rows_[row].problem, rows_);
+    display.Notice("FAILED    " + elements_[row].name() + ": " + rows_[row].problem, rows_);
   }
 }
 
@@ -144,7 +145,7 @@ void LocalLauncher::Start(std::size_t row, std::size_t place_index, SweepDisplay
   place.started = Clock::now();
   place.child.emplace(words, log, environment);
   rows_[row].state = RowState::kRunning;
-  display.Event((again ? "resumed   " : "started   ") + element.name(), rows_);
+  display.Event((again ? "resumed   " : "started   ") + element.name());
 }
 
 void LocalLauncher::LookAfter(Place& place, SweepDisplay& display) {
@@ -153,6 +154,9 @@ void LocalLauncher::LookAfter(Place& place, SweepDisplay& display) {
   if (const auto progress = NewestProgress(element.log_path(output_), place.log_begin)) {
     row.progress = *progress;
   }
+  // Rows of train.csv come more often than lines of a log where a run is fast.
+  const auto step = NewestTrainStep(element.config.run_dir);
+  if (step && *step > row.progress.env_step) row.progress.env_step = *step;
   if (const auto score = NewestEvaluation(element.config.run_dir)) row.evaluation = *score;
   if (const auto problem = place.child->Poll()) Finish(place, *problem, display);
 }
@@ -167,16 +171,15 @@ void LocalLauncher::Finish(Place& place, const std::string& problem, SweepDispla
     row.state = RowState::kFinished;
     char score[32];
     std::snprintf(score, sizeof score, "%.1f", row.evaluation);
-    display.Event(
-        "finished  " + element.name() + " in " + FormatDuration(seconds) + ", evaluation " + score,
-        rows_);
+    display.Event("finished  " + element.name() + " in " + FormatDuration(seconds) +
+                  ", evaluation " + score);
     return;
   }
   // Asked to stop, a run ends with a checkpoint, or at once if it has not begun to train.
   const bool asked = stopping_ && problem.rfind("killed by signal 15", 0) == 0;
   if (problem.empty() || asked) {
     row.state = RowState::kStopped;
-    display.Event("stopped   " + element.name() + (asked ? "" : ", with a checkpoint"), rows_);
+    display.Event("stopped   " + element.name() + (asked ? "" : ", with a checkpoint"));
     return;
   }
   row.state = RowState::kFailed;
@@ -185,7 +188,7 @@ void LocalLauncher::Finish(Place& place, const std::string& problem, SweepDispla
   const auto lines = LastLines(log, place.log_begin, kLogLines);
   row.problem += lines.empty() ? ", is empty" : ", ends with";
   for (const std::string& line : lines) row.problem += "\n    " + line;
-  display.Event("FAILED    " + element.name() + ": " + problem, rows_);
+  display.Notice("FAILED    " + element.name() + ": " + problem, rows_);
 }
 
 }  // namespace curl_rl::experiments

@@ -50,6 +50,15 @@ std::optional<double> NewestEvaluation(const std::string& run_dir) {
   return sum / episodes;
 }
 
+std::optional<std::int64_t> NewestTrainStep(const std::string& run_dir) {
+  const auto lines = TailLines(run_dir + "/train.csv", 0);
+  long long env_step = 0;
+  if (lines.empty() || std::sscanf(lines.back().c_str(), "%lld,", &env_step) != 1) {
+    return std::nullopt;
+  }
+  return env_step;
+}
+
 std::optional<ProgressState> NewestProgress(const std::string& log, std::int64_t offset) {
   const auto lines = TailLines(log, offset);
   for (auto line = lines.rbegin(); line != lines.rend(); ++line) {

@@ -19,6 +19,9 @@ std::vector<std::string> LastLines(const std::string& log, std::int64_t offset, 
 /// The mean return of the newest evaluation in the run's eval.csv; nullopt: none yet.
 std::optional<double> NewestEvaluation(const std::string& run_dir);
 
+/// The env step of the newest row in the run's train.csv; nullopt: none yet.
+std::optional<std::int64_t> NewestTrainStep(const std::string& run_dir);
+
 /// Bytes of a file; 0 if there is none.
 std::int64_t FileSize(const std::string& path);
 

@@ -73,6 +73,15 @@ TEST(RunLog, NewestEvaluationIsTheMeanOfItsEpisodes) {
   EXPECT_EQ(NewestEvaluation(directory.path()), 15.0);
 }
 
+TEST(RunLog, NewestTrainStepIsThatOfTheLastRow) {
+  const TemporaryDirectory directory;
+  EXPECT_FALSE(NewestTrainStep(directory.path()).has_value());
+  directory.Write("train.csv", "env_step,agent_step\n");
+  EXPECT_FALSE(NewestTrainStep(directory.path()).has_value());
+  directory.Write("train.csv", "env_step,agent_step\n1000,10\n2000,20\n");
+  EXPECT_EQ(NewestTrainStep(directory.path()), 2000);
+}
+
 class TableTest : public testing::Test {
  protected:
   TableTest() {
