@@ -158,7 +158,11 @@ std::string CurvesSvg(const Dataset& dataset, const std::vector<MethodCurves>& a
 Figure StepCurvesFigure(const Dataset& dataset, const Analysis& analysis, const Options& options,
                         const std::vector<PublishedScore>& published) {
   std::string caption = CurvesCaption(options);
-  if (!options.at.empty()) caption += " Dotted verticals: the steps of the score table.";
+  const bool drawn = std::any_of(options.at.begin(), options.at.end(), [&](std::int64_t at) {
+    return std::any_of(dataset.runs.begin(), dataset.runs.end(),
+                       [&](const Run& run) { return at < run.last_step(); });
+  });
+  if (drawn) caption += " Dotted verticals: the steps of the score table.";
   if (!published.empty()) {
     caption += " Hollow diamonds: the CURL paper's mean ± standard deviation.";
   }

@@ -38,9 +38,10 @@ figcaption,.note{color:var(--muted);font-size:13.5px;margin:6px 10px 10px}
 .note{margin:0 0 8px}
 .sheet{padding:4px 14px}
 .scroll{overflow-x:auto}
-table{border-collapse:collapse;width:100%;font-size:13.5px;font-variant-numeric:tabular-nums}
-th{font-weight:600;color:var(--muted);text-align:left;white-space:nowrap;padding:9px 10px 7px}
-td{padding:5px 10px;vertical-align:top}
+.w{white-space:nowrap}
+table{border-collapse:collapse;width:100%;font-size:13px;font-variant-numeric:tabular-nums}
+th{font-weight:600;color:var(--muted);text-align:left;white-space:nowrap;padding:9px 7px 7px}
+td{padding:5px 7px;vertical-align:top}
 td.n,th.n{text-align:right;white-space:nowrap}
 tr.g td{border-top:1px solid var(--line)}
 details.sheet{padding:10px 18px;margin-top:10px}

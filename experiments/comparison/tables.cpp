@@ -52,6 +52,19 @@ std::string ToMarkdown(const Table& table) {
   return text + "\n";
 }
 
+// Browsers break a line behind a hyphen: not in a number such as 1e-04.
+std::string CellHtml(const std::string& text) {
+  std::string html;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(' ', begin), text.size());
+    const std::string word = Escaped(text.substr(begin, end - begin));
+    const bool hyphen = word.find('-') != std::string::npos;
+    html += (begin == 0 ? "" : " ") + (hyphen ? "<span class=\"w\">" + word + "</span>" : word);
+    begin = end + 1;
+  }
+  return html;
+}
+
 std::string ToHtml(const Table& table) {
   std::string text = "<div class=\"scroll\"><table>\n<thead><tr>";
   const auto open = [&](const char* tag, std::size_t column) {
@@ -66,7 +79,7 @@ std::string ToHtml(const Table& table) {
     const bool again = !row.empty() && row[0] == before;
     text += again ? "<tr>" : "<tr class=\"g\">";
     for (std::size_t c = 0; c < row.size(); ++c) {
-      text += open("td", c) + (c == 0 && again ? "" : Escaped(row[c])) + "</td>";
+      text += open("td", c) + (c == 0 && again ? "" : CellHtml(row[c])) + "</td>";
     }
     text += "</tr>\n";
     if (!row.empty()) before = row[0];

@@ -53,7 +53,7 @@ Verdict Judge(const Analysis& analysis, const std::string& task, std::vector<Sta
       break;
     }
     verdict.detail += (i == 0 ? unit + " " : " · ") + Named(standings[i], decimals) +
-                      ", n = " + std::to_string(standings[i].seeds);
+                      ", n\u00a0=\u00a0" + std::to_string(standings[i].seeds);
   }
   if (standings.size() == 1) {
     verdict.standing = "One method";
@@ -138,6 +138,10 @@ std::vector<Verdict> Verdicts(const Dataset& dataset, const Analysis& analysis) 
                              "on " + span.task + " at " + Steps(span.headline) + " env steps",
                              "Mean score:", 0));
   }
+  // Tasks with something to compare come before those of one method.
+  std::stable_partition(verdicts.begin(), verdicts.end(), [](const Verdict& verdict) {
+    return verdict.task.empty() || verdict.standing != "One method";
+  });
   return verdicts;
 }
 

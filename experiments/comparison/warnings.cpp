@@ -59,14 +59,25 @@ void WarnSeeds(const Dataset& dataset, std::vector<std::string>* warnings) {
   }
 }
 
+// Whether all the runs of these names may still get further.
+bool AllUnderWay(const Dataset& dataset, const std::vector<std::string>& names) {
+  return std::all_of(dataset.runs.begin(), dataset.runs.end(), [&](const Run& run) {
+    const bool named = std::find(names.begin(), names.end(), run.name()) != names.end();
+    return !named || run.state == "running";
+  });
+}
+
 void WarnEndings(const Dataset& dataset, const Analysis& analysis,
                  std::vector<std::string>* warnings) {
   for (const Run& run : dataset.runs) {
     const auto last = static_cast<double>(run.last_step());
     const bool short_of_budget = run.budget > 0 && last < 0.99 * static_cast<double>(run.budget);
     if (short_of_budget) {
-      warnings->push_back("Stopped early: " + run.name() + " has evaluations up to " + Steps(last) +
-                          " of " + Steps(static_cast<double>(run.budget)) + " env steps" +
+      // "running" is also what a run that was killed leaves behind.
+      const bool under_way = run.state == "running";
+      warnings->push_back((under_way ? "Not finished: " : "Stopped early: ") + run.name() +
+                          " has evaluations up to " + Steps(last) + " of " +
+                          Steps(static_cast<double>(run.budget)) + " env steps" +
                           (run.state.empty() ? "" : " (state: " + run.state + ")") + ".");
     }
     double best = run.evaluations.front().score;
@@ -84,8 +95,10 @@ void WarnEndings(const Dataset& dataset, const Analysis& analysis,
     const auto n = static_cast<double>(cell.scores.size());
     const double with_zeros = cell.mean.value * n / (n + static_cast<double>(cell.missing.size()));
     warnings->push_back("Missing at " + Steps(cell.step) + ": " + Join(cell.missing, "; ") +
-                        ". Left out of that row (mean " + Fixed(cell.mean.value, 0) +
-                        "); counted as 0 the mean would be " + Fixed(with_zeros, 0) + ".");
+                        ". Left out of that row (mean " + Fixed(cell.mean.value, 0) + ")" +
+                        (AllUnderWay(dataset, cell.missing)
+                             ? "; wait for them before you judge."
+                             : "; counted as 0 the mean would be " + Fixed(with_zeros, 0) + "."));
   }
 }
 

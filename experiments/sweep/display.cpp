@@ -3,6 +3,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <utility>
+
 namespace curl_rl::experiments {
 namespace {
 
@@ -19,9 +21,12 @@ void SweepDisplay::Event(const std::string& line) {
 }
 
 void SweepDisplay::Notice(const std::string& line, const std::vector<SweepRow>& rows) {
-  if (terminal_) Erase();
-  out_ << line << "\n";
-  if (terminal_) Draw(rows);
+  if (terminal_) {
+    const std::string erasing = Erasing();
+    out_ << erasing + line + "\n" + Drawing(rows);
+  } else {
+    out_ << line << "\n";
+  }
   out_ << std::flush;
 }
 
@@ -30,8 +35,8 @@ void SweepDisplay::Show(const std::vector<SweepRow>& rows, bool now) {
   if (!now && Clock::now() - shown_at_ < interval) return;
   shown_at_ = Clock::now();
   if (terminal_) {
-    Erase();
-    Draw(rows);
+    const std::string erasing = Erasing();
+    out_ << erasing + Drawing(rows);  // one piece: a table that is written line by line flickers
   } else {
     out_ << SummaryLine(rows, jobs_) << "\n";
   }
@@ -39,12 +44,12 @@ void SweepDisplay::Show(const std::vector<SweepRow>& rows, bool now) {
 }
 
 // Back to the first line drawn, and everything from there on cleared.
-void SweepDisplay::Erase() {
-  if (drawn_lines_ > 0) out_ << "\x1b[" << drawn_lines_ << "A\r\x1b[J";
-  drawn_lines_ = 0;
+std::string SweepDisplay::Erasing() {
+  if (drawn_lines_ == 0) return "";
+  return "\x1b[" + std::to_string(std::exchange(drawn_lines_, 0)) + "A\r\x1b[J";
 }
 
-void SweepDisplay::Draw(const std::vector<SweepRow>& rows) {
+std::string SweepDisplay::Drawing(const std::vector<SweepRow>& rows) {
   std::size_t height = 24;
   std::size_t width = 80;
   winsize size{};
@@ -54,8 +59,10 @@ void SweepDisplay::Draw(const std::vector<SweepRow>& rows) {
   }
   // One line less than there are: a table as high as the window would scroll with each redraw.
   const auto lines = TableLines(rows, jobs_, height - 1, width);
-  for (const std::string& line : lines) out_ << line << "\n";
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
   drawn_lines_ = lines.size();
+  return text;
 }
 
 }  // namespace curl_rl::experiments

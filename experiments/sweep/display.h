@@ -26,8 +26,8 @@ class SweepDisplay {
 
  private:
   using Clock = std::chrono::steady_clock;
-  void Erase();
-  void Draw(const std::vector<SweepRow>& rows);
+  std::string Erasing();
+  std::string Drawing(const std::vector<SweepRow>& rows);
 
   std::ostream& out_;
   bool terminal_;

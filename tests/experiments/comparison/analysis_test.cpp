@@ -124,6 +124,21 @@ TEST(Analysis, ARunThatStoppedIsMissingAndSaidSo) {
   }
 }
 
+TEST(Analysis, ARunUnderWayIsSaidToBeSoAndATaskOfOneMethodComesLast) {
+  std::vector<comparison::Run> runs = MakeRuns("first", "a", 900, 5);
+  Append(TwoMethods(900, 300, 5).runs, &runs);
+  runs[1].budget = 500000;
+  runs[1].evaluations.resize(20);
+  runs[1].state = "running";
+  const Dataset dataset = MakeDataset(runs, {});
+  const Analysis analysis = Analyse(dataset, Quick());
+  EXPECT_THAT(analysis.warnings, Contains(HasSubstr("Not finished: a on first, seed 2 has")));
+  EXPECT_THAT(analysis.warnings, Contains(HasSubstr("wait for them before you judge")));
+  const auto verdicts = Verdicts(dataset, analysis);
+  EXPECT_EQ(verdicts.back().task, "first");
+  EXPECT_EQ(verdicts.back().standing, "One method");
+}
+
 TEST(Analysis, ACommonEndBeforeTheTablesStepsIsWhereATaskIsJudged) {
   const Dataset dataset =
       MakeDataset({MakeRun("w", "a", 1, {1, 2, 3}), MakeRun("w", "b", 1, {1, 2, 3, 4})}, {});
