@@ -15,6 +15,15 @@ enum class ActMode {
   kMean,    // evaluate: the policy's mean, no randomness
 };
 
+/// What an agent makes of a batch of observations, for people who watch it. All on the CPU.
+struct Insight {
+  torch::Tensor seen;    // what its networks are given: uint8 [N, C, h, w] or float32 [N, D]
+  torch::Tensor action;  // float64 [N, A] what Act chooses without randomness
+  torch::Tensor q1;      // float32 [N] the critic's two values of `action`
+  torch::Tensor q2;      // float32 [N]
+  torch::Tensor policy_entropy;  // float32 [N] nats, of the policy before it is squashed
+};
+
 /// Not thread-safe: one owner calls everything.
 class Agent {
  public:
@@ -25,6 +34,9 @@ class Agent {
   /// `observation`: uint8 [N, C, H, W] as rendered (the agent crops the centre) or float32 [N, D],
   /// on the CPU. Returns float64 [N, A] in [-1, 1] on the CPU.
   virtual torch::Tensor Act(const torch::Tensor& observation, ActMode mode) = 0;
+
+  /// Acts on `observation`, as given to Act, without randomness, and tells why. Changes nothing.
+  virtual Insight Inspect(const torch::Tensor& observation) = 0;
 
   /// One gradient step. Returns metrics: float scalars on the learner's device, by name. Reading
   /// one

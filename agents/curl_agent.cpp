@@ -114,14 +114,32 @@ torch::Tensor CurlAgent::DrawNoise(std::int64_t rows, at::Generator& stream) con
                       torch::TensorOptions().device(stream.device()));
 }
 
+// What the networks are given of an observation as rendered.
+torch::Tensor CurlAgent::Seen(const torch::Tensor& observation) const {
+  return spec_.channels > 0 ? replay::CenterCrop(observation, config_.crop_size) : observation;
+}
+
 torch::Tensor CurlAgent::Act(const torch::Tensor& observation, ActMode mode) {
   torch::NoGradGuard no_grad;
-  const bool pixels = spec_.channels > 0;
-  const auto input = pixels ? replay::CenterCrop(observation, config_.crop_size) : observation;
-  const auto gaussian = actor_(encoder_->Maps(input.to(spec_.device)));
+  const auto gaussian = actor_(encoder_->Maps(Seen(observation).to(spec_.device)));
   if (mode == ActMode::kMean) return gaussian.mean.tanh().to(torch::kCPU, torch::kFloat64);
   const auto noise = DrawNoise(observation.size(0), exploration_stream_).to(spec_.device);
   return SampleSquashedGaussian(gaussian, noise, policy_).action.to(torch::kCPU, torch::kFloat64);
+}
+
+Insight CurlAgent::Inspect(const torch::Tensor& observation) {
+  torch::NoGradGuard no_grad;
+  Insight insight;
+  insight.seen = Seen(observation).to(torch::kCPU);
+  const auto maps = encoder_->Maps(insight.seen.to(spec_.device));
+  const auto gaussian = actor_(maps);
+  const auto sample = SampleSquashedGaussian(gaussian, torch::zeros_like(gaussian.mean), policy_);
+  const auto q = q_(encoder_->Features(maps), sample.mean);
+  insight.action = sample.mean.to(torch::kCPU, torch::kFloat64);
+  insight.q1 = q.q1.squeeze(1).to(torch::kCPU, torch::kFloat32);
+  insight.q2 = q.q2.squeeze(1).to(torch::kCPU, torch::kFloat32);
+  insight.policy_entropy = GaussianEntropies(sample.log_std).to(torch::kCPU, torch::kFloat32);
+  return insight;
 }
 
 NamedTensors CurlAgent::Update(const replay::Batch& batch) {

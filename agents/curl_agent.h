@@ -48,6 +48,7 @@ class CurlAgent : public Agent {
   CurlAgent(const CurlConfig& config, const AgentSpec& spec);
 
   torch::Tensor Act(const torch::Tensor& observation, ActMode mode) override;
+  Insight Inspect(const torch::Tensor& observation) override;
   NamedTensors Update(const replay::Batch& batch) override;
   NamedTensors Save() const override;
   void Load(const NamedTensors& tensors) override;
@@ -85,6 +86,7 @@ class CurlAgent : public Agent {
   torch::Tensor Contrast(const torch::Tensor& anchor, const torch::Tensor& positive,
                          NamedTensors& metrics);
   torch::Tensor DrawNoise(std::int64_t rows, at::Generator& stream) const;
+  torch::Tensor Seen(const torch::Tensor& observation) const;
 
   CurlConfig config_;
   AgentSpec spec_;

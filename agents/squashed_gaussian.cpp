@@ -30,8 +30,12 @@ PolicySample SampleSquashedGaussian(const GaussianParameters& gaussian, const to
   return sample;
 }
 
+torch::Tensor GaussianEntropies(const torch::Tensor& log_std) {
+  return (0.5 * (1.0 + kLog2Pi) + log_std).sum(1);
+}
+
 torch::Tensor GaussianEntropy(const torch::Tensor& log_std) {
-  return (0.5 * (1.0 + kLog2Pi) + log_std).sum(1).mean();
+  return GaussianEntropies(log_std).mean();
 }
 
 }  // namespace curl_rl::agents

@@ -31,7 +31,10 @@ struct PolicySample {
 PolicySample SampleSquashedGaussian(const GaussianParameters& gaussian, const torch::Tensor& noise,
                                     const SquashedGaussianOptions& options);
 
-/// Mean entropy in nats of the Gaussian before squashing: A/2 (1 + ln 2 pi) + sum log_std.
+/// Entropies [B] in nats of the Gaussians before squashing: A/2 (1 + ln 2 pi) + sum log_std.
+torch::Tensor GaussianEntropies(const torch::Tensor& log_std);
+
+/// Their mean.
 torch::Tensor GaussianEntropy(const torch::Tensor& log_std);
 
 }  // namespace curl_rl::agents

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <memory>
 
+#include "replay/gather.h"
+
 namespace curl_rl::agents {
 namespace {
 
@@ -65,6 +67,30 @@ TEST(CurlAgent, ActsOnTheCentreCrop) {
   // An odd place in the crop: delta-orthogonal kernels of stride 2 do not see even ones yet.
   stack.index_put_({0, 0, 13, 13}, stack[0][0][13][13].item<int>() < 128 ? 255 : 0);
   EXPECT_FALSE(torch::equal(agent.Act(stack, ActMode::kMean), action));
+}
+
+TEST(CurlAgent, InspectTellsWhatItActsOnAndWhy) {
+  CurlAgent agent(SmallConfig(), SmallSpec());
+  const auto stack = torch::randint(256, {2, 9, 24, 24}, torch::kUInt8);
+  const auto insight = agent.Inspect(stack);
+  const auto crop = SmallConfig().crop_size;
+  EXPECT_TRUE(torch::equal(insight.seen, replay::CenterCrop(stack, crop)));
+  EXPECT_TRUE(torch::equal(insight.action, agent.Act(stack, ActMode::kMean)));
+  // The same by the way that recorded updates are checked by.
+  const auto action = insight.action.to(torch::kFloat32);
+  const auto evaluation = agent.Evaluate(insight.seen, action);
+  EXPECT_TRUE(torch::allclose(insight.q1, evaluation.q.q1.squeeze(1)));
+  EXPECT_TRUE(torch::allclose(insight.q2, evaluation.q.q2.squeeze(1)));
+  EXPECT_FALSE(torch::equal(insight.q1, insight.q2));
+  ASSERT_EQ(insight.policy_entropy.sizes(), (std::vector<std::int64_t>{2}));
+  // Within the bounds that log_std_min and log_std_max set, for two action components.
+  const double constant = 1.0 + std::log(2.0 * M_PI);
+  const auto config = SmallConfig();
+  EXPECT_GT(insight.policy_entropy.min().item<double>(), constant + 2.0 * config.log_std_min);
+  EXPECT_LT(insight.policy_entropy.max().item<double>(), constant + 2.0 * config.log_std_max);
+  // Looking changes nothing.
+  CurlAgent other(SmallConfig(), SmallSpec());
+  EXPECT_TRUE(torch::equal(agent.Act(stack, ActMode::kSample), other.Act(stack, ActMode::kSample)));
 }
 
 TEST(CurlAgent, EvaluationDrawsNothing) {
