@@ -7,7 +7,7 @@ set(curl_rl_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/curl_rl)
 
 # 1. Libraries. What they link from outside is found again by curl_rlConfig.cmake.
 set(curl_rl_installed curl_rl_mujoco curl_rl_envs curl_rl_experiments curl_rl_comparison
-  curl_rl_program)
+  curl_rl_video curl_rl_program)
 set(curl_rl_header_folders envs experiments)
 if(CURL_RL_TORCH)
   list(APPEND curl_rl_installed curl_rl_torch curl_rl_encoders curl_rl_replay curl_rl_agents

@@ -46,6 +46,10 @@ struct ExperimentConfig {
   std::int64_t checkpoint_every = 50000;  // env steps; 0: only at the end
   std::int64_t keep_checkpoints = 2;      // the newest; the best one is kept besides
 
+  std::int64_t video_every = 0;  // env steps between videos; 0: none
+  std::int64_t video_episodes = 1;
+  std::int64_t video_size = 0;  // pixels, side of an episode's picture; 0: by their number
+
   std::vector<std::string> plugins;  // shared libraries or task files with environments
 
   EnvironmentConfig environment;

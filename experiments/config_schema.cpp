@@ -85,6 +85,11 @@ std::vector<Field> Fields(ExperimentConfig& config) {
        "between checkpoints; 0: only at the end"},
       {"keep_checkpoints", &c.keep_checkpoints, Between(1, 1e6), "checkpoints",
        "the newest kept; the best one besides"},
+      {"video_every", &c.video_every, Between(0, kMaxSteps), "env steps",
+       "between videos of the agent; 0: none"},
+      {"video_episodes", &c.video_episodes, Between(1, 36), "episodes", "side by side in a video"},
+      {"video_size", &c.video_size, Between(0, 1280), "pixels",
+       "side of an episode's picture; 0: by their number"},
       {"plugins", &c.plugins, Anything(), "", "shared libraries or task files with environments"},
 
       {"environment.camera_id", &e.camera_id, Between(-1, 1000), "",

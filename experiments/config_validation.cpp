@@ -112,6 +112,7 @@ void Validate(const ExperimentConfig& config) {
   CheckMultiple("eval_every", config.eval_every, config.action_repeat);
   CheckMultiple("log_every", config.log_every, config.action_repeat);
   CheckMultiple("checkpoint_every", config.checkpoint_every, config.action_repeat);
+  CheckMultiple("video_every", config.video_every, config.action_repeat);
   if (config.agent.log_std_min >= config.agent.log_std_max) {
     throw ConfigError("agent.log_std_min", "must be less than agent.log_std_max");
   }

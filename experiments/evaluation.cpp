@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 namespace curl_rl::experiments {
 
@@ -11,19 +12,22 @@ std::vector<double> FirstAction(const torch::Tensor& actions) {
   return {data, data + row.numel()};
 }
 
-std::vector<double> Evaluate(agents::Agent& agent, AgentView& view, std::int64_t episodes) {
+std::vector<double> Evaluate(agents::Agent& agent, AgentView& view, std::int64_t episodes,
+                             std::vector<video::Recording>* recordings) {
   std::vector<double> returns;
   for (std::int64_t episode = 0; episode < episodes; ++episode) {
-    double episode_return = 0.0;
+    video::Recording recording;
     bool last = false;
     view.Reset();
     while (!last) {
-      const auto action = agent.Act(view.Stack(), agents::ActMode::kMean);
-      const auto decision = view.Step(FirstAction(action));
-      episode_return += decision.reward;
+      const auto action = FirstAction(agent.Act(view.Stack(), agents::ActMode::kMean));
+      const auto decision = view.Step(action);
+      recording.episode_return += decision.reward;
+      if (recordings != nullptr) recording.actions.push_back(action);
       last = decision.last();
     }
-    returns.push_back(episode_return);
+    returns.push_back(recording.episode_return);
+    if (recordings != nullptr) recordings->push_back(std::move(recording));
   }
   return returns;
 }

@@ -6,12 +6,15 @@
 
 #include "agents/agent.h"
 #include "experiments/agent_view.h"
+#include "experiments/video/film.h"
 
 namespace curl_rl::experiments {
 
 /// The returns (sums of rewards) of `episodes` episodes under the policy's mean. The environment's
-/// random stream runs on, so that every evaluation starts from other states.
-std::vector<double> Evaluate(agents::Agent& agent, AgentView& view, std::int64_t episodes);
+/// random stream runs on, so that every evaluation starts from other states. What is needed to film
+/// the episodes is appended to `recordings` unless it is null.
+std::vector<double> Evaluate(agents::Agent& agent, AgentView& view, std::int64_t episodes,
+                             std::vector<video::Recording>* recordings = nullptr);
 
 /// Mean and sample standard deviation (0 for fewer than two values).
 struct MeanAndDeviation {

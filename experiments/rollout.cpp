@@ -160,7 +160,8 @@ RolloutPolicy CsvPolicy(const std::string& path, int action_size) {
 }
 
 std::int64_t WriteRollout(envs::Environment& environment, const RolloutPolicy& policy,
-                          std::int64_t episodes, std::ostream& out) {
+                          std::int64_t episodes, std::ostream& out,
+                          std::vector<video::Recording>* recordings) {
   std::int64_t steps = 0;
   std::vector<double> action;
   for (std::int64_t episode = 0; episodes == 0 || episode < episodes; ++episode) {
@@ -168,11 +169,16 @@ std::int64_t WriteRollout(envs::Environment& environment, const RolloutPolicy& p
     environment.Reset();
     if (!policy(environment, 0, &action)) return steps;
     WriteRow(environment, episode, 0, {}, {}, out);
+    if (recordings != nullptr) recordings->emplace_back();
     envs::StepResult result;
     for (std::int64_t step = 1;; ++step) {
       result = environment.Step(action);
       ++steps;
       WriteRow(environment, episode, step, result, action, out);
+      if (recordings != nullptr) {
+        recordings->back().actions.push_back(action);
+        recordings->back().episode_return += result.reward;
+      }
       if (result.last()) break;
       if (!policy(environment, step, &action)) return steps;
     }

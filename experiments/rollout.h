@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "envs/environment.h"
+#include "experiments/video/film.h"
 
 namespace curl_rl::experiments {
 
@@ -29,9 +30,11 @@ RolloutPolicy CsvPolicy(const std::string& path, int action_size);
 /// Numbers have 17 significant digits, so that they read back to the same double. "action" is what
 /// led to this row ([] at step 0); qpos and qvel are [] if the environment has no MuJoCo state;
 /// "observation" maps each state entry to its numbers. `episodes` 0: until the policy ends.
-/// Returns the number of control steps made.
+/// Returns the number of control steps made. What is needed to film the episodes is appended to
+/// `recordings` unless it is null.
 std::int64_t WriteRollout(envs::Environment& environment, const RolloutPolicy& policy,
-                          std::int64_t episodes, std::ostream& out);
+                          std::int64_t episodes, std::ostream& out,
+                          std::vector<video::Recording>* recordings = nullptr);
 
 /// For each line {"qpos","qvel","ctrl"} of the file at `path` one line {"reward","observation"} of
 /// that state. Throws UsageError with file:line for a line that is not such, or if the environment

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <filesystem>
 #include <future>
 #include <limits>
 #include <stdexcept>
 #include <utility>
 
+#include "experiments/agent_film.h"
 #include "experiments/checkpoint.h"
 #include "experiments/safetensors.h"
 #include "replay/random_stream.h"
@@ -67,7 +69,9 @@ Trainer::Trainer(const ExperimentConfig& config, const torch::Device& device, st
       agent_(MakeAgent(config, view_.observation_shape(), view_.action_size(), device)),
       warm_up_stream_(
           replay::MakeStream(static_cast<std::uint64_t>(config.seed), StreamPurpose::kWarmUp)),
-      last_return_(std::numeric_limits<double>::quiet_NaN()) {}
+      last_return_(std::numeric_limits<double>::quiet_NaN()) {
+  if (config.video_every > 0) CheckFilming(config);
+}
 
 std::string Trainer::DrawnBy() const {
   return config_.observation == "pixels" ? view_.environment().DrawnBy() : "none";
@@ -95,6 +99,9 @@ bool Trainer::Run(Progress& progress, SignalRequests& requests) {
       const bool best = evaluate && EvaluateNow(progress);
       if (save || best) SaveCheckpoint();
       if (best) MarkBest(run_dir_, env_step(), evaluations_.back().episode_return.mean);
+      if (config_.video_every > 0 && !stop && (end || IsDue(env_step(), config_.video_every))) {
+        FilmNow(requests);
+      }
     }
     if (end || stop) return end;
 
@@ -177,6 +184,16 @@ void Trainer::CheckFinite(const replay::NamedTensors& metrics, const replay::Bat
                              std::to_string(agent_->gradient_step() - 1) +
                              "; the batch and the agent are in " + folder.string() +
                              ", the last good checkpoint is kept");
+  }
+}
+
+void Trainer::FilmNow(const SignalRequests& requests) const {
+  try {
+    FilmAgent(config_, *agent_, VideoPath(run_dir_, env_step()),
+              [&requests] { return requests.stop(); });
+  } catch (const std::runtime_error& error) {
+    // Days of training are not given up for a video.
+    if (!requests.stop()) std::fprintf(stderr, "curl-rl: warning: no video: %s\n", error.what());
   }
 }
 

@@ -62,6 +62,7 @@ class Trainer {
                      Progress& progress);
   bool EvaluateNow(Progress& progress);
   void SaveCheckpoint();
+  void FilmNow(const SignalRequests& requests) const;
   void CheckFinite(const replay::NamedTensors& metrics, const replay::Batch& batch) const;
 
   ExperimentConfig config_;

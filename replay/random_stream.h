@@ -17,6 +17,7 @@ enum class StreamPurpose : std::uint64_t {
   kEnvironment = 6,
   kEvaluation = 7,
   kWarmUp = 8,  // random actions before the first update
+  kVideo = 9,   // the environment that is filmed
 };
 
 /// A seed for `purpose` from the run's seed (splitmix64 of both: streams of neighbouring seeds and

@@ -8,20 +8,23 @@ packages=(
   libtorch-dev libopenblas0-openmp libmujoco-dev libglfw3-dev
   libboost-dev libboost-program-options-dev libboost-filesystem-dev libyaml-cpp-dev
   nlohmann-json3-dev zlib1g-dev libzstd-dev libpng-dev librsvg2-dev libcairo2-dev fonts-dejavu-core
+  libavcodec-dev libavformat-dev libavutil-dev libswscale-dev
   libegl-dev libegl1 libgl1-mesa-dri libosmesa6
   libgtest-dev libgmock-dev
 )
 for argument in "$@"; do
   case "$argument" in
+    --tests) packages+=(xvfb xdotool) ;;  # the viewer is tested on a display that nobody sees
     --checks) packages+=(clang-format libbenchmark-dev slurm-wlm munge iproute2) ;;
-    *) echo "install_packages.sh: unknown argument '$argument'; allowed: --checks" >&2; exit 2 ;;
+    *) echo "install_packages.sh: unknown argument '$argument'; allowed: --tests, --checks" >&2; exit 2 ;;
   esac
 done
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
   echo "This is no Debian system: install LibTorch, MuJoCo, Boost, yaml-cpp, nlohmann-json," >&2
-  echo "GoogleTest, libpng, librsvg, zlib, zstd, CMake (3.25) and Ninja by other means, name their folders" >&2
-  echo "in CMAKE_PREFIX_PATH, and build with: cmake --preset release && cmake --build --preset release" >&2
+  echo "GoogleTest, libpng, librsvg, GLFW, FFmpeg's libraries, zlib, zstd, CMake (3.25) and Ninja by" >&2
+  echo "other means, name their folders in CMAKE_PREFIX_PATH, and build with:" >&2
+  echo "cmake --preset release && cmake --build --preset release" >&2
   exit 1
 fi
 

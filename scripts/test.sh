@@ -4,6 +4,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 preset=${1:-release}
-scripts/install_packages.sh
+scripts/install_packages.sh --tests
 scripts/build.sh "$preset"
 ctest --preset "$preset" --parallel "$(nproc)"

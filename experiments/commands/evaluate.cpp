@@ -8,6 +8,7 @@
 #include "experiments/config_reader.h"
 #include "experiments/process_setup.h"
 #include "experiments/trainer.h"
+#include "experiments/video/film_arguments.h"
 
 namespace curl_rl::experiments {
 
@@ -23,12 +24,18 @@ int EvaluateCommand(const std::vector<std::string>& arguments) {
   add("checkpoint", po::value<std::string>()->default_value("latest"), "latest | best | ENV_STEP");
   add("episodes", po::value<std::int64_t>()->default_value(10), "how many");
   add("seed", po::value<std::int64_t>()->default_value(1), "of the environment");
+  video::AddFilmOptions(&spec);
   AddPluginOption(&spec);
   const auto parsed = ParseArguments(spec, arguments);
   if (!parsed) return 0;
   const auto& run_dir = parsed->words.front();
   const auto episodes = IntegerOption(*parsed, "episodes", 1, 1000000);
   const auto seed = static_cast<std::uint32_t>(IntegerOption(*parsed, "seed", 0, 4294967295));
+  const auto film = video::ReadFilmOptions(*parsed);
+  if (film.episodes > episodes) {
+    throw UsageError("--video-episodes: got " + std::to_string(film.episodes) +
+                     ", allowed: up to the " + std::to_string(episodes) + " of --episodes");
+  }
 
   const auto config = ReadConfig(run_dir + "/config.yaml", {}, PluginOption(*parsed));
   SetUpProcess(config.threads);
@@ -41,14 +48,19 @@ int EvaluateCommand(const std::vector<std::string>& arguments) {
   std::printf("%s, checkpoint of env step %lld, seed %u\n", config.task.c_str(),
               static_cast<long long>(env_step), seed);
   std::vector<double> returns;
+  video::Recordings recordings{config.task, EnvironmentOptionsOf(config, seed),
+                               config.action_repeat};
   for (std::int64_t episode = 0; episode < episodes; ++episode) {
-    returns.push_back(Evaluate(*agent, view, 1).front());
+    auto* record = episode < film.episodes ? &recordings.episodes : nullptr;
+    returns.push_back(Evaluate(*agent, view, 1, record).front());
     std::printf("  episode %3lld   %7.1f\n", static_cast<long long>(episode), returns.back());
     std::fflush(stdout);
   }
   const auto summary = Summarize(returns);
   std::printf("mean ± std over %lld episodes: %.1f ± %.1f\n", static_cast<long long>(episodes),
               summary.mean, summary.deviation);
+  std::fflush(stdout);
+  if (film.episodes > 0) video::Film(recordings, film);
   return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "experiments/command.h"
 #include "experiments/plugins.h"
 #include "experiments/run_policy.h"
+#include "experiments/video/film_arguments.h"
 
 namespace curl_rl::experiments {
 namespace {
@@ -73,11 +74,16 @@ int RolloutCommand(const std::vector<std::string>& arguments) {
   add("state", po::value<std::string>(),
       "FILE.jsonl: instead, reward and observation at each {\"qpos\",\"qvel\",\"ctrl\"}");
   add("output", po::value<std::string>()->default_value(""), "FILE.jsonl instead of stdout");
+  video::AddFilmOptions(&spec);
   AddPluginOption(&spec);
   const auto parsed = ParseArguments(spec, arguments);
   if (!parsed) return 0;
   for (const std::string& plugin : PluginOption(*parsed)) LoadPlugin(plugin);
   const auto& options = parsed->options;
+  auto film = video::ReadFilmOptions(*parsed);
+  if (film.episodes > 0 && options.count("state") > 0) {
+    throw UsageError("--state plays no episode: there is nothing to film");
+  }
 
   const bool from_run = options.count("run") > 0;
   const std::string name = from_run ? "run" : options["policy"].as<std::string>();
@@ -98,6 +104,7 @@ int RolloutCommand(const std::vector<std::string>& arguments) {
     throw UsageError("--run: the run is of " + run.task + ", not of " + info.name);
   }
   const auto environment = envs::Make(info.name, run.environment);
+  video::Recordings recordings{info.name, run.environment};
   WriteTo(options["output"].as<std::string>(), [&](std::ostream& out) {
     if (options.count("state") > 0) {
       WriteStates(*environment, options["state"].as<std::string>(), out);
@@ -105,8 +112,14 @@ int RolloutCommand(const std::vector<std::string>& arguments) {
     }
     const auto policy =
         from_run ? run.policy : MakePolicy(name, environment->action_spec().size, seed);
-    WriteRollout(*environment, policy, episodes, out);
+    WriteRollout(*environment, policy, episodes, out,
+                 film.episodes > 0 ? &recordings.episodes : nullptr);
   });
+  if (film.episodes > 0) {
+    const auto played = static_cast<std::int64_t>(recordings.episodes.size());
+    recordings.episodes.resize(static_cast<std::size_t>(std::min(film.episodes, played)));
+    video::Film(recordings, film);
+  }
   return 0;
 }
 

@@ -122,6 +122,37 @@ TEST_F(TrainerTest, EvaluationDoesNotDisturbTraining) {
             WithoutTimes(ReadTable(seldom + "/train.csv")));
 }
 
+TEST_F(TrainerTest, VideosAreMadeAndDisturbNothing) {
+  const auto plain = Run(SmallConfig({}), "plain");
+  const auto filmed =
+      Run(SmallConfig({"video_every=160", "video_episodes=2", "video_size=40"}), "filmed");
+  for (const char* file : {"/train.csv", "/eval.csv"}) {
+    EXPECT_EQ(WithoutTimes(ReadTable(filmed + file)), WithoutTimes(ReadTable(plain + file)));
+  }
+  std::vector<std::string> videos;
+  for (const auto& entry : std::filesystem::directory_iterator(filmed + "/videos")) {
+    videos.push_back(entry.path().filename().string());
+    EXPECT_GT(std::filesystem::file_size(entry), 1000u);
+  }
+  EXPECT_THAT(videos, testing::UnorderedElementsAre("env_step_000000000000.mp4",
+                                                    "env_step_000000000160.mp4",
+                                                    "env_step_000000000240.mp4"));
+  EXPECT_FALSE(std::filesystem::exists(plain + "/videos"));
+}
+
+TEST_F(TrainerTest, AVideoThatCannotBeWrittenDoesNotEndTheRun) {
+  std::filesystem::create_directory(directory_.File("run"));
+  directory_.Write("run/videos", "in the way");
+  const auto config = SmallConfig({"video_every=80", "video_size=40"});
+  std::ostringstream out;
+  Progress progress(out, false, config.env_steps, 0);
+  SignalRequests requests;
+  Trainer trainer(config, torch::kCPU, directory_.File("run"));
+  testing::internal::CaptureStderr();
+  EXPECT_TRUE(trainer.Run(progress, requests));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::HasSubstr("warning: no video"));
+}
+
 // The first few losses lie above ln B: LayerNorm spreads nearly equal features far apart, and the
 // critic's first step moves them (the reference itself gives 5.8 .. 8.0 in the first update on
 // cart-pole frames at batch 128, and 4.9 = ln 128 from the third on). Then nothing but guessing is
