@@ -9,6 +9,10 @@ set(curl_rl_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/curl_rl)
 set(curl_rl_installed curl_rl_mujoco curl_rl_envs curl_rl_experiments curl_rl_comparison
   curl_rl_video curl_rl_program)
 set(curl_rl_header_folders envs experiments)
+if(TARGET curl_rl_viewer)
+  list(APPEND curl_rl_installed curl_rl_viewer)
+  set(curl_rl_viewer_found TRUE)
+endif()
 if(CURL_RL_TORCH)
   list(APPEND curl_rl_installed curl_rl_torch curl_rl_encoders curl_rl_replay curl_rl_agents
     curl_rl_training)

@@ -22,6 +22,13 @@ std::string GlInfo::Describe() const {
   return backend + ", " + vendor + ", " + renderer + ", GL " + version;
 }
 
+bool GlInfo::software() const {
+  for (const char* name : {"llvmpipe", "softpipe", "swrast", "Software"}) {
+    if (renderer.find(name) != std::string::npos) return true;
+  }
+  return backend == "osmesa";
+}
+
 GlInfo ReadGlInfo(const char* backend, void* get_string) {
   constexpr unsigned kVendor = 0x1F00, kRenderer = 0x1F01, kVersion = 0x1F02;  // of <GL/gl.h>
   const auto get = reinterpret_cast<const unsigned char* (*)(unsigned)>(get_string);

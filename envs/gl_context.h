@@ -14,6 +14,7 @@ struct GlInfo {
   std::string version;   // GL_VERSION
 
   std::string Describe() const;  // one line
+  bool software() const;         // the CPU draws
 };
 
 /// One GL context, not current to any thread unless a `Current` lives.

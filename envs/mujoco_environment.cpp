@@ -239,6 +239,14 @@ Evaluation MujocoEnvironment::EvaluateAt(const std::vector<double>& qpos,
   return evaluation;
 }
 
+void MujocoEnvironment::Perturb(const mjvPerturb& perturb, bool paused) {
+  RequireReset("Perturb");
+  mju_zero(data_->xfrc_applied, 6 * model_->nbody);
+  mjv_applyPerturbPose(model_.get(), data_.get(), &perturb, paused ? 1 : 0);
+  mjv_applyPerturbForce(model_.get(), data_.get(), &perturb);
+  if (paused && perturb.active != 0) ForwardWithoutActuation();
+}
+
 std::vector<std::uint8_t> MujocoEnvironment::Snapshot() const {
   SnapshotWriter writer;
   writer.Write(random_);

@@ -59,6 +59,12 @@ class MujocoEnvironment : public Environment {
   Evaluation EvaluateAt(const std::vector<double>& qpos, const std::vector<double>& qvel,
                         const std::vector<double>& ctrl);
 
+  /// A hand on a body: from the next step on the force that `perturb` says (xfrc_applied, by
+  /// mjv_applyPerturbForce), until the next call or Reset; one that is not active is no hand. With
+  /// `paused` a free body is put where the hand is at once. For people who watch: an episode with a
+  /// hand in it is no episode of the task.
+  void Perturb(const mjvPerturb& perturb, bool paused);
+
   const mjModel& model() const { return *model_; }
   const mjData& data() const { return *data_; }
   const MujocoTask& task() const { return task_; }

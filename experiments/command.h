@@ -20,6 +20,7 @@ using CommandFunction = int (*)(const std::vector<std::string>& arguments);
 int TrainCommand(const std::vector<std::string>& arguments);
 int ResumeCommand(const std::vector<std::string>& arguments);
 int EvaluateCommand(const std::vector<std::string>& arguments);
+int RenderCommand(const std::vector<std::string>& arguments);
 int RolloutCommand(const std::vector<std::string>& arguments);
 int SweepCommand(const std::vector<std::string>& arguments);
 int CompareCommand(const std::vector<std::string>& arguments);

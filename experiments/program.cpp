@@ -40,6 +40,7 @@ constexpr Command kCommands[] = {
     {"train", kTrain, "train an agent: train CONFIG.yaml [key=value ...]"},
     {"resume", kResume, "go on with a run that was stopped: resume RUN_DIR"},
     {"evaluate", kEvaluate, "episodes of a trained agent: evaluate RUN_DIR"},
+    {"render", RenderCommand, "a window on an agent at play: render RUN_DIR"},
     {"rollout", RolloutCommand, "episodes of an environment as JSON lines: rollout ENV"},
     {"sweep", kSweep, "a grid of runs, and their comparison: sweep CONFIG.yaml --seeds 0-4"},
     {"compare", CompareCommand, "runs and methods against each other: compare RUN_DIR ..."},

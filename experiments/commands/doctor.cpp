@@ -98,13 +98,6 @@ double MeasureRendering() {
   return drawing.count() / kFrames;
 }
 
-bool IsSoftware(const envs::GlInfo& gl) {
-  for (const char* name : {"llvmpipe", "softpipe", "swrast", "Software"}) {
-    if (gl.renderer.find(name) != std::string::npos) return true;
-  }
-  return gl.backend == "osmesa";
-}
-
 void CheckRendering(Findings* findings) {
   try {
     const envs::GlInfo gl = envs::QueryGl();
@@ -113,7 +106,7 @@ void CheckRendering(Findings* findings) {
     std::snprintf(text, sizeof text, "%.2f ms a frame of 100x100 pixels (cartpole_swingup)",
                   MeasureRendering());
     findings->Show("rendering", text);
-    if (IsSoftware(gl)) {
+    if (gl.software()) {
       findings->Advise("Frames are drawn by the CPU (" + gl.renderer +
                        "). With a GPU in this machine, its driver's EGL library is missing or not "
                        "reachable (NVIDIA in a container: NVIDIA_DRIVER_CAPABILITIES=all).");

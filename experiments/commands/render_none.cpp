@@ -1,0 +1,13 @@
+#include <stdexcept>
+
+#include "experiments/command.h"
+
+namespace curl_rl::experiments {
+
+int RenderCommand(const std::vector<std::string>&) {
+  throw std::runtime_error(
+      "this build has no viewer: GLFW was not found when it was configured (apt-get install "
+      "libglfw3-dev); for a video: curl-rl evaluate RUN_DIR --video FILE.mp4");
+}
+
+}  // namespace curl_rl::experiments

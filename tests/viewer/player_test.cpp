@@ -1,0 +1,168 @@
+// The play itself, without a window: what commands do to it.
+#include "experiments/viewer/player.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <functional>
+#include <stdexcept>
+
+namespace curl_rl::viewer {
+namespace {
+
+// Waits for `condition`; false after ten seconds.
+bool Await(Player& player, const std::function<bool(const PlayState&)>& condition) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (std::chrono::steady_clock::now() < end) {
+    player.version();  // throws what went wrong
+    if (condition(player.state())) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return false;
+}
+
+envs::EnvironmentOptions WithoutPixels() {
+  envs::EnvironmentOptions options;
+  options.pixels = false;
+  return options;
+}
+
+bool Paused(const PlayState& state) { return state.paused; }
+
+TEST(Player, PauseHoldsTimeAndAStepIsOneControlStep) {
+  Player player("cartpole_swingup", WithoutPixels(), MakeRandomPolicy(1));
+  ASSERT_TRUE(Await(player, [](const auto& state) { return state.step > 3; }));
+  player.Post(Command::kPause);
+  ASSERT_TRUE(Await(player, Paused));
+  const auto before = player.state();
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  EXPECT_EQ(player.state().step, before.step);
+  player.Post(Command::kStep);
+  ASSERT_TRUE(Await(player, [&](const auto& s) { return s.step == before.step + 1; }));
+  EXPECT_DOUBLE_EQ(player.state().time, 0.01 * (before.step + 1));
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_EQ(player.state().step, before.step + 1);
+  player.Post(Command::kPause);
+  EXPECT_TRUE(Await(player, [&](const auto& s) { return s.step > before.step + 3; }));
+}
+
+TEST(Player, RunsAtRealTimeAndFasterWhenAsked) {
+  Player player("cartpole_swingup", WithoutPixels(), MakeZeroPolicy());
+  const auto seconds_for = [&](std::int64_t steps) {
+    const auto from = player.state().step;
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_TRUE(Await(player, [&](const auto& state) { return state.step >= from + steps; }));
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  // It may be late on a busy machine, never early: 20 steps of 10 ms, some of them begun.
+  EXPECT_GT(seconds_for(20), 0.15);
+  for (int i = 0; i < 4; ++i) player.Post(Command::kFaster);
+  ASSERT_TRUE(Await(player, [](const auto& state) { return state.speed == 16.0; }));
+  EXPECT_GT(seconds_for(160), 0.05);
+}
+
+TEST(Player, RestartPlaysTheSameStartAgainAndTheNextSeedAnother) {
+  Player player("reacher_easy", WithoutPixels(), MakeZeroPolicy());
+  player.Post(Command::kPause);
+  player.Post(Command::kRestart);
+  const auto at_start = [](const auto& state) { return state.paused && state.step == 0; };
+  ASSERT_TRUE(Await(player, at_start));
+  SceneCopy scene;
+  const auto start = [&] {
+    player.CopyScene(&scene);
+    std::vector<double> values(scene.data->qpos, scene.data->qpos + scene.model->nq);
+    const double* geoms = scene.model->geom_pos;  // the target's place is the model's
+    values.insert(values.end(), geoms, geoms + 3 * scene.model->ngeom);
+    return values;
+  };
+  const auto first = start();
+  player.Post(Command::kStep);
+  ASSERT_TRUE(Await(player, [](const auto& state) { return state.step == 1; }));
+  player.Post(Command::kRestart);
+  ASSERT_TRUE(Await(player, at_start));
+  EXPECT_EQ(start(), first);
+  EXPECT_EQ(player.state().episode, 0);
+  player.Post(Command::kNextSeed);
+  ASSERT_TRUE(Await(player, [](const auto& state) { return state.seed == 2; }));
+  EXPECT_NE(start(), first);
+  player.Post(Command::kPreviousSeed);
+  ASSERT_TRUE(Await(player, [](const auto& state) { return state.seed == 1; }));
+  EXPECT_EQ(start(), first);
+}
+
+TEST(Player, GoesOnWithTheNextEpisode) {
+  Player player("toy_reach", {}, MakeRandomPolicy(1));
+  for (int i = 0; i < 4; ++i) player.Post(Command::kFaster);
+  EXPECT_TRUE(Await(player, [](const auto& state) { return state.ended && state.step == 50; }));
+  EXPECT_TRUE(Await(player, [](const auto& state) { return state.episode == 1; }));
+}
+
+TEST(Player, ShowsTheFramesOfWhatIsNotMujocos) {
+  Player player("toy_reach", WithoutPixels(), MakeRandomPolicy(1));
+  EXPECT_FALSE(player.has_scene());
+  const auto state = player.state();
+  ASSERT_TRUE(state.frame.has_value());
+  EXPECT_EQ(state.frame->height, 100);
+  player.Post(Command::kPause);
+  ASSERT_TRUE(Await(player, Paused));
+  const auto before = player.state();
+  player.Post(Command::kStep);
+  ASSERT_TRUE(Await(player, [&](const auto& s) { return s.step == before.step + 1; }));
+  EXPECT_NE(player.state().frame->pixels, before.frame->pixels);
+}
+
+TEST(Player, AHandMovesABody) {
+  Player player("cartpole_swingup", WithoutPixels(), MakeZeroPolicy());
+  ASSERT_TRUE(player.has_scene());
+  player.Post(Command::kPause);
+  player.Post(Command::kRestart);
+  ASSERT_TRUE(Await(player, [](const auto& s) { return s.paused && s.step == 0; }));
+  const auto cart_after_steps = [&](const mjvPerturb& perturb) {
+    player.Post(Command::kRestart);
+    EXPECT_TRUE(Await(player, [](const auto& s) { return s.step == 0; }));
+    player.SetPerturb(perturb);
+    for (int i = 0; i < 20; ++i) player.Post(Command::kStep);
+    EXPECT_TRUE(Await(player, [](const auto& s) { return s.step == 20; }));
+    SceneCopy scene;
+    player.CopyScene(&scene);
+    return scene.data->qpos[0];
+  };
+  mjvPerturb none;
+  mjv_defaultPerturb(&none);
+  const double alone = cart_after_steps(none);
+  mjvPerturb pull = none;
+  pull.select = 1;  // the cart
+  pull.active = mjPERT_TRANSLATE;
+  pull.refpos[0] = 1.0;
+  pull.refpos[2] = 1.0;
+  const double pulled = cart_after_steps(pull);
+  EXPECT_GT(pulled, alone + 0.02);
+  EXPECT_NEAR(cart_after_steps(none), alone, 1e-9);  // it has let go
+}
+
+// Fails at its third decision.
+class FailingPolicy final : public WatchedPolicy {
+ public:
+  Decision Decide(envs::Environment&, bool) override {
+    if (++decisions_ == 3) throw std::runtime_error("no idea");
+    return {{0.0}};
+  }
+  std::string Describe() const override { return "failing"; }
+
+ private:
+  int decisions_ = 0;
+};
+
+TEST(Player, TellsWhatWentWrong) {
+  Player player("cartpole_swingup", WithoutPixels(), std::make_unique<FailingPolicy>());
+  try {
+    Await(player, [](const auto&) { return false; });
+    FAIL() << "the error was swallowed";
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(error.what(), "no idea");
+  }
+}
+
+}  // namespace
+}  // namespace curl_rl::viewer
