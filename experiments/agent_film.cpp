@@ -13,8 +13,8 @@ namespace curl_rl::experiments {
 namespace {
 
 std::uint32_t VideoSeed(const ExperimentConfig& config) {
-  return static_cast<std::uint32_t>(replay::StreamSeed(static_cast<std::uint64_t>(config.seed),
-                                                       replay::StreamPurpose::kVideo));
+  return static_cast<std::uint32_t>(
+      replay::StreamSeed(static_cast<std::uint64_t>(config.seed), replay::StreamPurpose::kVideo));
 }
 
 int SideOf(const ExperimentConfig& config) {

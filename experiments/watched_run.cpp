@@ -64,11 +64,10 @@ class RunPolicy final : public WatchedPolicy {
 
 void RunPolicy::Begin(const envs::Environment& environment) {
   at::set_num_threads(1);  // of this thread: one observation is not worth more
-  observer_ = std::make_unique<experiments::Observer>(config_.observation,
-                                                      environment.observation_spec());
-  agent_ =
-      experiments::MakeAgent(config_, observer_->shape(), environment.action_spec().size,
-                             experiments::ResolveDevice(config_.device));
+  observer_ =
+      std::make_unique<experiments::Observer>(config_.observation, environment.observation_spec());
+  agent_ = experiments::MakeAgent(config_, observer_->shape(), environment.action_spec().size,
+                                  experiments::ResolveDevice(config_.device));
   if (!parameters_.agent.empty()) agent_->Load(parameters_.agent);
 }
 
@@ -97,10 +96,9 @@ std::vector<video::Image> Pictures(const torch::Tensor& stack, std::int64_t coun
   const auto frames = stack[0].chunk(count, 0);
   for (const auto& frame : frames) {
     const auto pixels = frame.permute({1, 2, 0}).contiguous();  // [h, w, C]
-    pictures.push_back(video::ToRgb(pixels.data_ptr<std::uint8_t>(),
-                                    static_cast<int>(pixels.size(0)),
-                                    static_cast<int>(pixels.size(1)),
-                                    static_cast<int>(pixels.size(2))));
+    pictures.push_back(
+        video::ToRgb(pixels.data_ptr<std::uint8_t>(), static_cast<int>(pixels.size(0)),
+                     static_cast<int>(pixels.size(1)), static_cast<int>(pixels.size(2))));
   }
   return pictures;
 }

@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <iostream>
 #include <string>
 #include <vector>
 
@@ -60,7 +61,7 @@ int EvaluateCommand(const std::vector<std::string>& arguments) {
   std::printf("mean ± std over %lld episodes: %.1f ± %.1f\n", static_cast<long long>(episodes),
               summary.mean, summary.deviation);
   std::fflush(stdout);
-  if (film.episodes > 0) video::Film(recordings, film);
+  if (film.episodes > 0) video::Film(recordings, film, std::cout);
   return 0;
 }
 

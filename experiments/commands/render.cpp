@@ -97,9 +97,9 @@ int RenderCommand(const std::vector<std::string>& arguments) {
   options.task = run.task;
   options.environment = run.environment;
   options.environment.seed = seed;
-  options.advice = env ? "for a video: curl-rl rollout " + run.task + " --video FILE.mp4"
-                       : "for a video: curl-rl evaluate " + parsed->words.front() +
-                             " --video FILE.mp4";
+  options.advice =
+      env ? "for a video: curl-rl rollout " + run.task + " --video FILE.mp4"
+          : "for a video: curl-rl evaluate " + parsed->words.front() + " --video FILE.mp4";
   viewer::View(options, std::move(run.policy));
   return 0;
 }

@@ -1,5 +1,6 @@
 #include "experiments/rollout.h"
 
+#include <algorithm>
 #include <fstream>
 #include <functional>
 #include <iostream>
@@ -118,7 +119,8 @@ int RolloutCommand(const std::vector<std::string>& arguments) {
   if (film.episodes > 0) {
     const auto played = static_cast<std::int64_t>(recordings.episodes.size());
     recordings.episodes.resize(static_cast<std::size_t>(std::min(film.episodes, played)));
-    video::Film(recordings, film);
+    const bool rows_on_stdout = options["output"].as<std::string>().empty();
+    video::Film(recordings, film, rows_on_stdout ? std::cerr : std::cout);
   }
   return 0;
 }

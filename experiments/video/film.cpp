@@ -16,10 +16,10 @@ namespace {
 // One recorded episode on a stage of its own.
 class Replay {
  public:
-  // At the start of `episode`: the random stream decides it, so those before are played too, unseen.
+  // At the start of `episode`: the random stream decides it, so those before are played too,
+  // unseen.
   Replay(const Recordings& recordings, std::size_t episode, int height, int width)
-      : recordings_(recordings),
-        stage_(recordings.task, recordings.environment, height, width) {
+      : recordings_(recordings), stage_(recordings.task, recordings.environment, height, width) {
     for (episode_ = 0; episode_ < episode; ++episode_) {
       Begin();
       while (Step()) continue;
@@ -142,9 +142,8 @@ FilmInfo WriteStills(const Recordings& recordings, const FilmOptions& options, i
   Grid grid = ChooseGrid(count, options.height, options.width);
   Image sheet(grid.height(), grid.width());
   // The last decision may have been cut short; then the last still is that of the end.
-  const std::int64_t steps =
-      recordings.action_repeat *
-      static_cast<std::int64_t>(recordings.episodes.front().actions.size());
+  const std::int64_t steps = recordings.action_repeat *
+                             static_cast<std::int64_t>(recordings.episodes.front().actions.size());
   std::int64_t step = 0;
   for (int i = 0; i < count; ++i) {
     StopIfAsked(options, path);

@@ -1,10 +1,11 @@
 #include "experiments/video/film_arguments.h"
 
+#include <algorithm>
 #include <charconv>
-#include <cstdio>
 
 #include "experiments/command.h"
 #include "experiments/signals.h"
+#include "experiments/video/image.h"
 #include "experiments/video/video_encoder.h"
 
 namespace curl_rl::video {
@@ -12,9 +13,10 @@ namespace {
 
 using experiments::UsageError;
 
-constexpr int kMaxSide = 4096;     // of one picture
-constexpr int kMaxEpisodes = 100;  // in one video
+constexpr int kMaxSide = 4096;    // of one picture
+constexpr int kMaxEpisodes = 36;  // in one video; each has a GL context
 constexpr int kStills = 12;
+constexpr int kStillSide = 240;  // pixels, by default
 
 void CheckName(const std::string& option, const std::string& path, const std::string& ending) {
   if (path.size() > ending.size() &&
@@ -73,26 +75,33 @@ FilmRequest ReadFilmOptions(const experiments::Arguments& arguments) {
     CheckName("stills", request.stills, ".png");
     request.episodes = std::max<std::int64_t>(request.episodes, 1);
   }
-  request.options.height = request.options.width = DefaultSide(static_cast<std::size_t>(episodes));
-  if (options.count("video-size") > 0) {
-    ReadSize(options["video-size"].as<std::string>(), &request.options);
+  auto& size = request.options;
+  size.height = size.width = DefaultSide(static_cast<std::size_t>(episodes));
+  request.sized = options.count("video-size") > 0;
+  if (request.sized) ReadSize(options["video-size"].as<std::string>(), &size);
+  const Grid grid = ChooseGrid(static_cast<int>(episodes), size.height, size.width);
+  if (grid.height() > kMaxVideoSide || grid.width() > kMaxVideoSide) {
+    throw UsageError("--video-size: " + std::to_string(episodes) +
+                     " episodes of that size make a video of " + std::to_string(grid.width()) +
+                     "x" + std::to_string(grid.height()) +
+                     " pixels, allowed: " + std::to_string(kMaxVideoSide) + " each");
   }
   return request;
 }
 
-void Film(const Recordings& recordings, FilmRequest request) {
+void Film(const Recordings& recordings, FilmRequest request, std::ostream& out) {
   const experiments::SignalRequests signals;
   request.options.stop = [&signals] { return signals.stop(); };
   if (!request.stills.empty()) {
-    const auto info = WriteStills(recordings, request.options, kStills, request.stills);
-    std::printf("%s: %d moments of the first episode, %dx%d pixels\n", info.path.c_str(), kStills,
-                info.width, info.height);
+    FilmOptions options = request.options;
+    if (!request.sized) options.height = options.width = kStillSide;
+    const auto info = WriteStills(recordings, options, kStills, request.stills);
+    out << info.path << ": " << kStills << " moments of the first episode, " << info.width << "x"
+        << info.height << " pixels" << std::endl;
   }
   if (!request.video.empty()) {
-    const auto info = WriteVideo(recordings, request.options, request.video);
-    std::printf("%s\n", info.Describe().c_str());
+    out << WriteVideo(recordings, request.options, request.video).Describe() << std::endl;
   }
-  std::fflush(stdout);
 }
 
 }  // namespace curl_rl::video

@@ -18,7 +18,6 @@ extern "C" {
 namespace curl_rl::video {
 namespace {
 
-constexpr int kMaxSide = 8192;            // browsers and H.264's levels allow no more
 constexpr char kConstantQuality[] = "18";  // x264's crf: losses cannot be seen
 constexpr double kBitsPerPixel = 0.25;     // of encoders without such a setting
 
@@ -113,7 +112,8 @@ void VideoEncoder::Libav::Open(const AVCodec* codec, double seconds_per_frame) {
   } else {
     context->bit_rate = std::lround(kBitsPerPixel * height * width / seconds_per_frame);
   }
-  Check(avcodec_open2(context.get(), codec, nullptr), "the encoder does not take this size or rate");
+  Check(avcodec_open2(context.get(), codec, nullptr),
+        "the encoder does not take this size or rate");
 
   // 2. The file.
   AVFormatContext* opened = nullptr;
@@ -185,11 +185,11 @@ std::vector<std::string> H264Encoders() { return {"libx264", "libopenh264"}; }
 
 void CheckEncoder(const std::vector<std::string>& names) { FindEncoder(names); }
 
-VideoEncoder::VideoEncoder(const std::string& path, int height, int width,
-                           double seconds_per_frame, const std::vector<std::string>& names) {
+VideoEncoder::VideoEncoder(const std::string& path, int height, int width, double seconds_per_frame,
+                           const std::vector<std::string>& names) {
   for (const int side : {height, width}) {
-    if (side >= 1 && side <= kMaxSide) continue;
-    throw std::invalid_argument("a video's frames must be 1 to " + std::to_string(kMaxSide) +
+    if (side >= 1 && side <= kMaxVideoSide) continue;
+    throw std::invalid_argument("a video's frames must be 1 to " + std::to_string(kMaxVideoSide) +
                                 " pixels high and wide, got " + std::to_string(width) + "x" +
                                 std::to_string(height));
   }

@@ -1,5 +1,5 @@
-// H.264 in MP4, by FFmpeg's libraries. Nothing else in the program knows them: another encoder takes
-// this class's place in one file.
+// H.264 in MP4, by FFmpeg's libraries. Nothing else in the program knows them: another encoder
+// takes this class's place in one file.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,9 @@
 #include <vector>
 
 namespace curl_rl::video {
+
+/// Frames are at most so high and wide, in pixels: browsers and H.264's levels allow no more.
+constexpr int kMaxVideoSide = 8192;
 
 /// FFmpeg's names of the encoders that are tried, in order.
 std::vector<std::string> H264Encoders();

@@ -10,7 +10,7 @@ struct Binding {
   int key;
   bool control;
   Command command;
-  const char* name;     // as the help shows it; null: another key of the command is shown
+  const char* name;  // as the help shows it; null: another key of the command is shown
   const char* meaning;
 };
 

@@ -48,11 +48,12 @@ struct Held {
 
 /// What a drag with these does: as in MuJoCo's own viewer.
 struct Gesture {
-  bool perturb = false;          // moves the selected body, else the camera
+  bool perturb = false;  // moves the selected body, else the camera
   mjtMouse action = mjMOUSE_NONE;
 };
 
-/// `selected`: a body is selected. Only a drag with Ctrl moves it; right: translates, left: rotates.
+/// `selected`: a body is selected. Only a drag with Ctrl moves it; right: translates, left:
+/// rotates.
 Gesture GestureOf(const Held& held, bool selected);
 
 }  // namespace curl_rl::viewer

@@ -75,10 +75,10 @@ std::string InsetCaption(const PlayState& play) {
   if (play.opinion && !play.opinion->frames.empty()) {
     const auto& newest = play.opinion->frames.back();
     const auto count = play.opinion->frames.size();
-    return Text("the agent sees %dx%d", newest.width, newest.height) +
+    return Text("The agent sees %dx%d", newest.width, newest.height) +
            (count > 1 ? Text(", %zu frames", count) : "");
   }
-  if (play.frame) return Text("frame of %dx%d", play.frame->width, play.frame->height);
+  if (play.frame) return Text("Frame of %dx%d", play.frame->width, play.frame->height);
   return "";
 }
 

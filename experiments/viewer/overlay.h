@@ -22,7 +22,8 @@ struct WindowState {
 /// Task, policy, seed, time, reward, return, Q values, entropy, speed, camera, drawing rate.
 TextTable OverlayLines(const PlayState& play, const WindowState& window);
 
-/// The state vector that an agent sees instead of frames, some numbers a line; empty if it does not.
+/// The state vector that an agent sees instead of frames, some numbers a line; empty if it does
+/// not.
 TextTable StateLines(const PlayState& play);
 
 /// The window's title: task, seed, episode, step, and whether it is paused.

@@ -15,7 +15,7 @@ struct Colour {
   float red, green, blue;
 };
 constexpr Colour kDark = {0.06f, 0.07f, 0.09f};
-constexpr Colour kName = {0.62f, 0.68f, 0.76f};
+constexpr Colour kName = {0.70f, 0.77f, 0.86f};
 constexpr Colour kValue = {1.0f, 1.0f, 1.0f};
 constexpr Colour kPositive = {0.95f, 0.65f, 0.25f};
 constexpr Colour kNegative = {0.35f, 0.65f, 0.95f};
@@ -62,8 +62,8 @@ struct TableLayout {
   int height = 0;
 };
 
-void DrawTable(const TextTable& table, const TableLayout& layout, int left, int top,
-               float opacity, const mjrContext& context) {
+void DrawTable(const TextTable& table, const TableLayout& layout, int left, int top, float opacity,
+               const mjrContext& context) {
   const mjrRect panel{left, top - layout.height, layout.width, layout.height};
   FillRectangle(panel, kDark, opacity);
   int bottom = layout.height - layout.margin;

@@ -18,9 +18,10 @@ struct Shown {
   bool help = false;
 };
 
-/// The inset's picture for a window `height` pixels high: the newest of `frames` enlarged by a whole
-/// factor to at most two fifths of the window, and below it the older ones, oldest first, as large
-/// as its width allows. Frames that are larger are shown as they are. uint8 RGB, row 0 at the top.
+/// The inset's picture for a window `height` pixels high: the newest of `frames` enlarged by a
+/// whole factor to at most two fifths of the window, and below it the older ones, oldest first, as
+/// large as its width allows. Frames that are larger are shown as they are. uint8 RGB, row 0 at the
+/// top.
 video::Image ComposeInset(const std::vector<video::Image>& frames, int height);
 
 /// Draws `image` as it is with its lower left corner at (left, bottom) of the window.

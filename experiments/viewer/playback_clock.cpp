@@ -38,9 +38,7 @@ double RateMeter::Rate(double now) const {
 PlaybackClock::PlaybackClock(double control_timestep, double now)
     : control_timestep_(control_timestep), due_(now) {}
 
-bool PlaybackClock::Due(double now) const {
-  return paused_ ? steps_asked_ > 0 : now >= due_;
-}
+bool PlaybackClock::Due(double now) const { return paused_ ? steps_asked_ > 0 : now >= due_; }
 
 double PlaybackClock::next_due() const {
   return paused_ ? std::numeric_limits<double>::infinity() : due_;

@@ -40,10 +40,10 @@ class PlaybackClock {
   void Stepped(double now);
 
   void TogglePause(double now);
-  void StepOnce();                          // pauses too
+  void StepOnce();                            // pauses too
   void ChangeSpeed(int notches, double now);  // by powers of two, within 1/16 .. 16
-  void SetRealTime(double now);             // speed 1
-  void Hold(double now, double seconds);    // nothing is due for so long
+  void SetRealTime(double now);               // speed 1
+  void Hold(double now, double seconds);      // nothing is due for so long
 
   bool paused() const { return paused_; }
   double speed() const { return speed_; }  // simulated seconds a second, as wanted

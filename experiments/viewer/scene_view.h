@@ -12,8 +12,8 @@ namespace curl_rl::viewer {
 class SceneView {
  public:
   /// `model` and its `data`, brought up to date by the caller, outlive this object; null: none.
-  /// `camera` of the model is shown first. `software`: drawn by the CPU, so with less effort. Throws
-  /// std::runtime_error if OpenGL cannot do what MuJoCo needs.
+  /// `camera` of the model is shown first. `software`: drawn by the CPU, so with less effort.
+  /// Throws std::runtime_error if OpenGL cannot do what MuJoCo needs.
   SceneView(const mjModel* model, mjData* data, int camera, int font_scale, bool software);
   ~SceneView();
   SceneView(const SceneView&) = delete;

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -23,11 +25,11 @@ namespace {
 // A little less than a frame at 60 a second: where swapping waits for the display, that alone
 // paces; elsewhere (Xvfb, Wayland) this does.
 constexpr double kFrameTime = 0.016;
-constexpr double kIdleTime = 0.25;     // seconds between frames while nothing happens
-constexpr double kTitleTime = 0.25;    // seconds between titles
-constexpr double kMessageTime = 3.0;   // seconds that a message stays
+constexpr double kIdleTime = 0.25;    // seconds between frames while nothing happens
+constexpr double kTitleTime = 0.25;   // seconds between titles
+constexpr double kMessageTime = 3.0;  // seconds that a message stays
 constexpr double kZoomPerNotch = 0.05;
-constexpr int kSamples = 4;            // of multisampling, on hardware
+constexpr int kSamples = 4;  // of multisampling, on hardware
 
 double Now() {
   using Clock = std::chrono::steady_clock;
@@ -44,8 +46,13 @@ std::unique_ptr<WindowSystem> OpenDisplay(const std::string& advice) {
   }
 }
 
-// MuJoCo takes its OpenGL functions from EGL from here on, for all contexts of the program.
+// MuJoCo takes its OpenGL functions from EGL from here on, for all contexts of the program. Returns
+// whether the CPU draws.
 bool FindOpenGl() {
+  // Mesa's software renderer may use all cores here: a large window gains by them, and nobody
+  // learns in this program. It reads this once.
+  setenv("LP_NUM_THREADS", std::to_string(std::thread::hardware_concurrency()).c_str(),
+         /*overwrite=*/0);
   const envs::GlInfo gl = envs::QueryGl();
   if (gl.backend != "egl") {
     throw std::runtime_error("a window needs OpenGL by EGL, but it was found by " + gl.backend +

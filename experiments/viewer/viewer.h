@@ -15,8 +15,8 @@ struct ViewerOptions {
   envs::EnvironmentOptions environment;
   int width = 1280;  // of the window at 96 dots an inch
   int height = 720;
-  bool paused = false;       // at the beginning
-  std::string advice;        // what to do without a display
+  bool paused = false;            // at the beginning
+  std::string advice;             // what to do without a display
   std::string picture_dir = ".";  // where kScreenshot writes
 };
 

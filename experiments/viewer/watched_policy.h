@@ -52,14 +52,14 @@ std::unique_ptr<WatchedPolicy> MakeZeroPolicy();
 /// A run's agent, and the task as it knows it.
 struct WatchedRun {
   std::string task;
-  envs::EnvironmentOptions environment;  // its seed is 1
+  envs::EnvironmentOptions environment;   // its seed is 1
   std::unique_ptr<WatchedPolicy> policy;  // the mean of the agent's policy
 };
 
-/// Loads the agent of `run_dir` at `checkpoint` (latest | best | ENV_STEP). With `follow` the newest
-/// checkpoint is taken over as soon as the training writes it, and a run that has none yet shows
-/// its untrained agent. Throws UsageError for a folder that is no run, std::runtime_error for a
-/// damaged checkpoint. Defined only where the program is built with LibTorch.
+/// Loads the agent of `run_dir` at `checkpoint` (latest | best | ENV_STEP). With `follow` the
+/// newest checkpoint is taken over as soon as the training writes it, and a run that has none yet
+/// shows its untrained agent. Throws UsageError for a folder that is no run, std::runtime_error for
+/// a damaged checkpoint. Defined only where the program is built with LibTorch.
 WatchedRun LoadWatchedRun(const std::string& run_dir, const std::string& checkpoint, bool follow,
                           const std::vector<std::string>& plugins);
 

@@ -58,8 +58,8 @@ DecodedVideo Decode(const std::string& path) {
   video.seconds = static_cast<double>(opened->duration) / AV_TIME_BASE;
   const std::unique_ptr<AVPacket, void (*)(AVPacket*)> packet(
       av_packet_alloc(), [](AVPacket* p) { av_packet_free(&p); });
-  const std::unique_ptr<AVFrame, void (*)(AVFrame*)> frame(
-      av_frame_alloc(), [](AVFrame* f) { av_frame_free(&f); });
+  const std::unique_ptr<AVFrame, void (*)(AVFrame*)> frame(av_frame_alloc(),
+                                                           [](AVFrame* f) { av_frame_free(&f); });
   for (bool more = true; more;) {
     more = av_read_frame(opened, packet.get()) >= 0;
     Require(avcodec_send_packet(context.get(), more ? packet.get() : nullptr) >= 0, "bad packet");

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <png.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 #include <stdexcept>
@@ -195,8 +196,9 @@ TEST(WriteStills, ShowsStartAndEnd) {
 
 TEST(RolloutVideo, FilmsWhatItPlays) {
   const TemporaryDirectory directory;
-  const auto outcome = RunProgram(
-      directory, "rollout toy_reach --episodes 3 --output o.jsonl --video v.mp4 --stills s.png "
+  const auto outcome =
+      RunProgram(directory,
+                 "rollout toy_reach --episodes 3 --output o.jsonl --video v.mp4 --stills s.png "
                  "--video-episodes 2 --video-size 50x40");
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("v.mp4: 2 episodes, 51 frames of 104x40 pixels, 10 a second"));
@@ -204,6 +206,11 @@ TEST(RolloutVideo, FilmsWhatItPlays) {
   EXPECT_EQ(video.frames.size(), 51u);
   EXPECT_EQ(video.width, 104);
   EXPECT_THAT(directory.Entries(), testing::ElementsAre("o.jsonl", "s.png", "v.mp4"));
+  // Rows on stdout stay JSON lines.
+  const auto rows = RunProgram(directory, "rollout toy_reach --video v.mp4");
+  ASSERT_EQ(rows.status, 0) << rows.err;
+  EXPECT_EQ(std::count(rows.out.begin(), rows.out.end(), '\n'), 51);
+  EXPECT_THAT(rows.out, testing::Not(HasSubstr("v.mp4")));
 }
 
 TEST(RolloutVideo, RefusesWhatCannotBe) {
@@ -219,6 +226,7 @@ TEST(RolloutVideo, RefusesWhatCannotBe) {
   refused("--video v.mp4 --video-size 10x", "WIDTHxHEIGHT");
   refused("--video v.mp4 --video-size 10x10x10", "WIDTHxHEIGHT");
   refused("--video v.mp4 --video-episodes 0", "--video-episodes is out of range");
+  refused("--video v.mp4 --video-episodes 9 --video-size 4000", "12008x12008 pixels");
   refused("--video-size 40", "need --video FILE.mp4");
   EXPECT_THAT(directory.Entries(), testing::IsEmpty());
 }

@@ -25,9 +25,10 @@ mjvGLCamera Looking(double x, double y, double z, double fx, double fy, double f
 // Where MuJoCo puts a camera with these settings, and where it looks.
 void ExpectSameView(const mjvGLCamera& view, const mjvCamera& camera) {
   constexpr double kDegree = mjPI / 180.0;
-  const double forward[] = {std::cos(camera.elevation * kDegree) * std::cos(camera.azimuth * kDegree),
-                            std::cos(camera.elevation * kDegree) * std::sin(camera.azimuth * kDegree),
-                            std::sin(camera.elevation * kDegree)};
+  const double forward[] = {
+      std::cos(camera.elevation * kDegree) * std::cos(camera.azimuth * kDegree),
+      std::cos(camera.elevation * kDegree) * std::sin(camera.azimuth * kDegree),
+      std::sin(camera.elevation * kDegree)};
   for (int i = 0; i < 3; ++i) {
     EXPECT_NEAR(forward[i], view.forward[i], 1e-5) << i;
     EXPECT_NEAR(camera.lookat[i] - camera.distance * forward[i], view.pos[i], 1e-5) << i;

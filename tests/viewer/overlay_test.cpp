@@ -75,7 +75,8 @@ TEST(Overlay, TitleTellsStepAndPause) {
 TEST(Overlay, ListsTheStateVectorOfAnAgentThatSeesNoFrames) {
   PlayState play = SomeState();
   EXPECT_TRUE(StateLines(play).empty());
-  play.opinion = Opinion{0, 0, 0, {}, {{"position", {0.5, -1.0, 0.125, 2.0, 3.0}}, {"height", {1}}}};
+  play.opinion =
+      Opinion{0, 0, 0, {}, {{"position", {0.5, -1.0, 0.125, 2.0, 3.0}}, {"height", {1}}}};
   EXPECT_THAT(StateLines(play),
               testing::ElementsAre(std::pair("position", "0.50  -1.00  0.12  2.00"),
                                    std::pair("", "3.00"), std::pair("height", "1.00")));
@@ -85,9 +86,9 @@ TEST(Overlay, CaptionOfTheInset) {
   PlayState play = SomeState();
   EXPECT_EQ(InsetCaption(play), "");
   play.frame = video::Image(100, 120);
-  EXPECT_EQ(InsetCaption(play), "frame of 120x100");
+  EXPECT_EQ(InsetCaption(play), "Frame of 120x100");
   play.opinion = Opinion{0, 0, 0, {3, video::Image(84, 84)}, {}};
-  EXPECT_EQ(InsetCaption(play), "the agent sees 84x84, 3 frames");
+  EXPECT_EQ(InsetCaption(play), "The agent sees 84x84, 3 frames");
 }
 
 TEST(Overlay, FontsFollowTheDisplaysScale) {

@@ -7,7 +7,8 @@
 namespace curl_rl::viewer {
 namespace {
 
-// Steps made from `from` to `to` by someone who looks every `look` seconds and needs `cost` for one.
+// Steps made from `from` to `to` by someone who looks every `look` seconds and needs `cost` for
+// one.
 int Play(PlaybackClock& clock, double from, double to, double look, double cost = 0.0) {
   int steps = 0;
   for (double now = from; now < to;) {

@@ -196,6 +196,14 @@ TEST_F(ViewerWindow, CtrlCClosesIt) {
   EXPECT_EQ(viewer.Read("err"), "");
 }
 
+TEST_F(ViewerWindow, ItsCloseButtonClosesIt) {
+  ViewerProcess viewer(*xvfb_, {"--env", "toy_reach", "--size", "320x240"});
+  ASSERT_TRUE(viewer.AwaitWindow());
+  viewer.RequestClose();
+  EXPECT_EQ(viewer.Wait(), 0);
+  EXPECT_EQ(viewer.Read("err"), "");
+}
+
 TEST_F(ViewerWindow, GrowsWithTheDisplaysScale) {
   xvfb_->SetResources("Xft.dpi: 192\n");  // where desktops tell the scale
   ViewerProcess viewer(*xvfb_, {"--env", "toy_reach", "--size", "320x240"});

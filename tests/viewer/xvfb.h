@@ -27,6 +27,9 @@ class Xvfb {
   /// The display's resources, as xrdb sets them: "Xft.dpi: 192\n".
   void SetResources(const std::string& text) const;
 
+  /// Asks a window to close, as a window manager does whose button is pressed.
+  void RequestClose(const std::string& window) const;
+
   /// xdotool's output; "" if it failed.
   std::string Xdotool(const std::string& arguments) const;
 
@@ -69,6 +72,7 @@ class ViewerProcess {
   std::string Picture();
 
   void Signal(int signal) const;
+  void RequestClose() const { xvfb_.RequestClose(window_); }
 
   /// Waits for the end: the exit status, -1 if it was killed or does not end within ten seconds.
   int Wait();
