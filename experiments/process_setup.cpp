@@ -20,7 +20,9 @@ int SetUpProcess(std::int64_t threads) {
 
   if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
   at::set_num_threads(static_cast<int>(threads));
-  at::set_num_interop_threads(1);
+  // LibTorch takes this once in a process, before any work.
+  static const bool set = (at::set_num_interop_threads(1), true);
+  (void)set;
   return static_cast<int>(threads);
 }
 

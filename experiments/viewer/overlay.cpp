@@ -43,7 +43,9 @@ TextTable OverlayLines(const PlayState& play, const WindowState& window) {
   }
   table.emplace_back("Speed", Speed(play));
   if (!window.camera.empty()) table.emplace_back("Camera", window.camera);
-  table.emplace_back("Drawing", Text("%.0f frames a second", window.frames_per_second));
+  table.emplace_back("Drawing", Text(window.frames_per_second < 9.95 ? "%.1f frames a second"
+                                                                     : "%.0f frames a second",
+                                     window.frames_per_second));
   table.emplace_back("Help", "F1");
   if (!window.message.empty()) {
     table.emplace_back("", "");

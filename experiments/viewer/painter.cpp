@@ -27,6 +27,12 @@ void FillRectangle(mjrRect rectangle, Colour colour, float opacity) {
   mjr_rectangle(rectangle, colour.red, colour.green, colour.blue, opacity);
 }
 
+// A dark panel with a thin edge, to be seen before a dark sky too.
+void FillPanel(mjrRect panel, float opacity) {
+  FillRectangle({panel.left - 1, panel.bottom - 1, panel.width + 2, panel.height + 2}, kName, 0.3f);
+  FillRectangle(panel, kDark, opacity);
+}
+
 int TextWidth(const std::string& text, const mjrContext& context) {
   int width = 0;
   for (const char c : text) width += context.charWidth[static_cast<unsigned char>(c) & 0x7f];
@@ -65,7 +71,7 @@ struct TableLayout {
 void DrawTable(const TextTable& table, const TableLayout& layout, int left, int top, float opacity,
                const mjrContext& context) {
   const mjrRect panel{left, top - layout.height, layout.width, layout.height};
-  FillRectangle(panel, kDark, opacity);
+  FillPanel(panel, opacity);
   int bottom = layout.height - layout.margin;
   for (const auto& [name, value] : table) {
     bottom -= layout.line;
@@ -97,7 +103,7 @@ void DrawInset(const PlayState& play, double scale, mjrRect viewport, const mjrC
   const mjrRect panel{viewport.width - inset.width - 2 * border - margin, margin,
                       inset.width + 2 * border, inset.height + 2 * border + caption};
   if (panel.left < 0 || panel.height + 2 * margin > viewport.height) return;
-  FillRectangle(panel, kDark, 1.0f);
+  FillPanel(panel, 1.0f);
   DrawText(InsetCaption(play), Scaled(6, scale), panel.height - caption + Scaled(2, scale), panel,
            kValue, context);
   DrawImage(inset, panel.left + border, panel.bottom + border, context);
@@ -114,7 +120,7 @@ void DrawAction(const PlayState& play, double scale, mjrRect viewport, const mjr
   const int caption = context.charHeight + Scaled(6, scale);
   const mjrRect panel{margin, margin, 2 * (half + margin), count * row + caption + margin};
   if (panel.height + 2 * margin > viewport.height) return;
-  FillRectangle(panel, kDark, kPanel);
+  FillPanel(panel, kPanel);
   DrawText("Action, -1 to 1", margin, panel.height - caption, panel, kName, context);
   const int middle = panel.left + panel.width / 2;
   for (int i = 0; i < count; ++i) {

@@ -6,33 +6,24 @@
 namespace curl_rl::viewer {
 namespace {
 
-constexpr double kWindow = 1.0;  // seconds
+constexpr double kWindow = 1.0;     // seconds
+constexpr double kForgotten = 5.0;  // seconds after which nothing happens any more
 constexpr double kMaxSpeed = 16.0;
 
 }  // namespace
 
 void RateMeter::Add(double now, double amount) {
   events_.push_back({now, amount});
-  while (events_.front().time < now - kWindow) events_.pop_front();
+  while (events_.size() > 2 && events_.front().time < now - kWindow) events_.pop_front();
 }
 
 double RateMeter::Rate(double now) const {
-  // From the first event in the window to the last: amounts after the first, per time between.
-  double sum = 0.0;
-  double first = 0.0;
-  double last = 0.0;
-  bool any = false;
-  for (const Event& event : events_) {
-    if (event.time < now - kWindow) continue;
-    if (any) {
-      sum += event.amount;
-    } else {
-      first = event.time;
-    }
-    last = event.time;
-    any = true;
-  }
-  return last > first ? sum / (last - first) : 0.0;
+  if (events_.size() < 2 || now - events_.back().time > kForgotten) return 0.0;
+  // Amounts after the first, by the time from the first to the last.
+  double sum = -events_.front().amount;
+  for (const Event& event : events_) sum += event.amount;
+  const double seconds = events_.back().time - events_.front().time;
+  return seconds > 0.0 ? sum / seconds : 0.0;
 }
 
 PlaybackClock::PlaybackClock(double control_timestep, double now)

@@ -5,13 +5,13 @@
 
 namespace curl_rl::viewer {
 
-/// How often something happens, over the last second.
+/// How often something happens, over the last second, or since the last time where that is longer.
 class RateMeter {
  public:
   /// It happened at `now` (seconds on any clock that does not go back), `amount` times.
   void Add(double now, double amount = 1.0);
 
-  /// A second; 0 until it has happened twice within the window.
+  /// A second; 0 until it has happened twice, or if it has stopped.
   double Rate(double now) const;
 
   void Clear() { events_.clear(); }

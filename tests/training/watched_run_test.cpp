@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <sstream>
 #include <thread>
@@ -10,6 +12,7 @@
 #include "experiments/command.h"
 #include "experiments/config_reader.h"
 #include "experiments/config_schema.h"
+#include "experiments/process_setup.h"
 #include "experiments/run_policy.h"
 #include "experiments/trainer.h"
 #include "experiments/viewer/watched_policy.h"
@@ -22,11 +25,13 @@ namespace fs = std::filesystem;
 
 class WatchedRunTest : public testing::Test {
  protected:
+  void SetUp() override { experiments::SetUpProcess(1); }  // as the program does, before any work
+
   // A run of a few updates with checkpoints of 60 and 120 env steps.
   void Train(const std::vector<std::string>& overrides) {
-    std::vector<std::string> all = {"env_steps=120",   "eval_every=0",        "eval_episodes=1",
-                                    "init_steps=40",   "checkpoint_every=60", "action_repeat=2",
-                                    "device=cpu",      "agent.batch_size=8"};
+    std::vector<std::string> all = {"env_steps=120", "eval_every=0",        "eval_episodes=1",
+                                    "init_steps=40", "checkpoint_every=60", "action_repeat=2",
+                                    "device=cpu",    "agent.batch_size=8"};
     all.insert(all.end(), overrides.begin(), overrides.end());
     const auto config =
         experiments::ReadConfig(CURL_RL_SOURCE_DIR "/experiments/configs/smoke.yaml", all);

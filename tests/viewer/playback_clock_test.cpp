@@ -97,6 +97,10 @@ TEST(RateMeter, MeasuresTheLastSecond) {
   for (int i = 0; i < 100; ++i) meter.Add(10.0 + 0.01 * i);
   EXPECT_NEAR(meter.Rate(11.0), 100.0, 2.0);
   EXPECT_EQ(meter.Rate(100.0), 0.0);
+  // Slower than once a second.
+  meter.Add(102.0);
+  meter.Add(104.0);
+  EXPECT_NEAR(meter.Rate(105.0), 0.5, 1e-9);
 }
 
 }  // namespace
