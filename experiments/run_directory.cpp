@@ -67,10 +67,9 @@ class Undo {
 void MakeDirectories(const fs::path& path, Undo& undo) {
   constexpr int kAttempts = 100;
   for (int attempt = 1;; ++attempt) {
-    if (fs::exists(path)) {
-      if (!fs::is_directory(path)) throw UsageError(path.string() + ": is not a folder");
-      return;
-    }
+    const fs::file_status status = fs::status(path);  // asked once: it may be gone the next time
+    if (fs::is_directory(status)) return;
+    if (fs::exists(status)) throw UsageError(path.string() + ": is not a folder");
     if (path.has_parent_path()) MakeDirectories(path.parent_path(), undo);
     if (::mkdir(path.c_str(), 0777) == 0) {
       undo.Add(path);

@@ -139,6 +139,23 @@ INSTANTIATE_TEST_SUITE_P(
                  {"/proc/curl_rl: cannot create the run directory"}},
         BadInput{"train good.yaml run_dir=good.yaml/run", 2, {"good.yaml: is not a folder"}},
         BadInput{"evaluate none", 2, {"none/config.yaml", "No such file"}}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Sweeps, BadInputs,
+    testing::Values(
+        BadInput{"sweep", 2, {"CONFIG.yaml is missing"}},
+        BadInput{"sweep seed=1", 2, {"CONFIG.yaml is missing"}},
+        BadInput{"sweep none.yaml", 2, {"none.yaml: cannot be read: No such file"}},
+        BadInput{"sweep good.yaml --seeds 4-0", 2, {"'4-0' runs downwards", "0-4 or 1,3,7-9"}},
+        BadInput{"sweep good.yaml --tasks toy_raech", 2, {"did you mean 'toy_reach'?"}},
+        BadInput{"sweep good.yaml --tasks toy_reach,", 2, {"--tasks", "an item is empty"}},
+        BadInput{"sweep good.yaml --set agent.batch_sise=1,2", 2, {"'agent.batch_size'"}},
+        BadInput{"sweep good.yaml --set agent.discount=0.9,2", 2, {"out of range: got 2"}},
+        BadInput{"sweep good.yaml --set seed", 2, {"--set: got 'seed'", "key=value,value"}},
+        BadInput{"sweep good.yaml run_dir=a", 2, {"a sweep takes run_dir from --output"}},
+        BadInput{"sweep good.yaml --jobs -1", 2, {"--jobs is out of range: got -1"}},
+        BadInput{"sweep good.yaml --launcher slrum", 2, {"did you mean 'slurm'?"}},
+        BadInput{"sweep good.yaml --time 1:00", 2, {"--time is for --launcher slurm"}}));
 #else
 INSTANTIATE_TEST_SUITE_P(WithoutTorch, BadInputs,
                          testing::Values(BadInput{"train good.yaml", 1, {"without LibTorch"}},
@@ -152,11 +169,11 @@ TEST(Program, HelpAndVersion) {
   const TemporaryDirectory directory;
   const Outcome help = RunProgram(directory, "--help");
   EXPECT_EQ(help.status, 0);
-  for (const char* name : {"train", "evaluate", "rollout", "envs", "config", "doctor"}) {
+  for (const char* name : {"train", "evaluate", "sweep", "rollout", "envs", "config", "doctor"}) {
     EXPECT_THAT(help.out, HasSubstr(std::string("\n  ") + name));
     const Outcome outcome = RunProgram(directory, std::string(name) + " --help");
 #ifndef CURL_RL_WITH_TORCH
-    if (name == std::string("train") || name == std::string("evaluate")) continue;
+    if (std::string("train evaluate sweep").find(name) != std::string::npos) continue;
 #endif
     EXPECT_EQ(outcome.status, 0) << name;
     EXPECT_THAT(outcome.out, HasSubstr(std::string("usage: curl-rl ") + name));
