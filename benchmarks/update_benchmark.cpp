@@ -127,7 +127,9 @@ BENCHMARK(Act)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 // As the program sets itself up (memory that is kept); OMP_NUM_THREADS says how many threads.
 int main(int argc, char** argv) {
-  curl_rl::experiments::SetUpProcess(at::get_num_threads());
+  curl_rl::experiments::ExperimentConfig config;
+  config.threads = at::get_num_threads();
+  curl_rl::experiments::SetUpProcess(config);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   benchmark::RunSpecifiedBenchmarks();

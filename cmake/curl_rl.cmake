@@ -10,6 +10,9 @@ if(CURL_RL_SANITIZE)
     -fsanitize=${CURL_RL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(curl_rl_options INTERFACE -fsanitize=${CURL_RL_SANITIZE})
 endif()
+if(CURL_RL_FUZZ)  # coverage for libFuzzer in everything; its main only in the targets
+  target_compile_options(curl_rl_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 # curl_rl_library(NAME SOURCES a.cpp ... LINK target ...): the library of one folder, `curl_rl_NAME`,
 # alias `curl_rl::NAME`.

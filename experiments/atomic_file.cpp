@@ -7,12 +7,15 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <stdexcept>
 #include <utility>
+#include <vector>
 
 namespace curl_rl::experiments {
+namespace {
+
+constexpr char kPending[] = ".tmp";  // and the process's number: the end of a PendingFile's name
+
+}  // namespace
 
 FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
   std::swap(fd_, other.fd_);
@@ -23,8 +26,13 @@ FileDescriptor::~FileDescriptor() {
   if (fd_ >= 0) ::close(fd_);
 }
 
+bool FileError::out_of_space() const {
+  return code_ == ENOSPC || code_ == EDQUOT || code_ == EFBIG;
+}
+
 void ThrowErrno(const std::string& path, const std::string& what) {
-  throw std::runtime_error(path + ": " + what + ": " + std::strerror(errno));
+  const int code = errno;
+  throw FileError(path + ": " + what + ": " + std::strerror(code), code);
 }
 
 void WriteAll(const FileDescriptor& file, const void* bytes, std::size_t size,
@@ -47,9 +55,16 @@ void Sync(const FileDescriptor& file, const std::string& path) {
   if (::fsync(file.get()) != 0) ThrowErrno(path, "cannot write");
 }
 
+void SyncFolder(const std::string& folder) {
+  const FileDescriptor file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (file.get() < 0) ThrowErrno(folder, "cannot open");
+  // EINVAL: a file system that has no such thing.
+  if (::fsync(file.get()) != 0 && errno != EINVAL) ThrowErrno(folder, "cannot write");
+}
+
 PendingFile::PendingFile(const std::string& path) : path_(path), write_path_(path) {
   temporary_ = !std::filesystem::exists(path) || std::filesystem::is_regular_file(path);
-  if (temporary_) write_path_ += ".tmp" + std::to_string(::getpid());
+  if (temporary_) write_path_ += kPending + std::to_string(::getpid());
 }
 
 PendingFile::~PendingFile() {
@@ -71,15 +86,39 @@ void WriteFileAtomically(const std::string& path, const std::string& bytes) {
   WriteAll(file, bytes, path);
   // EINVAL: a device or pipe, which has nothing to sync.
   if (::fsync(file.get()) != 0 && errno != EINVAL) ThrowErrno(path, "cannot write");
+  const bool replaced = pending.write_path() != path;
   pending.Commit();
+  const auto folder = std::filesystem::path(path).parent_path();
+  if (replaced) SyncFolder(folder.empty() ? "." : folder.string());
+}
+
+bool IsPendingFile(const std::string& name) {
+  constexpr std::size_t kSize = sizeof kPending - 1;
+  const auto end = name.rfind(kPending);
+  return end != std::string::npos && end + kSize < name.size() &&
+         name.find_first_not_of("0123456789", end + kSize) == std::string::npos;
+}
+
+void RemovePendingFiles(const std::string& folder) {
+  std::vector<std::filesystem::path> paths;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (IsPendingFile(entry.path().filename().string())) paths.push_back(entry.path());
+  }
+  for (const auto& path : paths) std::filesystem::remove(path);
 }
 
 std::string ReadWholeFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) ThrowErrno(path, "cannot read");
-  std::string bytes(std::istreambuf_iterator<char>(file), {});
-  if (file.bad()) ThrowErrno(path, "cannot read");
-  return bytes;
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) ThrowErrno(path, "cannot read");
+  std::string bytes;
+  std::vector<char> buffer(1 << 16);
+  for (;;) {
+    const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) ThrowErrno(path, "cannot read");
+    if (count == 0) return bytes;
+    bytes.append(buffer.data(), static_cast<std::size_t>(count));
+  }
 }
 
 }  // namespace curl_rl::experiments

@@ -2,9 +2,23 @@
 #pragma once
 
 #include <cstddef>
+#include <stdexcept>
 #include <string>
 
 namespace curl_rl::experiments {
+
+/// The system refused something a file needed; `code` is its errno.
+class FileError : public std::runtime_error {
+ public:
+  FileError(const std::string& message, int code) : std::runtime_error(message), code_(code) {}
+
+  int code() const { return code_; }
+  /// The disk is full, a quota or a size limit reached: it may work later.
+  bool out_of_space() const;
+
+ private:
+  int code_;
+};
 
 /// Owns an open file descriptor.
 class FileDescriptor {
@@ -21,16 +35,20 @@ class FileDescriptor {
   int fd_ = -1;
 };
 
-/// std::runtime_error "path: what: reason", the reason from errno.
+/// FileError "path: what: reason", the reason from errno.
 [[noreturn]] void ThrowErrno(const std::string& path, const std::string& what);
 
-/// Writes all of `bytes`; `path` is for the message of the std::runtime_error.
+/// Writes all of `bytes`; `path` is for the message of the FileError.
 void WriteAll(const FileDescriptor& file, const void* bytes, std::size_t size,
               const std::string& path);
 void WriteAll(const FileDescriptor& file, const std::string& bytes, const std::string& path);
 
-/// Waits until the file's bytes are on the disk.
+/// Waits until the file's bytes are on the disk. Throws FileError.
 void Sync(const FileDescriptor& file, const std::string& path);
+
+/// Waits until the names in `folder` are on the disk: a new or renamed file may be lost with the
+/// power until then, however well its bytes are synced. Throws FileError.
+void SyncFolder(const std::string& folder);
 
 /// A file that will replace `path` when it is complete: written beside it and renamed by Commit, or
 /// removed if Commit is never called. What is there but no regular file (/dev/stdout) cannot be
@@ -44,7 +62,7 @@ class PendingFile {
 
   const std::string& write_path() const { return write_path_; }
 
-  /// Call it after closing or syncing. Throws std::runtime_error.
+  /// Call it after closing or syncing. Throws FileError.
   void Commit();
 
  private:
@@ -53,11 +71,17 @@ class PendingFile {
   bool temporary_ = true;
 };
 
-/// Replaces `path` by a file that holds `bytes`: a PendingFile, synced, so
-/// that a crash or a full disk leaves the old file. Throws std::runtime_error.
+/// Replaces `path` by a file that holds `bytes`: a PendingFile, synced with its name, so that a
+/// crash, a power cut or a full disk leaves the old file or the new one. Throws FileError.
 void WriteFileAtomically(const std::string& path, const std::string& bytes);
 
-/// The whole file. Throws std::runtime_error.
+/// Whether a file of this name is a PendingFile's, perhaps of a killed process.
+bool IsPendingFile(const std::string& name);
+
+/// Removes from `folder` what PendingFiles of killed processes left there.
+void RemovePendingFiles(const std::string& folder);
+
+/// The whole file. Throws FileError.
 std::string ReadWholeFile(const std::string& path);
 
 }  // namespace curl_rl::experiments

@@ -1,7 +1,6 @@
 #include "experiments/checkpoint.h"
 
 #include <fcntl.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -9,6 +8,8 @@
 #include <stdexcept>
 
 #include "experiments/atomic_file.h"
+#include "experiments/checked_json.h"
+#include "experiments/checkpoint_manifest.h"
 #include "experiments/safetensors.h"
 
 namespace curl_rl::experiments {
@@ -17,8 +18,12 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr int kFormat = 1;  // of the manifest; a reader refuses any other
 constexpr char kManifest[] = "manifest.json";
+constexpr char kBest[] = "best.json";
+// Ends of folder names that are no checkpoints: being written, being removed, found damaged.
+constexpr char kWriting[] = ".tmp";
+constexpr char kRemoving[] = ".removed";
+constexpr char kDamaged[] = ".damaged";
 
 fs::path Folder(const std::string& run_dir) { return fs::path(run_dir) / "checkpoints"; }
 
@@ -28,72 +33,65 @@ fs::path FolderOf(const std::string& run_dir, std::int64_t env_step) {
   return Folder(run_dir) / name;
 }
 
-// Size and CRC-32 of a file, as the manifest has them.
-json Fingerprint(const std::string& path) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) ThrowErrno(path, "cannot open");
-  std::vector<unsigned char> buffer(1 << 20);
-  uLong crc = ::crc32(0, nullptr, 0);
-  std::int64_t size = 0;
-  for (;;) {
-    const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());
-    if (count < 0) ThrowErrno(path, "cannot read");
-    if (count == 0) break;
-    crc = ::crc32(crc, buffer.data(), static_cast<uInt>(count));
-    size += count;
-  }
-  return {{"bytes", size}, {"crc32", crc}};
-}
-
-void SyncFolder(const fs::path& folder) {
-  const FileDescriptor file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (file.get() < 0) ThrowErrno(folder.string(), "cannot open");
-  Sync(file, folder.string());
-}
-
-json ReadManifest(const fs::path& folder) {
+CheckpointManifest ReadManifest(const fs::path& folder) {
   const auto path = (folder / kManifest).string();
-  const auto manifest = json::parse(ReadWholeFile(path), nullptr, /*allow_exceptions=*/false);
-  if (!manifest.is_object() || !manifest.contains("format") || !manifest.contains("files") ||
-      !manifest.contains("state") || !manifest["files"].is_object()) {
-    throw std::runtime_error(path + ": damaged: not a checkpoint's manifest");
-  }
-  if (manifest["format"] != kFormat) {
-    throw std::runtime_error(path + ": format " + manifest["format"].dump() +
-                             ", this program reads format " + std::to_string(kFormat));
-  }
-  return manifest;
+  return ParseManifest(ReadWholeFile(path), path);
 }
 
+// The env step that best.json names. Throws std::runtime_error naming it if it is damaged.
 std::optional<std::int64_t> Best(const std::string& run_dir) {
-  const auto path = Folder(run_dir) / "best.json";
+  const auto path = (Folder(run_dir) / kBest).string();
   if (!fs::exists(path)) return std::nullopt;
-  const auto best = json::parse(ReadWholeFile(path.string()), nullptr, false);
-  if (!best.is_object() || !best.contains("env_step")) return std::nullopt;
-  return best["env_step"].get<std::int64_t>();
+  const auto text = ReadWholeFile(path);
+  const bool format1 = text.rfind("{\"env_step\"", 0) == 0;  // it had no checksum
+  const auto best = format1 ? json::parse(text, nullptr, false) : ParseCheckedJson(text, path);
+  if (!best.is_object() || !best.contains("env_step") || !best["env_step"].is_number_integer()) {
+    throw std::runtime_error(path + ": damaged: no env_step");
+  }
+  return WholeNumber(best["env_step"]);
+}
+
+// A folder that is renamed first is never seen half removed.
+void Remove(const fs::path& folder) {
+  const fs::path removing = folder.string() + kRemoving;
+  fs::remove_all(removing);
+  fs::rename(folder, removing);
+  fs::remove_all(removing);
+}
+
+// Puts `temporary` in the place of `folder`, which may exist.
+void Replace(const fs::path& temporary, const fs::path& folder) {
+  if (!fs::exists(folder)) {
+    fs::rename(temporary, folder);
+  } else if (::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) ==
+             0) {
+    fs::remove_all(temporary);
+  } else {  // a file system that cannot exchange
+    Remove(folder);
+    fs::rename(temporary, folder);
+  }
 }
 
 }  // namespace
 
 void WriteCheckpoint(const std::string& run_dir, const Checkpoint& checkpoint) {
   const auto folder = FolderOf(run_dir, checkpoint.env_step);
-  const auto temporary = fs::path(folder.string() + ".tmp");
+  const auto temporary = fs::path(folder.string() + kWriting);
   fs::remove_all(temporary);
   fs::create_directories(temporary);
   try {
-    json files = json::object();
+    CheckpointManifest manifest;
+    manifest.state = checkpoint.state;
     for (const auto& [name, tensors] : checkpoint.parts) {
       const auto file = name + ".safetensors";
       const auto path = (temporary / file).string();
       WriteSafetensors(path, tensors, {{"env_step", std::to_string(checkpoint.env_step)}});
-      files[file] = Fingerprint(path);
+      manifest.files[file] = FingerprintOf(path);
     }
-    const json manifest = {{"format", kFormat}, {"files", files}, {"state", checkpoint.state}};
-    WriteFileAtomically((temporary / kManifest).string(), manifest.dump(2) + "\n");
-    SyncFolder(temporary);
-    fs::remove_all(folder);
-    fs::rename(temporary, folder);
-    SyncFolder(Folder(run_dir));
+    WriteFileAtomically((temporary / kManifest).string(), ManifestText(manifest));
+    Replace(temporary, folder);
+    SyncFolder(Folder(run_dir).string());
+    SyncFolder(run_dir);
   } catch (const std::exception&) {
     std::error_code ignored;  // the first error is the one to report
     fs::remove_all(temporary, ignored);
@@ -118,7 +116,7 @@ std::vector<std::int64_t> ListCheckpoints(const std::string& run_dir) {
 }
 
 json ReadCheckpointState(const std::string& run_dir, std::int64_t env_step) {
-  return ReadManifest(FolderOf(run_dir, env_step))["state"];
+  return ReadManifest(FolderOf(run_dir, env_step)).state;
 }
 
 Checkpoint ReadCheckpoint(const std::string& run_dir, std::int64_t env_step,
@@ -127,15 +125,15 @@ Checkpoint ReadCheckpoint(const std::string& run_dir, std::int64_t env_step,
   const auto manifest = ReadManifest(folder);
   Checkpoint checkpoint;
   checkpoint.env_step = env_step;
-  checkpoint.state = manifest["state"];
-  for (const auto& [file, expected] : manifest["files"].items()) {
+  checkpoint.state = manifest.state;
+  for (const auto& [file, expected] : manifest.files) {
     const auto name = fs::path(file).stem().string();
     if (!parts.empty() && std::find(parts.begin(), parts.end(), name) == parts.end()) continue;
     const auto path = (folder / file).string();
-    const auto found = Fingerprint(path);
-    if (found != expected) {
-      throw std::runtime_error(path + ": damaged: the manifest says " + expected.dump() +
-                               ", the file is " + found.dump());
+    const auto found = FingerprintOf(path);
+    if (!(found == expected)) {
+      throw std::runtime_error(path + ": damaged: the manifest says " + expected.Text() +
+                               ", the file has " + found.Text());
     }
     checkpoint.parts[name] = ReadSafetensors(path);
   }
@@ -163,16 +161,45 @@ std::int64_t FindCheckpoint(const std::string& run_dir, const std::string& which
 
 void MarkBest(const std::string& run_dir, std::int64_t env_step, double episode_return) {
   const json best = {{"env_step", env_step}, {"episode_return", episode_return}};
-  WriteFileAtomically((Folder(run_dir) / "best.json").string(), best.dump() + "\n");
+  WriteFileAtomically((Folder(run_dir) / kBest).string(), CheckedJsonText(best));
 }
 
 void PruneCheckpoints(const std::string& run_dir, std::int64_t keep) {
   const auto steps = ListCheckpoints(run_dir);
-  const auto best = Best(run_dir);
+  std::optional<std::int64_t> best;
+  try {
+    best = Best(run_dir);
+  } catch (const std::runtime_error&) {
+    return;  // it may be any of them; the next best evaluation writes the note anew
+  }
   const auto surplus = static_cast<std::int64_t>(steps.size()) - std::max<std::int64_t>(keep, 1);
   for (std::int64_t i = 0; i < surplus; ++i) {
     const auto step = steps[static_cast<std::size_t>(i)];
-    if (best != step) fs::remove_all(FolderOf(run_dir, step));
+    if (best != step) Remove(FolderOf(run_dir, step));
+  }
+}
+
+std::vector<std::string> SetAsideCheckpointsAfter(const std::string& run_dir,
+                                                  std::int64_t env_step) {
+  std::vector<std::string> paths;
+  for (const auto step : ListCheckpoints(run_dir)) {
+    if (step <= env_step) continue;
+    const auto folder = FolderOf(run_dir, step);
+    paths.push_back(folder.string() + kDamaged);
+    fs::remove_all(paths.back());
+    fs::rename(folder, paths.back());
+  }
+  return paths;
+}
+
+void RemoveHalfCheckpoints(const std::string& run_dir) {
+  if (!fs::is_directory(Folder(run_dir))) return;
+  RemovePendingFiles(Folder(run_dir).string());
+  const std::vector<fs::directory_entry> entries{fs::directory_iterator(Folder(run_dir)),
+                                                 fs::directory_iterator()};
+  for (const auto& entry : entries) {
+    const auto end = entry.path().extension();
+    if (end == kWriting || end == kRemoving) fs::remove_all(entry.path());
   }
 }
 

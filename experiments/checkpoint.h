@@ -23,8 +23,9 @@ struct Checkpoint {
   std::map<std::string, replay::NamedTensors> parts;  // file name without .safetensors
 };
 
-/// Writes `checkpoint` below `run_dir`. One of the same env step is replaced. Throws
-/// std::runtime_error; what was there before is then untouched.
+/// Writes `checkpoint` below `run_dir`, synced with all names it needs. One of the same env step is
+/// replaced. Throws FileError or std::filesystem::filesystem_error; what was there before is then
+/// untouched.
 void WriteCheckpoint(const std::string& run_dir, const Checkpoint& checkpoint);
 
 /// The env steps of all checkpoints, ascending.
@@ -39,13 +40,21 @@ Checkpoint ReadCheckpoint(const std::string& run_dir, std::int64_t env_step,
 nlohmann::json ReadCheckpointState(const std::string& run_dir, std::int64_t env_step);
 
 /// Which checkpoint `which` means: "latest", "best" (noted by MarkBest) or an env step. Throws
-/// std::runtime_error that lists what there is.
+/// std::runtime_error that lists what there is, or names the file if the note is damaged.
 std::int64_t FindCheckpoint(const std::string& run_dir, const std::string& which);
 
 /// Notes that the checkpoint of `env_step` has the best evaluation so far.
 void MarkBest(const std::string& run_dir, std::int64_t env_step, double episode_return);
 
-/// Removes all but the newest `keep` and the best.
+/// Removes all but the newest `keep` and the best; none if the note of the best is damaged.
 void PruneCheckpoints(const std::string& run_dir, std::int64_t keep);
+
+/// Renames the checkpoints after `env_step` to <name>.damaged: the run goes on from there without
+/// them, and they must not count among the newest. Returns their new paths.
+std::vector<std::string> SetAsideCheckpointsAfter(const std::string& run_dir,
+                                                  std::int64_t env_step);
+
+/// Removes what a killed process left of checkpoints it was writing or removing.
+void RemoveHalfCheckpoints(const std::string& run_dir);
 
 }  // namespace curl_rl::experiments

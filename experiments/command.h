@@ -19,6 +19,8 @@ using CommandFunction = int (*)(const std::vector<std::string>& arguments);
 
 int TrainCommand(const std::vector<std::string>& arguments);
 int ResumeCommand(const std::vector<std::string>& arguments);
+int ImportCommand(const std::vector<std::string>& arguments);
+int ExportCommand(const std::vector<std::string>& arguments);
 int EvaluateCommand(const std::vector<std::string>& arguments);
 int RenderCommand(const std::vector<std::string>& arguments);
 int RolloutCommand(const std::vector<std::string>& arguments);

@@ -33,6 +33,7 @@ struct ExperimentConfig {
   std::string run_dir;                 // empty: runs/<task>/<method>/seed_<seed>
   std::int64_t threads = 0;            // of the learner; 0: all cores
   bool overlap = false;                // the environment steps while the agent learns
+  bool deterministic = false;          // on CUDA: only kernels that repeat bit for bit
 
   std::int64_t env_steps = 500000;  // budget
   std::int64_t action_repeat = 8;

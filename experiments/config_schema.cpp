@@ -70,6 +70,8 @@ std::vector<Field> Fields(ExperimentConfig& config) {
       {"threads", &c.threads, Between(0, 4096), "", "of the learner; 0: all cores"},
       {"overlap", &c.overlap, Anything(), "",
        "the environment steps and draws in another thread while the agent learns; same results"},
+      {"deterministic", &c.deterministic, Anything(), "",
+       "on CUDA: only kernels that repeat bit for bit"},
       {"env_steps", &c.env_steps, Between(1, kMaxSteps), "env steps", "budget of the run"},
       {"action_repeat", &c.action_repeat, Between(1, 1000), "env steps", "per agent step"},
       {"frame_stack", &c.frame_stack, Between(1, 64), "frames", "the agent sees at once"},

@@ -34,15 +34,11 @@ std::string FormatNumber(double value) {
 }
 
 CsvLog::CsvLog(const std::string& path, std::vector<std::string> columns, int open_flags)
-    : path_(path),
-      columns_(std::move(columns)),
-      file_(::open(path.c_str(), O_WRONLY | O_CLOEXEC | open_flags, 0666)) {
-  if (file_.get() < 0) ThrowErrno(path_, "cannot open");
-}
+    : columns_(std::move(columns)), file_(path, open_flags) {}
 
 CsvLog::CsvLog(const std::string& path, std::vector<std::string> columns)
     : CsvLog(path, std::move(columns), O_CREAT | O_EXCL) {
-  WriteAll(file_, Header(columns_), path_);
+  file_.Append(Header(columns_));
 }
 
 CsvLog CsvLog::Continue(const std::string& path, std::vector<std::string> columns,
@@ -66,14 +62,14 @@ CsvLog CsvLog::Continue(const std::string& path, std::vector<std::string> column
     if (row_step <= env_step) kept.append(text, begin, end + 1 - begin);
   }
   WriteFileAtomically(path, kept);
-  return CsvLog(path, std::move(columns), O_APPEND);
+  return CsvLog(path, std::move(columns), 0);
 }
 
 void CsvLog::Write(const CsvRow& row) {
-  if (row.count("env_step") == 0) throw std::logic_error(path_ + ": a row needs env_step");
+  if (row.count("env_step") == 0) throw std::logic_error(file_.path() + ": a row needs env_step");
   for (const auto& [column, value] : row) {
     if (std::find(columns_.begin(), columns_.end(), column) == columns_.end()) {
-      throw std::logic_error(path_ + ": no column '" + column + "'");
+      throw std::logic_error(file_.path() + ": no column '" + column + "'");
     }
   }
   std::string line;
@@ -82,7 +78,7 @@ void CsvLog::Write(const CsvRow& row) {
     if (&column != &columns_.front()) line += ',';
     if (cell != row.end()) line += FormatNumber(cell->second);
   }
-  WriteAll(file_, line + "\n", path_);
+  file_.Append(line + "\n");
 }
 
 }  // namespace curl_rl::experiments

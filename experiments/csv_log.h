@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/atomic_file.h"
+#include "experiments/append_file.h"
 
 namespace curl_rl::experiments {
 
@@ -14,7 +14,7 @@ namespace curl_rl::experiments {
 using CsvRow = std::map<std::string, double>;
 
 /// Every row goes to the file whole and at once, so that it can be read, and survives a crash,
-/// while the run goes on. The first column must be "env_step".
+/// while the run goes on; on a full disk it waits in memory. The first column must be "env_step".
 class CsvLog {
  public:
   /// A new file with its header. Throws std::runtime_error if it exists or cannot be written.
@@ -25,16 +25,17 @@ class CsvLog {
   static CsvLog Continue(const std::string& path, std::vector<std::string> columns,
                          std::int64_t env_step);
 
-  /// Throws std::logic_error for an unknown column or none for env_step, std::runtime_error (with
-  /// the file and the system's reason) if it cannot be written.
+  /// Throws std::logic_error for an unknown column or none for env_step, FileError (with the file
+  /// and the system's reason) if it cannot be written for anything but want of space.
   void Write(const CsvRow& row);
+
+  AppendFile& file() { return file_; }
 
  private:
   CsvLog(const std::string& path, std::vector<std::string> columns, int open_flags);
 
-  std::string path_;
   std::vector<std::string> columns_;
-  FileDescriptor file_;
+  AppendFile file_;
 };
 
 /// The shortest decimal that reads back to the same double; whole numbers without an exponent.

@@ -3,28 +3,18 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "experiments/frame_segment.h"
 #include "replay/replay_buffer.h"
 
 namespace curl_rl::experiments {
 
-/// Observations `begin` .. `end` - 1 of a replay, in a zstd file.
-struct FrameSegment {
-  std::int64_t begin = 0;
-  std::int64_t end = 0;
-  std::int64_t bytes = 0;  // of the file
-  std::uint32_t crc32 = 0;
-
-  std::string FileName() const;  // in the archive's folder
-};
-
-nlohmann::json ToJson(const std::vector<FrameSegment>& segments);
-
-/// Throws std::runtime_error if `json` is not what ToJson gives.
-std::vector<FrameSegment> SegmentsFromJson(const nlohmann::json& json);
+/// Where a run keeps its frames.
+inline std::string FrameArchiveFolder(const std::string& run_dir) {
+  return run_dir + "/checkpoints/frames";
+}
 
 class FrameArchive {
  public:
@@ -32,7 +22,8 @@ class FrameArchive {
   FrameArchive(std::string folder, std::vector<FrameSegment> segments);
 
   /// Writes what came since the last call, if it fills a segment. To be called after every
-  /// decision: the work of a checkpoint is done in small parts before it is due.
+  /// decision: the work of a checkpoint is done in small parts before it is due. Throws FileError;
+  /// nothing is lost, the next call or Flush writes it.
   void Append(const replay::ReplayBuffer& replay);
 
   /// Writes the rest, and returns the segments that hold all that `replay` still has.

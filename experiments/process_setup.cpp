@@ -2,6 +2,7 @@
 
 #include <malloc.h>
 
+#include <cstdlib>
 #include <limits>
 #include <thread>
 
@@ -9,7 +10,7 @@
 
 namespace curl_rl::experiments {
 
-int SetUpProcess(std::int64_t threads) {
+int SetUpProcess(const ExperimentConfig& config) {
   // glibc maps blocks of 32 MB and more anew at every allocation and gives them back at every free;
   // faulting their pages in again costs up to ten times the arithmetic of an update at batch 512
   // (docs/performance.md). All memory from the heap, and the heap never shrinks: activations of one
@@ -18,6 +19,15 @@ int SetUpProcess(std::int64_t threads) {
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
   mallopt(M_TOP_PAD, 64 << 20);
 
+  if (config.deterministic) {
+    // An operation without a repeatable kernel then throws. cuBLAS must know before its first use;
+    // what the user has chosen stays. The CPU's kernels repeat anyhow.
+    ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
+    at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/false);
+    at::globalContext().setDeterministicCuDNN(true);
+    at::globalContext().setBenchmarkCuDNN(false);
+  }
+  std::int64_t threads = config.threads;
   if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
   at::set_num_threads(static_cast<int>(threads));
   // LibTorch takes this once in a process, before any work.

@@ -3,14 +3,16 @@
 
 #include <torch/torch.h>
 
-#include <cstdint>
 #include <string>
+
+#include "experiments/config.h"
 
 namespace curl_rl::experiments {
 
-/// Sets LibTorch's threads (0: one a core) and makes the allocator keep its memory. Returns the
-/// number of threads. To be called at the start of a command that learns or acts.
-int SetUpProcess(std::int64_t threads);
+/// Sets LibTorch's threads (config.threads; 0: one a core), makes the allocator keep its memory and
+/// keeps to repeatable CUDA kernels if config.deterministic. Returns the number of threads. To be
+/// called at the start of a command that learns or acts.
+int SetUpProcess(const ExperimentConfig& config);
 
 /// The device that `name` means: auto (CUDA if this LibTorch and machine have it, else the CPU),
 /// cpu, cuda, cuda:N. Throws UsageError that says what is there.

@@ -29,11 +29,15 @@ constexpr CommandFunction kTrain = NeedsTorch;
 constexpr CommandFunction kResume = NeedsTorch;
 constexpr CommandFunction kEvaluate = NeedsTorch;
 constexpr CommandFunction kSweep = NeedsTorch;
+constexpr CommandFunction kImport = NeedsTorch;
+constexpr CommandFunction kExport = NeedsTorch;
 #else
 constexpr CommandFunction kTrain = TrainCommand;
 constexpr CommandFunction kResume = ResumeCommand;
 constexpr CommandFunction kEvaluate = EvaluateCommand;
 constexpr CommandFunction kSweep = SweepCommand;
+constexpr CommandFunction kImport = ImportCommand;
+constexpr CommandFunction kExport = ExportCommand;
 #endif
 
 constexpr Command kCommands[] = {
@@ -41,6 +45,8 @@ constexpr Command kCommands[] = {
     {"resume", kResume, "go on with a run that was stopped: resume RUN_DIR"},
     {"evaluate", kEvaluate, "episodes of a trained agent: evaluate RUN_DIR"},
     {"render", RenderCommand, "a window on an agent at play: render RUN_DIR"},
+    {"export", kExport, "an agent's weights as a safetensors file: export RUN_DIR FILE"},
+    {"import", kImport, "a run from given weights: import CONFIG.yaml WEIGHTS ..."},
     {"rollout", RolloutCommand, "episodes of an environment as JSON lines: rollout ENV"},
     {"sweep", kSweep, "a grid of runs, and their comparison: sweep CONFIG.yaml --seeds 0-4"},
     {"compare", CompareCommand, "runs and methods against each other: compare RUN_DIR ..."},

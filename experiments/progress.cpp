@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <iostream>
 #include <limits>
 
 namespace curl_rl::experiments {
@@ -122,6 +123,13 @@ void Progress::Print(const std::string& line) {
   out_ << "\r" << std::string(shown_width_, ' ') << "\r" << line << "\n";
   shown_width_ = 0;
   Show();
+}
+
+void Progress::Warn(const std::string& line) {
+  if (terminal_) out_ << "\r" << std::string(shown_width_, ' ') << "\r" << std::flush;
+  std::cerr << "curl-rl: warning: " << line << std::endl;
+  shown_width_ = 0;
+  if (terminal_) Show();
 }
 
 }  // namespace curl_rl::experiments

@@ -46,6 +46,9 @@ class Progress {
   /// A line of its own, above the progress line.
   void Print(const std::string& line);
 
+  /// The same on stderr: "curl-rl: warning: line".
+  void Warn(const std::string& line);
+
  private:
   using Clock = std::chrono::steady_clock;
   void Show();

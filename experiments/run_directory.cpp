@@ -38,7 +38,8 @@ std::string IsoTimeNow() {
 
 void RefuseUsedDirectory(const std::string& path) {
   for (const fs::directory_entry& entry : fs::directory_iterator(path)) {
-    if (entry.path().filename() == kLockName) continue;
+    const auto name = entry.path().filename().string();
+    if (name == kLockName || IsPendingFile(name)) continue;  // all that a process killed early left
     const bool run = fs::exists(path + "/config.yaml");
     throw UsageError(path + (run ? ": holds a run already" : ": is not empty") +
                      "; name another run_dir, seed or method, or remove it");
@@ -73,6 +74,11 @@ void MakeDirectories(const fs::path& path, Undo& undo) {
     if (path.has_parent_path()) MakeDirectories(path.parent_path(), undo);
     if (::mkdir(path.c_str(), 0777) == 0) {
       undo.Add(path);
+      try {
+        SyncFolder(path.has_parent_path() ? path.parent_path().string() : ".");
+      } catch (const FileError&) {
+        // A folder that may be written but not read: the run is as safe as its owner allows.
+      }
       return;
     }
     if (errno != EEXIST && (errno != ENOENT || attempt == kAttempts)) {
@@ -138,6 +144,7 @@ RunDirectory RunDirectory::Create(const ExperimentConfig& config, const RunInfo&
   RefuseUsedDirectory(path);
   RunDirectory run(path.string(), LockFolder(path));
   RefuseUsedDirectory(path);  // again: another process may have been here before we had the lock
+  RemovePendingFiles(path);
   for (const char* name : {kLockName, "config.yaml", "run.json"}) undo.Add(path / name);
 
   // 2. What the run is.
@@ -147,12 +154,13 @@ RunDirectory RunDirectory::Create(const ExperimentConfig& config, const RunInfo&
   return run;
 }
 
-RunDirectory RunDirectory::Open(const std::string& path, const RunInfo& info) {
+RunDirectory RunDirectory::Open(const std::string& path, const RunInfo& info, std::int64_t seed) {
   if (!fs::exists(path + "/config.yaml")) {
     throw UsageError(path + ": holds no run (no config.yaml)");
   }
   RunDirectory run(path, LockFolder(path));
-  run.Start(info, ReadConfig(run.File("config.yaml"), {}).seed);
+  RemovePendingFiles(path);
+  run.Start(info, seed);
   return run;
 }
 
@@ -192,6 +200,16 @@ void RunDirectory::Start(const RunInfo& info, std::int64_t seed) {
                       {"compiler", kCompiler}};
   WriteFileAtomically(File("run.json"), json.dump(2) + "\n");
   running_ = true;
+}
+
+void RunDirectory::RemoveLogs() {
+  std::vector<fs::path> paths = {File("train.csv"), File("eval.csv"), File("checkpoints/frames")};
+  for (const auto& entry : fs::directory_iterator(path_)) {
+    if (entry.path().filename().string().rfind("events.out.tfevents.", 0) == 0) {
+      paths.push_back(entry.path());
+    }
+  }
+  for (const auto& path : paths) fs::remove_all(path);
 }
 
 void RunDirectory::Finish(const std::string& state) {

@@ -33,14 +33,18 @@ class RunDirectory {
   /// it cannot be written; what was made until then is removed.
   static RunDirectory Create(const ExperimentConfig& config, const RunInfo& info);
 
-  /// Takes up an existing run at `path`; run.json gets `info` and state "running" again. Throws
+  /// Takes up the existing run at `path`, whose config has this `seed`; run.json gets `info` and
+  /// state "running" again, and what killed processes left half written is removed. Throws
   /// UsageError if there is no run or another process is at work in it.
-  static RunDirectory Open(const std::string& path, const RunInfo& info);
+  static RunDirectory Open(const std::string& path, const RunInfo& info, std::int64_t seed);
 
   RunDirectory(RunDirectory&& other) noexcept = default;
   RunDirectory& operator=(RunDirectory&&) = delete;
   /// A run that was not finished is marked "failed".
   ~RunDirectory();
+
+  /// Removes all that a run killed before its first checkpoint has logged: it starts anew.
+  void RemoveLogs();
 
   /// Notes the end of the run: "finished", "failed" or "interrupted".
   void Finish(const std::string& state);

@@ -41,7 +41,7 @@ struct Player {
 PlayableRun LoadRun(const std::string& run_dir, const std::string& checkpoint, std::uint32_t seed,
                     const std::vector<std::string>& plugins) {
   const auto config = ReadConfig(run_dir + "/config.yaml", {}, plugins);
-  SetUpProcess(config.threads);
+  SetUpProcess(config);
   const auto env_step = FindCheckpoint(run_dir, checkpoint);
   auto parameters = ReadCheckpoint(run_dir, env_step, {"agent"}).parts.at("agent");
   // Shared, since a std::function must be copyable.

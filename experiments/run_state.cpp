@@ -26,12 +26,13 @@ std::string Difference(ExperimentConfig there, ExperimentConfig asked) {
   return "";
 }
 
-// A checkpoint is renamed to its name when it is whole; until then it is called *.tmp.
+// A checkpoint is renamed to its name when it is whole; one that is written, removed or damaged has
+// an extension.
 bool HasCheckpoint(const fs::path& run_dir) {
   if (!fs::is_directory(run_dir / "checkpoints")) return false;
   for (const auto& entry : fs::directory_iterator(run_dir / "checkpoints")) {
     if (entry.path().filename().string().rfind("env_step_", 0) != 0) continue;
-    if (entry.path().extension() != ".tmp") return true;
+    if (!entry.path().has_extension()) return true;
   }
   return false;
 }

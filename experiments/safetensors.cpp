@@ -2,35 +2,26 @@
 
 #include <fcntl.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
-#include <vector>
 
 #include "experiments/atomic_file.h"
+#include "experiments/safetensors_header.h"
 
 namespace curl_rl::experiments {
 namespace {
 
-using nlohmann::json;
-
-constexpr std::uint64_t kMaxHeader = 100'000'000;  // the format's own limit
-
 struct DtypeName {
   torch::ScalarType dtype;
-  const char* name;
+  const char* name;  // one of SafetensorsDtypes()
 };
 constexpr DtypeName kDtypes[] = {{torch::kFloat32, "F32"},
                                  {torch::kFloat64, "F64"},
                                  {torch::kBFloat16, "BF16"},
                                  {torch::kInt64, "I64"},
                                  {torch::kUInt8, "U8"}};
-
-[[noreturn]] void Fail(const std::string& path, const std::string& what) {
-  throw std::runtime_error(path + ": not a usable safetensors file: " + what);
-}
 
 const char* NameOf(torch::ScalarType dtype) {
   for (const auto& entry : kDtypes) {
@@ -40,69 +31,18 @@ const char* NameOf(torch::ScalarType dtype) {
                            c10::toString(dtype));
 }
 
-torch::ScalarType DtypeOf(const std::string& path, const std::string& name) {
+torch::ScalarType DtypeOf(const std::string& name) {
   for (const auto& entry : kDtypes) {
     if (name == entry.name) return entry.dtype;
   }
-  Fail(path, "unknown dtype '" + name + "'");
-}
-
-struct Entry {
-  std::string name;
-  torch::ScalarType dtype;
-  std::vector<std::int64_t> shape;
-  std::uint64_t begin, end;  // in the data section
-};
-
-Entry ParseEntry(const std::string& path, const std::string& name, const json& item) {
-  try {
-    const auto offsets = item.at("data_offsets").get<std::vector<std::uint64_t>>();
-    if (offsets.size() != 2) Fail(path, "'" + name + "' has no two offsets");
-    return {name, DtypeOf(path, item.at("dtype").get<std::string>()),
-            item.at("shape").get<std::vector<std::int64_t>>(), offsets[0], offsets[1]};
-  } catch (const json::exception& error) {
-    Fail(path, "entry '" + name + "': " + error.what());
-  }
-}
-
-// Bytes of an entry by its shape; fails on negative sizes and overflow.
-std::uint64_t ByteCount(const std::string& path, const Entry& entry) {
-  std::uint64_t count = c10::elementSize(entry.dtype);
-  for (const auto size : entry.shape) {
-    if (size < 0 || __builtin_mul_overflow(count, static_cast<std::uint64_t>(size), &count)) {
-      Fail(path, "'" + entry.name + "' has an impossible shape");
-    }
-  }
-  return count;
-}
-
-std::vector<Entry> ParseHeader(const std::string& path, const std::string& text,
-                               std::uint64_t data_size) {
-  const auto header = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!header.is_object()) Fail(path, "the header is not a JSON object");
-  std::vector<Entry> entries;
-  for (const auto& [name, item] : header.items()) {
-    if (name != "__metadata__") entries.push_back(ParseEntry(path, name, item));
-  }
-  std::sort(entries.begin(), entries.end(),
-            [](const Entry& a, const Entry& b) { return a.begin < b.begin; });
-  std::uint64_t position = 0;  // neither holes nor overlaps
-  for (const auto& entry : entries) {
-    if (entry.begin != position || entry.end < entry.begin || entry.end > data_size ||
-        entry.end - entry.begin != ByteCount(path, entry)) {
-      Fail(path, "the bytes of '" + entry.name + "' do not fit its shape or its place");
-    }
-    position = entry.end;
-  }
-  if (position != data_size) Fail(path, "there are bytes that belong to no tensor");
-  return entries;
+  throw std::logic_error("safetensors: dtype " + name + " is read but has no type of LibTorch's");
 }
 
 }  // namespace
 
 void WriteSafetensors(const std::string& path, const replay::NamedTensors& tensors,
                       const std::map<std::string, std::string>& metadata) {
-  json header = json::object();
+  auto header = nlohmann::json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
   std::uint64_t position = 0;
   for (const auto& [name, tensor] : tensors) {
@@ -133,20 +73,19 @@ replay::NamedTensors ReadSafetensors(const std::string& path) {
   if (!file) ThrowErrno(path, "cannot open");
   const auto file_size = static_cast<std::uint64_t>(file.tellg());
   file.seekg(0);
-  unsigned char length[8] = {};
-  if (file_size < 8 || !file.read(reinterpret_cast<char*>(length), 8)) Fail(path, "too short");
-  std::uint64_t header_size = 0;
-  for (int byte = 7; byte >= 0; --byte) header_size = header_size << 8 | length[byte];
-  if (header_size > kMaxHeader || header_size > file_size - 8) Fail(path, "too short");
+  std::string first(8, '\0');
+  if (!file.read(first.data(), 8)) FailSafetensors(path, "too short");
+  const auto header_size = SafetensorsHeaderSize(path, first, file_size);
   std::string text(header_size, '\0');
-  if (!file.read(text.data(), static_cast<std::streamsize>(header_size))) Fail(path, "too short");
-
+  if (!file.read(text.data(), static_cast<std::streamsize>(header_size))) {
+    FailSafetensors(path, "too short");
+  }
   replay::NamedTensors tensors;
-  for (const auto& entry : ParseHeader(path, text, file_size - 8 - header_size)) {
-    auto tensor = torch::empty(entry.shape, entry.dtype);
+  for (const auto& entry : ParseSafetensorsHeader(path, text, file_size - 8 - header_size)) {
+    auto tensor = torch::empty(entry.shape, DtypeOf(entry.dtype));
     if (!file.read(static_cast<char*>(tensor.data_ptr()),
                    static_cast<std::streamsize>(entry.end - entry.begin))) {
-      Fail(path, "'" + entry.name + "' cannot be read");
+      FailSafetensors(path, "'" + entry.name + "' cannot be read");
     }
     tensors[entry.name] = tensor;
   }

@@ -9,7 +9,13 @@ namespace {
 volatile std::sig_atomic_t stop_requested = 0;
 volatile std::sig_atomic_t save_requested = 0;
 
-void OnStop(int) { stop_requested = 1; }
+void OnStop(int signal) {
+  if (stop_requested != 0 && signal == SIGINT) {
+    std::signal(SIGINT, SIG_DFL);
+    std::raise(SIGINT);
+  }
+  stop_requested = 1;
+}
 void OnSave(int) { save_requested = 1; }
 
 void Install(int signal, void (*handler)(int), int flags) {
@@ -25,17 +31,24 @@ void Install(int signal, void (*handler)(int), int flags) {
 SignalRequests::SignalRequests() {
   stop_requested = 0;
   save_requested = 0;
-  // Reset on the first: the second has the system's own effect. Interrupted writes go on.
-  Install(SIGINT, OnStop, SA_RESTART | static_cast<int>(SA_RESETHAND));
+  // Interrupted writes go on.
+  Install(SIGINT, OnStop, SA_RESTART);
   Install(SIGTERM, OnStop, SA_RESTART);
   Install(SIGUSR1, OnSave, SA_RESTART);
+  struct sigaction hang_up = {};
+  ::sigaction(SIGHUP, nullptr, &hang_up);
+  catches_hang_up_ = hang_up.sa_handler != SIG_IGN;
+  if (catches_hang_up_) Install(SIGHUP, OnStop, SA_RESTART);
 }
 
 SignalRequests::~SignalRequests() {
   for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) Install(signal, SIG_DFL, 0);
+  if (catches_hang_up_) Install(SIGHUP, SIG_DFL, 0);
 }
 
 bool SignalRequests::stop() const { return stop_requested != 0; }
+
+void SignalRequests::Stop() { stop_requested = 1; }
 
 bool SignalRequests::TakeSave() {
   const bool asked = save_requested != 0;

@@ -3,10 +3,11 @@
 
 namespace curl_rl::experiments {
 
-/// Catches SIGINT and SIGTERM (stop) and SIGUSR1 (save) while it lives; at most one at a time. The
-/// handlers only note the request: the training loop finishes its decision and looks. A second
-/// SIGINT ends the process at once: somebody is impatient. A second SIGTERM does nothing more than
-/// the first, since batch systems send several before they kill.
+/// Catches SIGINT, SIGTERM and SIGHUP (stop) and SIGUSR1 (save) while it lives; at most one at a
+/// time. The handlers only note the request: the training loop finishes its decision and looks. A
+/// SIGINT after any of them ends the process at once: somebody is impatient. A second SIGTERM does
+/// nothing more than the first, since batch systems send several before they kill. SIGHUP stays
+/// ignored where it is (nohup).
 class SignalRequests {
  public:
   SignalRequests();
@@ -16,8 +17,14 @@ class SignalRequests {
 
   bool stop() const;
 
+  /// As if SIGTERM had come.
+  void Stop();
+
   /// True once for every time that saving was asked for.
   bool TakeSave();
+
+ private:
+  bool catches_hang_up_ = false;
 };
 
 }  // namespace curl_rl::experiments

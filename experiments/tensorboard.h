@@ -6,26 +6,31 @@
 #include <optional>
 #include <string>
 
-#include "experiments/atomic_file.h"
+#include "experiments/append_file.h"
 
 namespace curl_rl::experiments {
 
 class TensorBoardLog {
  public:
-  /// A new event file in `directory`. `resumed_at`: the env step a run is taken up at; TensorBoard
-  /// then drops what earlier files of the folder say of later steps. Throws std::runtime_error.
+  /// A new event file in `directory`. `resumed_at`: the env step a run is taken up at; what earlier
+  /// files of the folder say of later steps is cut off, and a TensorBoard that has read it is told
+  /// to drop it. Throws FileError.
   TensorBoardLog(const std::string& directory, std::optional<std::int64_t> resumed_at);
 
-  /// One event: each tag's value at `step`, stamped with the present time. Throws
-  /// std::runtime_error if it cannot be written.
+  /// One event: each tag's value at `step`, stamped with the present time. Throws FileError if it
+  /// cannot be written for anything but want of space.
   void Write(std::int64_t step, const std::map<std::string, double>& scalars);
 
-  const std::string& path() const { return path_; }
+  const std::string& path() const { return file_.path(); }
+  AppendFile& file() { return file_; }
 
  private:
-  std::string path_;
-  FileDescriptor file_;
+  AppendFile file_;
 };
+
+/// How many bytes of the event file `bytes` tell of steps up to `env_step`: what follows is later,
+/// or no whole record.
+std::size_t EventBytesUpTo(const std::string& bytes, std::int64_t env_step);
 
 /// The encodings, apart from file and clock.
 std::string EncodeEventVersion(double wall_time);

@@ -42,7 +42,15 @@ replay::ReplayOptions ReplayOptionsOf(const ExperimentConfig& config, const Agen
 
 bool IsDue(std::int64_t env_step, std::int64_t every) { return every > 0 && env_step % every == 0; }
 
-std::string ArchiveFolder(const std::string& run_dir) { return run_dir + "/checkpoints/frames"; }
+replay::NamedTensors TensorsOf(const replay::Batch& batch) {
+  replay::NamedTensors tensors = {{"observation", batch.observation},
+                                  {"next_observation", batch.next_observation},
+                                  {"action", batch.action},
+                                  {"reward", batch.reward},
+                                  {"not_terminal", batch.not_terminal}};
+  if (batch.positive.defined()) tensors["positive"] = batch.positive;
+  return tensors;
+}
 
 }  // namespace
 
@@ -81,7 +89,8 @@ bool Trainer::Run(Progress& progress, SignalRequests& requests) {
   logs_ = resumed_ ? std::make_unique<TrainingLogs>(run_dir_, env_step(), wall_time_)
                    : std::make_unique<TrainingLogs>(run_dir_);
   if (!archive_) {
-    archive_ = std::make_unique<FrameArchive>(ArchiveFolder(run_dir_), std::vector<FrameSegment>{});
+    archive_ =
+        std::make_unique<FrameArchive>(FrameArchiveFolder(run_dir_), std::vector<FrameSegment>{});
   }
   for (;; ++agent_step_) {
     const bool end = env_step() >= config_.env_steps;
@@ -91,17 +100,18 @@ bool Trainer::Run(Progress& progress, SignalRequests& requests) {
       bool save = end || stop || requests.TakeSave();
       if (agent_step_ > 0) save = save || IsDue(env_step(), config_.checkpoint_every);
       if (agent_step_ > 0 && (end || IsDue(env_step(), config_.log_every))) {
-        logs_->WriteTrain(
-            {env_step(), agent_step_, agent_->gradient_step(), episode_, last_return_},
-            metrics_.Take());
+        WriteTrainRow();
+        save = save || unsaved_;
       }
       const bool evaluate = end || IsDue(env_step(), config_.eval_every);
       const bool best = evaluate && EvaluateNow(progress);
-      if (save || best) SaveCheckpoint();
-      if (best) MarkBest(run_dir_, env_step(), evaluations_.back().episode_return.mean);
+      WarnOfWaitingRows(progress);
+      if (save || best) Save(best, /*last_chance=*/end || stop, progress);
       if (config_.video_every > 0 && !stop && (end || IsDue(env_step(), config_.video_every))) {
         FilmNow(requests);
       }
+    } else if (resumed_best_) {  // the process may have been killed before it could note that
+      MarkBest(run_dir_, env_step(), evaluations_.back().episode_return.mean);
     }
     if (end || stop) return end;
 
@@ -118,7 +128,7 @@ bool Trainer::Run(Progress& progress, SignalRequests& requests) {
                                [&] { return view_.Step(action); });
     if (agent_step_ >= config_.init_steps) UpdateAgent();
     StoreDecision(action, decision.get(), progress);
-    archive_->Append(*replay_);
+    ArchiveFrames(progress);
   }
 }
 
@@ -165,26 +175,44 @@ bool Trainer::EvaluateNow(Progress& progress) {
   return best && agent_->gradient_step() > 0;
 }
 
+void Trainer::WriteTrainRow() {
+  const auto means = metrics_.Take();
+  // On the CPU every update has been looked at before.
+  for (const auto& [name, value] : means) {
+    if (!std::isfinite(value)) StopForNotFinite(name + " is " + std::to_string(value), nullptr);
+  }
+  logs_->WriteTrain({env_step(), agent_step_, agent_->gradient_step(), episode_, last_return_},
+                    means);
+}
+
 void Trainer::CheckFinite(const replay::NamedTensors& metrics, const replay::Batch& batch) const {
-  for (const auto& [name, value] : metrics) {
-    if (std::isfinite(value.item<double>())) continue;
-    const auto folder = std::filesystem::path(run_dir_) / "failure";
+  for (const auto& [name, tensor] : metrics) {
+    const auto value = tensor.item<double>();
+    if (!std::isfinite(value)) StopForNotFinite(name + " is " + std::to_string(value), &batch);
+  }
+}
+
+// Keeps what is needed to see why, and throws; `what`: "critic_loss is nan".
+void Trainer::StopForNotFinite(const std::string& what, const replay::Batch* batch) const {
+  const auto agent = agent_->Save();
+  const auto tensors = batch != nullptr ? TensorsOf(*batch) : replay::NamedTensors();
+  std::string first = replay::FirstNotFinite(tensors);
+  if (first.empty()) first = replay::FirstNotFinite(agent);
+  std::string message = what + " at env step " + std::to_string(env_step()) + ", gradient step " +
+                        std::to_string(agent_->gradient_step() - 1) +
+                        (first.empty() ? "" : "; the first tensor that is not finite is " + first);
+  const auto folder = std::filesystem::path(run_dir_) / "failure";
+  try {
     std::filesystem::remove_all(folder);
     std::filesystem::create_directories(folder);
-    replay::NamedTensors dump = {{"observation", batch.observation},
-                                 {"next_observation", batch.next_observation},
-                                 {"action", batch.action},
-                                 {"reward", batch.reward},
-                                 {"not_terminal", batch.not_terminal}};
-    if (batch.positive.defined()) dump["positive"] = batch.positive;
-    WriteSafetensors((folder / "batch.safetensors").string(), dump);
-    WriteSafetensors((folder / "agent.safetensors").string(), agent_->Save());
-    throw std::runtime_error(name + " is " + std::to_string(value.item<double>()) +
-                             " at env step " + std::to_string(env_step()) + ", gradient step " +
-                             std::to_string(agent_->gradient_step() - 1) +
-                             "; the batch and the agent are in " + folder.string() +
-                             ", the last good checkpoint is kept");
+    if (batch != nullptr) WriteSafetensors((folder / "batch.safetensors").string(), tensors);
+    WriteSafetensors((folder / "agent.safetensors").string(), agent);
+    message += batch != nullptr ? "; the batch and the agent are in " : "; the agent is in ";
+    message += folder.string();
+  } catch (const std::runtime_error& error) {
+    message += "; batch and agent could not be written: " + std::string(error.what());
   }
+  throw std::runtime_error(message + ", the last good checkpoint is kept");
 }
 
 void Trainer::FilmNow(const SignalRequests& requests) const {
@@ -197,78 +225,12 @@ void Trainer::FilmNow(const SignalRequests& requests) const {
   }
 }
 
-void Trainer::SaveCheckpoint() {
-  Checkpoint checkpoint;
-  checkpoint.env_step = env_step();
-  const auto segments = archive_->Flush(*replay_);
-  auto evaluations = nlohmann::json::array();
-  for (const auto& e : evaluations_) {
-    evaluations.push_back({e.env_step, e.episode_return.mean, e.episode_return.deviation});
+void Trainer::WarnOfWaitingRows(Progress& progress) {
+  const auto file = logs_->Waiting();
+  if (!file.empty() && rows_wait_in_.empty()) {
+    progress.Warn(file + ": there is no space on the disk; rows wait in memory, the run goes on");
   }
-  checkpoint.state = {
-      {"agent_step", agent_step_},
-      {"episode", episode_},
-      {"episode_return", episode_return_},
-      {"last_return", std::isnan(last_return_) ? nlohmann::json() : nlohmann::json(last_return_)},
-      {"episode_over", episode_over_},
-      {"wall_time_s", logs_->wall_time()},
-      {"evaluations", evaluations},
-      {"frames", ToJson(segments)}};
-  checkpoint.parts["agent"] = agent_->Save();
-  checkpoint.parts["replay"] = replay_->Save();
-  checkpoint.parts["environment"] = view_.Save();
-  checkpoint.parts["evaluation"] = eval_view_.Save();
-  checkpoint.parts["metrics"] = metrics_.Save();
-  checkpoint.parts["warm_up"] = {{"stream", replay::SaveStream(warm_up_stream_)}};
-  WriteCheckpoint(run_dir_, checkpoint);
-  PruneCheckpoints(run_dir_, config_.keep_checkpoints);
-  auto needed = segments;
-  for (const auto step : ListCheckpoints(run_dir_)) {
-    const auto others = SegmentsFromJson(ReadCheckpointState(run_dir_, step).at("frames"));
-    needed.insert(needed.end(), others.begin(), others.end());
-  }
-  archive_->Prune(needed);
-}
-
-std::string Trainer::Restore(std::int64_t env_step) {
-  const auto checkpoint = ReadCheckpoint(run_dir_, env_step);
-  const auto& state = checkpoint.state;
-  const auto part = [&](const char* name) -> const replay::NamedTensors& {
-    const auto found = checkpoint.parts.find(name);
-    if (found == checkpoint.parts.end()) {
-      throw std::runtime_error(run_dir_ + ": the checkpoint of env step " +
-                               std::to_string(env_step) + " has no part '" + name + "'");
-    }
-    return found->second;
-  };
-  agent_->Load(part("agent"));
-  replay_->Load(part("replay"));
-  metrics_.Load(part("metrics"));
-  replay::LoadStream(warm_up_stream_, replay::Get(part("warm_up"), "stream"));
-  const bool environment = view_.Load(part("environment"));
-  const bool evaluation = eval_view_.Load(part("evaluation"));
-  try {
-    agent_step_ = state.at("agent_step").get<std::int64_t>();
-    episode_ = state.at("episode").get<std::int64_t>();
-    episode_return_ = state.at("episode_return").get<double>();
-    if (!state.at("last_return").is_null()) last_return_ = state.at("last_return").get<double>();
-    episode_over_ = state.at("episode_over").get<bool>() || !environment;
-    wall_time_ = state.at("wall_time_s").get<double>();
-    for (const auto& e : state.at("evaluations")) {
-      evaluations_.push_back({e.at(0).get<std::int64_t>(), {e.at(1), e.at(2)}});
-    }
-    archive_ = std::make_unique<FrameArchive>(ArchiveFolder(run_dir_),
-                                              SegmentsFromJson(state.at("frames")));
-  } catch (const nlohmann::json::exception& error) {
-    throw std::runtime_error(run_dir_ + ": the checkpoint of env step " + std::to_string(env_step) +
-                             " is damaged: " + error.what());
-  }
-  archive_->Restore(*replay_);
-  if (!environment) episode_return_ = 0.0;
-  resumed_ = true;
-  if (environment && evaluation) return "";
-  return "the environment keeps no snapshots: a new episode begins, and the run is not continued "
-         "bit for bit";
+  rows_wait_in_ = file;
 }
 
 }  // namespace curl_rl::experiments

@@ -39,14 +39,20 @@ class Trainer {
   /// cannot be had.
   Trainer(const ExperimentConfig& config, const torch::Device& device, std::string run_dir);
 
-  /// Takes up the run at its checkpoint of `env_step`; Run then goes on bit for bit. Returns what
-  /// could not be restored, in words; empty: nothing. Throws std::runtime_error for a damaged one.
+  /// Takes up the run at its checkpoint of `env_step`; Run then goes on bit for bit. Returns why it
+  /// will not, in words; empty: it will. Throws std::runtime_error for a damaged one, UsageError
+  /// for one of another config.
   std::string Restore(std::int64_t env_step);
 
+  /// Gives the agent `weights` (see ReadWeights); to be called before Run. Throws
+  /// std::runtime_error that says which do not fit it.
+  void LoadWeights(const replay::NamedTensors& weights);
+
   /// Trains until config.env_steps, or until `requests` ask to stop; a checkpoint is written either
-  /// way. Returns true if the run is at its end. Throws std::runtime_error if a loss is not finite
-  /// (the batch is then in <run>/failure, and no checkpoint is written) or a file cannot be
-  /// written.
+  /// way. Returns true if the run is at its end. A disk that is full does not stop it: rows wait in
+  /// memory, checkpoints are tried again. Throws std::runtime_error if a loss or a parameter is not
+  /// finite (batch and agent are then in <run>/failure, and no checkpoint is written), if the last
+  /// checkpoint cannot be written, or if the disk fails under a log.
   bool Run(Progress& progress, SignalRequests& requests);
 
   const std::vector<EvaluationRecord>& evaluations() const { return evaluations_; }
@@ -61,9 +67,15 @@ class Trainer {
   void StoreDecision(const std::vector<double>& action, const Decision& decision,
                      Progress& progress);
   bool EvaluateNow(Progress& progress);
-  void SaveCheckpoint();
+  void WarnOfWaitingRows(Progress& progress);
+  void ArchiveFrames(Progress& progress);
+  void Save(bool best, bool last_chance, Progress& progress);
+  void SaveCheckpoint(bool best);
+  void NoteUnsaved(const std::string& reason, Progress& progress);
+  void WriteTrainRow();
   void FilmNow(const SignalRequests& requests) const;
   void CheckFinite(const replay::NamedTensors& metrics, const replay::Batch& batch) const;
+  [[noreturn]] void StopForNotFinite(const std::string& what, const replay::Batch* batch) const;
 
   ExperimentConfig config_;
   std::string run_dir_;
@@ -81,8 +93,11 @@ class Trainer {
   MetricMeans metrics_;
   std::vector<EvaluationRecord> evaluations_;
 
+  bool unsaved_ = false;      // the last checkpoint could not be written
+  std::string rows_wait_in_;  // a log, for space on the disk; "": none
   bool resumed_ = false;  // at agent_step_, whose rows, evaluation and checkpoint are there already
-  double wall_time_ = 0.0;  // until then
+  bool resumed_best_ = false;  // that checkpoint has the best evaluation
+  double wall_time_ = 0.0;     // until then
   std::unique_ptr<TrainingLogs> logs_;
   std::unique_ptr<FrameArchive> archive_;
 };

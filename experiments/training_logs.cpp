@@ -127,4 +127,15 @@ void TrainingLogs::WriteEvaluation(std::int64_t env_step,
                            {"eval/episode_return_std", summary.deviation}});
 }
 
+void TrainingLogs::Sync() {
+  for (auto* file : {&train_.file(), &eval_.file(), &events_.file()}) file->Sync();
+}
+
+std::string TrainingLogs::Waiting() {
+  for (auto* file : {&train_.file(), &eval_.file(), &events_.file()}) {
+    if (file->waiting()) return file->path();
+  }
+  return "";
+}
+
 }  // namespace curl_rl::experiments

@@ -56,6 +56,13 @@ class TrainingLogs {
   /// One row of eval.csv for each evaluation episode, at `env_step`.
   void WriteEvaluation(std::int64_t env_step, const std::vector<double>& episode_returns);
 
+  /// Returns when all rows are on the disk. Throws FileError for want of space, std::runtime_error
+  /// if the disk failed: what it holds is then not certain.
+  void Sync();
+
+  /// The file that has rows waiting for space on the disk; "": none.
+  std::string Waiting();
+
   /// Seconds that the run has been at work, on a monotone clock; pauses between stop and resume do
   /// not count.
   double wall_time() const;

@@ -139,7 +139,7 @@ Decision RunPolicy::Decide(envs::Environment& environment, bool first) {
 WatchedRun LoadWatchedRun(const std::string& run_dir, const std::string& checkpoint, bool follow,
                           const std::vector<std::string>& plugins) {
   const auto config = experiments::ReadConfig(run_dir + "/config.yaml", {}, plugins);
-  experiments::SetUpProcess(config.threads);
+  experiments::SetUpProcess(config);
   Parameters parameters;
   if (!follow || !experiments::ListCheckpoints(run_dir).empty()) {
     parameters = ReadParameters(run_dir, experiments::FindCheckpoint(run_dir, checkpoint));

@@ -1,5 +1,8 @@
 #include "replay/memory.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
@@ -33,6 +36,16 @@ std::int64_t AvailableOnHost() {
   const auto used = ReadNumber("/sys/fs/cgroup/memory.current");
   if (limit >= 0 && used >= 0)
     available = std::min(available, std::max<std::int64_t>(0, limit - used));
+  // A process may be allowed less than either (ulimit -v).
+  rlimit limit_of_process{};
+  std::ifstream statm("/proc/self/statm");
+  std::int64_t pages = 0;
+  if (::getrlimit(RLIMIT_AS, &limit_of_process) == 0 &&
+      limit_of_process.rlim_cur != RLIM_INFINITY && statm >> pages) {
+    const auto left =
+        static_cast<std::int64_t>(limit_of_process.rlim_cur) - pages * ::getpagesize();
+    available = std::min(available, std::max<std::int64_t>(0, left));
+  }
   return available;
 }
 

@@ -14,4 +14,7 @@ using NamedTensors = std::map<std::string, torch::Tensor>;
 /// The tensor `name`. Throws std::runtime_error that names it if it is missing.
 const torch::Tensor& Get(const NamedTensors& tensors, const std::string& name);
 
+/// The name of the first tensor that holds a NaN or an infinity; "": none does.
+std::string FirstNotFinite(const NamedTensors& tensors);
+
 }  // namespace curl_rl::replay

@@ -53,4 +53,11 @@ const torch::Tensor& Get(const NamedTensors& tensors, const std::string& name) {
   return found->second;
 }
 
+std::string FirstNotFinite(const NamedTensors& tensors) {
+  for (const auto& [name, tensor] : tensors) {
+    if (tensor.is_floating_point() && !tensor.isfinite().all().item<bool>()) return name;
+  }
+  return "";
+}
+
 }  // namespace curl_rl::replay

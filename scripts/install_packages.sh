@@ -14,7 +14,8 @@ packages=(
 )
 for argument in "$@"; do
   case "$argument" in
-    --tests) packages+=(xvfb xdotool) ;;  # the viewer is tested on a display that nobody sees
+    # The viewer is tested on a display that nobody sees; weights, in Python.
+    --tests) packages+=(xvfb xdotool libfaketime python3-numpy) ;;
     --checks) packages+=(clang-format libbenchmark-dev slurm-wlm munge iproute2) ;;
     *) echo "install_packages.sh: unknown argument '$argument'; allowed: --tests, --checks" >&2; exit 2 ;;
   esac

@@ -39,7 +39,7 @@ int EvaluateCommand(const std::vector<std::string>& arguments) {
   }
 
   const auto config = ReadConfig(run_dir + "/config.yaml", {}, PluginOption(*parsed));
-  SetUpProcess(config.threads);
+  SetUpProcess(config);
   const auto device = ResolveDevice(config.device);
   const auto env_step = FindCheckpoint(run_dir, parsed->options["checkpoint"].as<std::string>());
   AgentView view(config, seed);

@@ -1,7 +1,9 @@
 #include <mujoco/mujoco.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,7 @@
 #include "experiments/signals.h"
 #include "experiments/torch_info.h"
 #include "experiments/trainer.h"
+#include "experiments/weights.h"
 #include "replay/memory.h"
 
 namespace curl_rl::experiments {
@@ -70,8 +73,8 @@ void PrintEnd(const std::vector<EvaluationRecord>& evaluations, const std::strin
 }
 
 // From the first decision, or where the trainer was restored, to the end or a request to stop.
-int Train(const ExperimentConfig& config, Trainer& trainer, RunDirectory& run) {
-  SignalRequests requests;
+int Train(const ExperimentConfig& config, Trainer& trainer, RunDirectory& run,
+          SignalRequests& requests) {
   bool finished = false;
   {
     Progress progress(std::cout, IsTerminal(1), config.env_steps, trainer.env_step());
@@ -90,45 +93,71 @@ int Train(const ExperimentConfig& config, Trainer& trainer, RunDirectory& run) {
   return 0;
 }
 
-// The newest checkpoint that can be read; damaged ones are named and passed over.
-std::int64_t RestoreNewest(Trainer& trainer, const std::string& run_dir) {
+// c10::Error tells its stack behind the first line.
+std::string FirstLine(const std::exception& error) {
+  const std::string text = error.what();
+  return text.substr(0, text.find('\n'));
+}
+
+// The newest checkpoint that can be read; damaged ones are named, passed over and set aside.
+// Nothing if the run was killed before its first one.
+std::optional<std::int64_t> RestoreNewest(Trainer& trainer, const std::string& run_dir) {
+  RemoveHalfCheckpoints(run_dir);
   const auto steps = ListCheckpoints(run_dir);
+  if (steps.empty()) return std::nullopt;
   for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
     try {
       const auto lost = trainer.Restore(*step);
-      if (!lost.empty()) std::fprintf(stderr, "curl-rl: warning: %s\n", lost.c_str());
+      if (!lost.empty()) {
+        std::fprintf(stderr, "curl-rl: warning: not continued bit for bit: %s\n", lost.c_str());
+      }
+      for (const auto& path : SetAsideCheckpointsAfter(run_dir, *step)) {
+        std::fprintf(stderr, "curl-rl: warning: the damaged checkpoint is kept as %s\n",
+                     path.c_str());
+      }
       return *step;
-    } catch (const std::runtime_error& error) {
-      std::fprintf(stderr, "curl-rl: warning: %s; looking for an older checkpoint\n", error.what());
+    } catch (const UsageError&) {
+      throw;
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "curl-rl: warning: %s; looking for an older checkpoint\n",
+                   FirstLine(error).c_str());
     }
   }
-  throw std::runtime_error(run_dir + ": there is no checkpoint that could be read; start anew");
+  throw std::runtime_error(run_dir + ": no checkpoint can be read; start anew in another run_dir");
 }
 
 // `arguments` are those of the command, for run.json.
 int Start(const ExperimentConfig& config, const std::vector<std::string>& arguments) {
   RunDirectory::Check(config);
-  const int threads = SetUpProcess(config.threads);
+  const int threads = SetUpProcess(config);
   const auto device = ResolveDevice(config.device);
   // What can fail for want of memory or GL fails before anything is written.
   Trainer trainer(config, device, RunDirectoryOf(config));
   const auto info = DescribeRun(trainer, threads, device, "train", arguments);
+  SignalRequests requests;
   auto run = RunDirectory::Create(config, info);
   PrintStart(config, info, trainer, run.path());
-  return Train(config, trainer, run);
+  return Train(config, trainer, run, requests);
 }
 
-int Resume(const std::string& run_dir, const std::vector<std::string>& arguments) {
-  const auto config = ReadConfig(run_dir + "/config.yaml", {});
-  const int threads = SetUpProcess(config.threads);
+int Resume(const std::string& run_dir, const std::vector<std::string>& arguments,
+           const std::vector<std::string>& plugins = {}) {
+  const auto config = ReadConfig(run_dir + "/config.yaml", {}, plugins);
+  const int threads = SetUpProcess(config);
   const auto device = ResolveDevice(config.device);
   Trainer trainer(config, device, run_dir);
   const auto info = DescribeRun(trainer, threads, device, "resume", arguments);
-  auto run = RunDirectory::Open(run_dir, info);
+  SignalRequests requests;
+  auto run = RunDirectory::Open(run_dir, info, config.seed);
   const auto env_step = RestoreNewest(trainer, run.path());
+  if (!env_step) run.RemoveLogs();
   PrintStart(config, info, trainer, run.path());
-  std::printf("resumed at env step %lld\n", static_cast<long long>(env_step));
-  return Train(config, trainer, run);
+  if (env_step) {
+    std::printf("resumed at env step %lld\n", static_cast<long long>(*env_step));
+  } else {
+    std::printf("there is no checkpoint yet: it starts anew\n");
+  }
+  return Train(config, trainer, run, requests);
 }
 
 // Whatever stage the run is in, the same call brings it to its end: what a batch system repeats.
@@ -174,13 +203,51 @@ int TrainCommand(const std::vector<std::string>& arguments) {
 
 int ResumeCommand(const std::vector<std::string>& arguments) {
   ArgumentSpec spec{
-      "resume RUN_DIR",
-      "Takes up a run at its newest checkpoint and goes on as if it had never stopped."};
+      "resume RUN_DIR [options]",
+      "Takes up a run at its newest checkpoint and goes on as if it had never stopped; from its\n"
+      "beginning if it was killed before the first one. In RUN_DIR/config.yaml one may change\n"
+      "where it runs, its length (env_steps), and what it writes down, nothing else."};
   spec.words = {"RUN_DIR"};
   spec.required_words = 1;
+  AddPluginOption(&spec);
   const auto parsed = ParseArguments(spec, arguments);
   if (!parsed) return 0;
-  return Resume(parsed->words.front(), arguments);
+  return Resume(parsed->words.front(), arguments, PluginOption(*parsed));
+}
+
+int ImportCommand(const std::vector<std::string>& arguments) {
+  ArgumentSpec spec{
+      "import CONFIG.yaml WEIGHTS ... [key=value ...]",
+      "Makes a run at env step 0 whose agent has given weights: a file of `curl-rl export`, or\n"
+      "the reference implementation's actor_*.pt and critic_*.pt (and curl_*.pt). The run can then "
+      "be\n"
+      "evaluated, rolled out, exported, and taken up with `curl-rl resume`."};
+  spec.words = {"CONFIG.yaml", "WEIGHTS"};
+  spec.required_words = 2;
+  spec.more_words = true;
+  AddPluginOption(&spec);
+  const auto parsed = ParseArguments(spec, arguments);
+  if (!parsed) return 0;
+  std::vector<std::string> files, overrides;
+  for (auto word = parsed->words.begin() + 1; word != parsed->words.end(); ++word) {
+    const bool override = word->find('=') != std::string::npos && !std::filesystem::exists(*word);
+    (override ? overrides : files).push_back(*word);
+  }
+  const auto config = ReadConfig(parsed->words.front(), overrides, PluginOption(*parsed));
+  for (const auto& file : files) {
+    if (!std::filesystem::exists(file)) throw UsageError(file + ": no such file");
+  }
+  const auto weights = ReadWeights(files);
+  RunDirectory::Check(config);
+  const int threads = SetUpProcess(config);
+  const auto device = ResolveDevice(config.device);
+  Trainer trainer(config, device, RunDirectoryOf(config));
+  trainer.LoadWeights(weights);
+  const auto info = DescribeRun(trainer, threads, device, "import", arguments);
+  SignalRequests requests;
+  requests.Stop();  // before the first decision, after the evaluation at env step 0
+  auto run = RunDirectory::Create(config, info);
+  return Train(config, trainer, run, requests);
 }
 
 }  // namespace curl_rl::experiments

@@ -4,6 +4,7 @@
 #include <png.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cmath>
 #include <csignal>
 #include <cstring>
@@ -69,21 +70,25 @@ TEST(CsvLog, ContinuingRefusesAnotherTable) {
   EXPECT_EQ(directory.Read("train.csv"), "env_step,episode\n1,2\n");
 }
 
-TEST(CsvLog, SaysWhyItCannotWrite) {
+TEST(CsvLog, RowsWaitForSpaceAndNoneIsTorn) {
   const TemporaryDirectory directory;
   CsvLog log(directory.File("train.csv"), kColumns);
-  // A file size limit stands for a full disk.
+  // A file size limit stands for a full disk: the last row fits by half.
   std::signal(SIGXFSZ, SIG_IGN);
   rlimit limit{};
   ::getrlimit(RLIMIT_FSIZE, &limit);
-  const rlimit small{40, limit.rlim_max};
+  const rlimit small{44, limit.rlim_max};
   ::setrlimit(RLIMIT_FSIZE, &small);
-  const auto write = [&] {
-    for (int i = 0; i < 10; ++i) log.Write({{"env_step", 1000}});
-  };
-  EXPECT_THAT(write, ThrowsMessage<std::runtime_error>(
-                         HasSubstr("train.csv: cannot write: File too large")));
+  for (const double step : {1000, 2000, 3000}) log.Write({{"env_step", step}});
+  EXPECT_TRUE(log.file().waiting());
+  EXPECT_EQ(directory.Read("train.csv"), "env_step,episode,episode_return\n1000,,\n");
+  EXPECT_THAT([&] { log.file().Sync(); },
+              ThrowsMessage<FileError>(HasSubstr("train.csv: cannot write: File too large")));
   ::setrlimit(RLIMIT_FSIZE, &limit);
+  log.Write({{"env_step", 4000}});
+  EXPECT_FALSE(log.file().waiting());
+  EXPECT_EQ(directory.Read("train.csv"),
+            "env_step,episode,episode_return\n1000,,\n2000,,\n3000,,\n4000,,\n");
 }
 
 // --- TensorBoard, read back by a parser of its own --------------------------------------------
@@ -199,6 +204,52 @@ TEST(TensorBoard, ResumedFileRestartsAfterItsStep) {
   ASSERT_EQ(events.size(), 2u);
   EXPECT_EQ(events[1].step, 5001u);
   EXPECT_EQ(events[1].session, 1);
+}
+
+TEST(TensorBoard, ResumingCutsEarlierFilesBackToTheStep) {
+  const TemporaryDirectory directory;
+  std::string first;
+  {
+    TensorBoardLog log(directory.path(), std::nullopt);
+    for (const int step : {100, 200, 300}) log.Write(step, {{"a", step}});
+    first = std::filesystem::path(log.path()).filename();
+  }
+  directory.Write(first, directory.Read(first) + "torn");
+  const TensorBoardLog second(directory.path(), 200);
+  EXPECT_LT(first, std::filesystem::path(second.path()).filename().string());
+  const auto events = ParseEvents(directory.Read(first));
+  ASSERT_EQ(events.size(), 3u);
+  EXPECT_EQ(events.back().step, 200u);
+  const TensorBoardLog third(directory.path(), 100);
+  EXPECT_EQ(ParseEvents(directory.Read(first)).size(), 2u);
+  EXPECT_EQ(ParseEvents(directory.Read(std::filesystem::path(second.path()).filename())).size(),
+            1u);  // its session start was after step 100
+}
+
+TEST(TensorBoard, AClockSetBackLeavesTheOrderOfTheFiles) {
+  const TemporaryDirectory directory;
+  directory.Write("events.out.tfevents.9999999998.000000.host", "");
+  const TensorBoardLog log(directory.path(), std::nullopt);
+  const auto name = std::filesystem::path(log.path()).filename().string();
+  EXPECT_EQ(name.rfind("events.out.tfevents.9999999998.000001.", 0), 0u) << name;
+}
+
+TEST(TensorBoard, EveryDamageEndsTheFileThere) {
+  std::string bytes;
+  std::vector<std::size_t> ends = {0};
+  for (const int step : {1, 2, 300}) {
+    bytes += FrameRecord(EncodeScalars(1e9, step, {{"a", 1.0}}));
+    ends.push_back(bytes.size());
+  }
+  EXPECT_EQ(EventBytesUpTo(bytes, 300), bytes.size());
+  EXPECT_EQ(EventBytesUpTo(bytes, 299), ends[2]);
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    auto broken = bytes;
+    broken[i] = static_cast<char>(broken[i] ^ 0x10);
+    const auto record = std::upper_bound(ends.begin(), ends.end(), i) - 1;
+    EXPECT_EQ(EventBytesUpTo(broken, 1000), *record) << i;
+    EXPECT_EQ(EventBytesUpTo(bytes.substr(0, i), 1000), *record) << i;
+  }
 }
 
 // --- Progress and PNG ---------------------------------------------------------------------------

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 
 #include "tests/experiments/temporary_directory.h"
@@ -138,7 +139,14 @@ INSTANTIATE_TEST_SUITE_P(
                  1,
                  {"/proc/curl_rl: cannot create the run directory"}},
         BadInput{"train good.yaml run_dir=good.yaml/run", 2, {"good.yaml: is not a folder"}},
-        BadInput{"evaluate none", 2, {"none/config.yaml", "No such file"}}));
+        BadInput{"evaluate none", 2, {"none/config.yaml", "No such file"}},
+        BadInput{"resume none", 2, {"none/config.yaml", "No such file"}},
+        BadInput{"export runs/old", 2, {"FILE.safetensors is missing"}},
+        BadInput{"export runs/old w", 1, {"runs/old: there is no checkpoint"}},
+        BadInput{"export runs/old w --names ours", 2, {"'ours'", "own | reference"}},
+        BadInput{"import good.yaml", 2, {"WEIGHTS is missing"}},
+        BadInput{"import good.yaml none.pt", 2, {"none.pt: no such file"}},
+        BadInput{"import good.yaml words.csv", 1, {"words.csv: not a usable safetensors file"}}));
 
 INSTANTIATE_TEST_SUITE_P(
     Sweeps, BadInputs,
@@ -169,11 +177,14 @@ TEST(Program, HelpAndVersion) {
   const TemporaryDirectory directory;
   const Outcome help = RunProgram(directory, "--help");
   EXPECT_EQ(help.status, 0);
-  for (const char* name : {"train", "evaluate", "sweep", "rollout", "envs", "config", "doctor"}) {
+  for (const char* name : {"train", "resume", "evaluate", "export", "import", "sweep", "rollout",
+                           "envs", "config", "doctor"}) {
     EXPECT_THAT(help.out, HasSubstr(std::string("\n  ") + name));
     const Outcome outcome = RunProgram(directory, std::string(name) + " --help");
 #ifndef CURL_RL_WITH_TORCH
-    if (std::string("train evaluate sweep").find(name) != std::string::npos) continue;
+    const std::set<std::string> with_agents = {"train",  "resume", "evaluate",
+                                               "export", "import", "sweep"};
+    if (with_agents.count(name) == 1) continue;
 #endif
     EXPECT_EQ(outcome.status, 0) << name;
     EXPECT_THAT(outcome.out, HasSubstr(std::string("usage: curl-rl ") + name));

@@ -128,7 +128,7 @@ TEST_F(RunDirectoryTest, FailureHalfWayLeavesNothing) {
 
 TEST_F(RunDirectoryTest, SecondWriterIsRefusedByName) {
   RunDirectory first = RunDirectory::Create(config_, info_);
-  EXPECT_THAT(([&] { RunDirectory::Open(config_.run_dir, info_); }),
+  EXPECT_THAT(([&] { RunDirectory::Open(config_.run_dir, info_, 1); }),
               ThrowsMessage<UsageError>(HasSubstr("pid " + std::to_string(::getpid()))));
   EXPECT_EQ(RunJson()["state"], "running");
 }
@@ -146,7 +146,7 @@ TEST_F(RunDirectoryTest, LockOfADeadProcessIsNoObstacle) {
   const auto started = RunJson()["started"];
   EXPECT_TRUE(RunJson()["resumed"].is_null());
   info_.command = {"resume"};
-  RunDirectory run = RunDirectory::Open(config_.run_dir, info_);
+  RunDirectory run = RunDirectory::Open(config_.run_dir, info_, 1);
   EXPECT_EQ(RunJson()["command"], nlohmann::json({"resume"}));
   EXPECT_EQ(RunJson()["started"], started);
   EXPECT_TRUE(RunJson()["resumed"].is_string());
@@ -154,8 +154,21 @@ TEST_F(RunDirectoryTest, LockOfADeadProcessIsNoObstacle) {
   EXPECT_EQ(RunJson()["state"], "interrupted");
 }
 
+TEST_F(RunDirectoryTest, WhatAKilledProcessLeftIsRemoved) {
+  std::filesystem::create_directories(config_.run_dir);
+  directory_.Write("runs/task/curl/seed_1/config.yaml.tmp123", "half");
+  { RunDirectory::Create(config_, info_).Finish("finished"); }
+  directory_.Write("runs/task/curl/seed_1/run.json.tmp456", "half");
+  RunDirectory::Open(config_.run_dir, info_, 1).Finish("finished");
+  EXPECT_EQ(
+      directory_.Entries(),
+      (std::set<std::string>{"runs", "runs/task", "runs/task/curl", "runs/task/curl/seed_1",
+                             "runs/task/curl/seed_1/config.yaml", "runs/task/curl/seed_1/lock",
+                             "runs/task/curl/seed_1/run.json"}));
+}
+
 TEST_F(RunDirectoryTest, OpenNeedsARun) {
-  EXPECT_THAT(([&] { RunDirectory::Open(directory_.path(), info_); }),
+  EXPECT_THAT(([&] { RunDirectory::Open(directory_.path(), info_, 1); }),
               ThrowsMessage<UsageError>(HasSubstr("holds no run")));
   EXPECT_TRUE(directory_.Entries().empty());
 }

@@ -1,4 +1,5 @@
 // Plug-ins with one fault each; CURL_RL_FAULT chooses it.
+#include <cmath>
 #include <stdexcept>
 
 #include "envs/plugin.h"
@@ -18,6 +19,8 @@ namespace {
 #define EMPTY 9
 #define THROWS_IN_STEP 10
 #define THROWS_AT_LOADING 11
+#define THROWS_LATER 12
+#define REWARDS_NAN_LATER 13
 
 class Still : public Environment {
  public:
@@ -34,6 +37,9 @@ class Still : public Environment {
   void Reset() override { step_ = 0; }
   StepResult Step(const std::vector<double>&) override {
     if (CURL_RL_FAULT == THROWS_IN_STEP) throw 7;
+    const bool late = ++all_steps_ == 220;  // of this environment: in the middle of training
+    if (CURL_RL_FAULT == THROWS_LATER && late) throw std::runtime_error("the robot fell over");
+    if (CURL_RL_FAULT == REWARDS_NAN_LATER && late) return {std::nan(""), false, ++step_ == 5};
     return {1.0, false, ++step_ == 5};
   }
   void Observe(std::uint8_t* pixels) override {
@@ -47,6 +53,7 @@ class Still : public Environment {
   ObservationSpec spec_;
   ActionSpec action_{1};
   int step_ = 0;
+  int all_steps_ = 0;
 };
 
 std::unique_ptr<Environment> MakeStill(const EnvironmentOptions& options) {

@@ -80,37 +80,67 @@ TEST_F(CheckpointTest, AHalfWrittenOneDoesNotCount) {
   EXPECT_THAT(ListCheckpoints(run_), ElementsAre(10, 20));
 }
 
-TEST_F(CheckpointTest, EveryFlippedByteOfEveryFileIsNoticed) {
-  WriteCheckpoint(run_, Some(10));
-  for (const char* name : {"agent.safetensors", "manifest.json"}) {
-    const auto path = (Folder("env_step_000000000010") / name).string();
+// Every byte of every file with a bit flipped, and every length: refused by the file's name.
+TEST_F(CheckpointTest, EveryFlipAndEveryTruncationIsRefusedByName) {
+  auto checkpoint = Some(10);
+  checkpoint.parts["replay"] = {{"ids", torch::arange(4)}};
+  WriteCheckpoint(run_, checkpoint);
+  MarkBest(run_, 10, 3.5);
+  int refused = 0;
+  for (const char* name :
+       {"env_step_000000000010/agent.safetensors", "env_step_000000000010/replay.safetensors",
+        "env_step_000000000010/manifest.json", "best.json"}) {
+    const auto path = Folder(name).string();
     const auto bytes = ReadWholeFile(path);
+    const auto expect_refused = [&](const std::string& broken, std::size_t i) {
+      std::ofstream(path, std::ios::binary) << broken;
+      EXPECT_THAT(Message([&] { ReadCheckpoint(run_, FindCheckpoint(run_, "best")); }),
+                  HasSubstr(path + ": "))
+          << i;
+      ++refused;
+    };
     for (std::size_t i = 0; i < bytes.size(); ++i) {
       auto broken = bytes;
-      broken[i] = static_cast<char>(broken[i] ^ 0x40);
-      std::ofstream(path, std::ios::binary) << broken;
-      Checkpoint read;
-      const auto message = Message([&] { read = ReadCheckpoint(run_, 10, {"agent"}); });
-      // In the manifest a flip may hit a space, or the counters, which have no second copy.
-      if (message == "no error") {
-        EXPECT_STREQ(name, "manifest.json");
-        EXPECT_TRUE(torch::equal(read.parts.at("agent").at("w"), torch::full({3}, 10.0)));
-      } else {
-        EXPECT_THAT(message, HasSubstr("env_step_000000000010"));
-      }
+      broken[i] = static_cast<char>(broken[i] ^ (1 << i % 8));
+      expect_refused(broken, i);
+      expect_refused(bytes.substr(0, i), i);
+    }
+    expect_refused(bytes + bytes, 0);
+    fs::remove(path);
+    if (std::string(name) != "best.json") {
+      EXPECT_THAT(Message([&] { ReadCheckpoint(run_, 10); }), HasSubstr(path));
     }
     std::ofstream(path, std::ios::binary) << bytes;
   }
+  EXPECT_GT(refused, 1000);
   EXPECT_NO_THROW(ReadCheckpoint(run_, 10));
 }
 
-TEST_F(CheckpointTest, AnotherFormatIsRefusedInWords) {
-  WriteCheckpoint(run_, Some(10));
-  const auto path = (Folder("env_step_000000000010") / "manifest.json").string();
-  auto manifest = nlohmann::json::parse(ReadWholeFile(path));
-  manifest["format"] = 99;
-  std::ofstream(path) << manifest;
-  EXPECT_THAT(Message([&] { ReadCheckpoint(run_, 10); }), HasSubstr("format 99"));
+TEST_F(CheckpointTest, ADamagedNoteOfTheBestLetsNothingBePruned) {
+  for (const std::int64_t step : {10, 20, 30}) WriteCheckpoint(run_, Some(step));
+  MarkBest(run_, 10, 1.0);
+  std::ofstream(Folder("best.json")) << "{}";
+  PruneCheckpoints(run_, 1);
+  EXPECT_THAT(ListCheckpoints(run_), ElementsAre(10, 20, 30));
+}
+
+TEST_F(CheckpointTest, DamagedOnesAreSetAside) {
+  for (const std::int64_t step : {10, 20, 30}) WriteCheckpoint(run_, Some(step));
+  EXPECT_THAT(SetAsideCheckpointsAfter(run_, 10), testing::SizeIs(2));
+  EXPECT_THAT(ListCheckpoints(run_), ElementsAre(10));
+  EXPECT_TRUE(fs::exists(Folder("env_step_000000000030.damaged")));
+  WriteCheckpoint(run_, Some(30));
+  EXPECT_THAT(SetAsideCheckpointsAfter(run_, 10),
+              testing::SizeIs(1));  // takes the first one's place
+}
+
+// Written by the program when the format was 1.
+TEST_F(CheckpointTest, FormatOneIsStillRead) {
+  fs::create_directories(Folder("env_step_000000000010"));
+  fs::copy(CURL_RL_SOURCE_DIR "/tests/golden/checkpoint_format_1", Folder("env_step_000000000010"));
+  const auto read = ReadCheckpoint(run_, 10);
+  EXPECT_EQ(read.state["agent_step"], 1);
+  EXPECT_TRUE(torch::equal(read.parts.at("agent").at("w"), torch::full({3}, 10.0)));
 }
 
 }  // namespace

@@ -60,7 +60,11 @@ double Train(std::int64_t seed, bool permute_rewards) {
 
 class Learning : public testing::Test {
  protected:
-  static void SetUpTestSuite() { SetUpProcess(1); }
+  static void SetUpTestSuite() {
+    ExperimentConfig config;
+    config.threads = 1;
+    SetUpProcess(config);
+  }
 };
 
 TEST_F(Learning, SeveralSeedsLearnFromPixels) {

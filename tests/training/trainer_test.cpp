@@ -8,55 +8,17 @@
 #include <cmath>
 #include <csignal>
 #include <filesystem>
-#include <fstream>
+#include <limits>
 #include <sstream>
 
 #include "experiments/checkpoint.h"
-#include "experiments/config_reader.h"
 #include "experiments/safetensors.h"
+#include "experiments/weights.h"
 #include "tests/experiments/temporary_directory.h"
+#include "tests/training/small_run.h"
 
 namespace curl_rl::experiments {
 namespace {
-
-ExperimentConfig SmallConfig(const std::vector<std::string>& overrides) {
-  std::vector<std::string> all = {"env_steps=240", "eval_every=80",        "eval_episodes=1",
-                                  "log_every=80",  "checkpoint_every=120", "action_repeat=2",
-                                  "init_steps=40", "agent.batch_size=8",   "threads=1",
-                                  "device=cpu"};
-  all.insert(all.end(), overrides.begin(), overrides.end());
-  return ReadConfig(CURL_RL_SOURCE_DIR "/experiments/configs/smoke.yaml", all);
-}
-
-using Table = std::vector<std::map<std::string, std::string>>;
-
-Table ReadTable(const std::string& path) {
-  std::ifstream file(path);
-  std::string line, cell;
-  std::vector<std::string> columns;
-  Table table;
-  while (std::getline(file, line)) {
-    std::istringstream cells(line);
-    std::vector<std::string> values;
-    while (std::getline(cells, cell, ',')) values.push_back(cell);
-    if (columns.empty()) {
-      columns = values;
-      continue;
-    }
-    table.emplace_back();
-    for (std::size_t i = 0; i < values.size(); ++i) table.back()[columns[i]] = values[i];
-  }
-  return table;
-}
-
-// A table without what the clock decides.
-Table WithoutTimes(Table table) {
-  for (auto& row : table) {
-    row.erase("wall_time_s");
-    row.erase("env_steps_per_s");
-  }
-  return table;
-}
 
 class TrainerTest : public testing::Test {
  protected:
@@ -227,9 +189,37 @@ TEST_F(TrainerTest, ALossThatIsNotFiniteStopsTheRunAndKeepsTheBatch) {
     trainer.Run(progress, requests);
     FAIL() << "the run did not diverge";
   } catch (const std::runtime_error& error) {
-    EXPECT_THAT(error.what(), testing::HasSubstr("gradient step"));
+    EXPECT_THAT(
+        error.what(),
+        testing::ContainsRegex("_loss is (-?nan|-?inf) at env step [0-9]+, gradient step [0-9]+; "
+                               "the first tensor that is not finite is [a-z]"));
+    EXPECT_THAT(error.what(), testing::HasSubstr(run_dir + "/failure"));
   }
   EXPECT_EQ(ReadSafetensors(run_dir + "/failure/batch.safetensors").count("reward"), 1u);
+  EXPECT_EQ(ReadSafetensors(run_dir + "/failure/agent.safetensors").count("log_alpha"), 1u);
+  for (const auto step : ListCheckpoints(run_dir)) {
+    EXPECT_EQ(replay::FirstNotFinite(ReadCheckpoint(run_dir, step).parts.at("agent")), "");
+  }
+}
+
+TEST_F(TrainerTest, AParameterThatIsNotFiniteIsNotSaved) {
+  const auto config = SmallConfig({});
+  const auto run_dir = directory_.File("broken");
+  std::filesystem::create_directory(run_dir);
+  std::ostringstream out;
+  Progress progress(out, false, config.env_steps, 0);
+  SignalRequests requests;
+  requests.Stop();
+  Trainer trainer(config, torch::kCPU, run_dir);
+  AgentView view(config, 1);
+  auto weights = WeightsOf(
+      MakeAgent(config, view.observation_shape(), view.action_size(), torch::kCPU)->Save());
+  weights["q.q2.0.bias"][1] = std::numeric_limits<float>::infinity();
+  trainer.LoadWeights(weights);
+  EXPECT_THAT([&] { trainer.Run(progress, requests); },
+              testing::ThrowsMessage<std::runtime_error>(
+                  testing::HasSubstr("the agent's q.q2.0.bias is not finite at env step 0")));
+  EXPECT_TRUE(ListCheckpoints(run_dir).empty());
 }
 
 TEST_F(TrainerTest, ACheckpointHoldsTheAgentThatWasEvaluated) {

@@ -1,0 +1,24 @@
+// JSON files that know when they are damaged: the first member is a checksum of all the rest.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace curl_rl::experiments {
+
+/// zlib's CRC-32.
+std::uint32_t Crc32(const std::string& bytes);
+
+/// The text of a file that holds `object`, with a member "crc32" in front of its own.
+std::string CheckedJsonText(const nlohmann::json& object);
+
+/// The object of such a text, without "crc32". Every changed, missing or added byte is noticed:
+/// throws std::runtime_error "path: damaged: ...".
+nlohmann::json ParseCheckedJson(const std::string& text, const std::string& path);
+
+/// The integer that `json` is. Throws nlohmann::json::type_error, as the library does for a wrong
+/// type, for anything else: fractions too and numbers beyond 63 bits, which the library converts.
+std::int64_t WholeNumber(const nlohmann::json& json);
+
+}  // namespace curl_rl::experiments

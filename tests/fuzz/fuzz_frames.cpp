@@ -1,0 +1,23 @@
+// A frame segment whose checksum fits, so that zstd gets to see it, and an event file.
+#include <cstdlib>
+#include <stdexcept>
+#include <vector>
+
+#include "experiments/checked_json.h"
+#include "experiments/frame_segment.h"
+#include "experiments/tensorboard.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace curl_rl::experiments;
+  const std::string bytes(reinterpret_cast<const char*>(data), size);
+  FrameSegment segment;
+  segment.bytes = static_cast<std::int64_t>(size);
+  segment.crc32 = Crc32(bytes);
+  std::vector<char> frames(4096);
+  try {
+    UnpackFrames("f", segment, bytes, frames.data(), frames.size());
+  } catch (const std::runtime_error&) {
+  }
+  if (EventBytesUpTo(bytes, 1000) > size) std::abort();
+  return 0;
+}
