@@ -79,8 +79,7 @@ TEST_F(InterruptedRun, Usr1SavesAndGoesOnAndASecondInterruptEndsAtOnce) {
       "done\n"
       "kill -0 $child || exit 99\n"  // it goes on
       // While it is stopped it cannot look, as in a decision that takes for ever.
-      "kill -STOP $child; kill -INT $child; kill -CONT $child\n"
-      "kill -STOP $child; kill -INT $child; kill -CONT $child; wait $child");
+      "kill -STOP $child; kill -TERM $child; kill -INT $child; kill -CONT $child; wait $child");
   EXPECT_EQ(outcome.status, 128 + 2) << outcome.err;
   EXPECT_EQ(State("run"), "running");  // it had no time to note its end
   EXPECT_EQ(Run("evaluate run --episodes 1").status, 0);

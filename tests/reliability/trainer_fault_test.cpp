@@ -19,6 +19,7 @@ namespace curl_rl::experiments {
 namespace {
 
 using curl_rl::faults::FailedCalls;
+using curl_rl::faults::FaultPlan;
 using curl_rl::faults::SetFaultPlan;
 
 ExperimentConfig Config() {
@@ -27,7 +28,8 @@ ExperimentConfig Config() {
 }
 
 // From the newest checkpoint, or the beginning, to the end. Returns what stopped it; "": nothing.
-std::string RunOn(const ExperimentConfig& config, const std::string& run_dir) {
+std::string RunOn(const ExperimentConfig& config, const std::string& run_dir,
+                  const FaultPlan& plan = {}) {
   std::ostringstream out;
   Progress progress(out, false, config.env_steps, 0);
   SignalRequests requests;
@@ -40,6 +42,7 @@ std::string RunOn(const ExperimentConfig& config, const std::string& run_dir) {
     std::filesystem::remove_all(run_dir);
     std::filesystem::create_directory(run_dir);
   }
+  SetFaultPlan(plan);
   try {
     EXPECT_TRUE(trainer.Run(progress, requests));
     return "";
@@ -81,8 +84,7 @@ TEST_P(TrainerFaults, EndAsAnUndisturbedRunOrAreTakenUpToThatEnd) {
   for (int k = 1;; k += stride != nullptr ? std::atoi(stride) : GetParam().stride) {
     const auto run = directory.File("run " + std::to_string(k));
     std::filesystem::create_directory(run);
-    SetFaultPlan({run, k, GetParam().error, GetParam().forever});
-    const auto message = RunOn(config, run);
+    const auto message = RunOn(config, run, {run, k, GetParam().error, GetParam().forever});
     const int failed = FailedCalls();
     SetFaultPlan({});
     if (failed == 0) break;
