@@ -21,10 +21,11 @@ const std::map<std::string, Names> kMayInclude = {
     {"encoders", {"torch/", "ATen/", "c10/"}},
     {"replay", {"envs/environment.h", "torch/", "ATen/", "c10/"}},
     {"agents", {"encoders/", "replay/", "envs/environment.h", "torch/", "ATen/", "c10/"}},
-    {"experiments",
-     {"envs/", "encoders/", "replay/", "agents/", "torch/", "ATen/", "c10/", "mujoco/", "yaml-cpp/",
-      "boost/", "nlohmann/", "GLFW/", "GL/", "libav", "libsw", "librsvg/", "cairo", "png.h",
-      "zstd.h"}},
+    {"experiments", {"envs/",    "encoders/", "replay/", "agents/",
+                     "torch/",   "ATen/",     "c10/",    "caffe2/serialize/",
+                     "mujoco/",  "yaml-cpp/", "boost/",  "nlohmann/",
+                     "GLFW/",    "GL/",       "libav",   "libsw",
+                     "librsvg/", "cairo",     "png.h",   "zstd.h"}},
 };
 
 const Names kPosix = {"sys/", "netinet/", "arpa/"};

@@ -158,7 +158,7 @@ TEST_F(ViewerWindow, TheMouseTurnsMovesAndZoomsAndPullsABody) {
   EXPECT_TRUE(viewer->Await([&] { return viewer->Number("step") == 0; }));
   for (int i = 0; i < 30; ++i) viewer->Key("Right");
   EXPECT_TRUE(viewer->Await([&] { return viewer->Number("step") == 30; }));
-  EXPECT_GT(Changed(Decode(viewer->Picture()), pulled), 0.01);
+  EXPECT_GT(Changed(Decode(viewer->Picture()), pulled), 0.002);  // 0 if nothing was pulled
   viewer->Key("ctrl+q");
   EXPECT_EQ(viewer->Wait(), 0);
 }

@@ -139,7 +139,7 @@ TEST_F(SweepProgramTest, AFailedRunIsNamedAndKeepsNoOtherFromGoingOn) {
                           HasSubstr("finished  toy_reach m seed 2 in "),
                           HasSubstr("FAILED    toy_reach m seed 1: exit status 1"),
                           HasSubstr("toy_reach,m,seed_1.log, ends with"),
-                          HasSubstr("there is no checkpoint that could be read")));
+                          HasSubstr("no checkpoint can be read")));
   EXPECT_THAT(said, HasSubstr("comparison/report.html"));
 }
 
