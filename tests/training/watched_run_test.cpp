@@ -25,7 +25,11 @@ namespace fs = std::filesystem;
 
 class WatchedRunTest : public testing::Test {
  protected:
-  void SetUp() override { experiments::SetUpProcess(1); }  // as the program does, before any work
+  void SetUp() override {  // as the program does, before any work
+    experiments::ExperimentConfig config;
+    config.threads = 1;
+    experiments::SetUpProcess(config);
+  }
 
   // A run of a few updates with checkpoints of 60 and 120 env steps.
   void Train(const std::vector<std::string>& overrides) {
