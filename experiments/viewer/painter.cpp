@@ -100,13 +100,16 @@ void DrawInset(const PlayState& play, double scale, mjrRect viewport, const mjrC
   const int margin = Scaled(8, scale);
   const int border = Scaled(kGap, scale);
   const int caption = context.charHeight + Scaled(6, scale);
-  const mjrRect panel{viewport.width - inset.width - 2 * border - margin, margin,
-                      inset.width + 2 * border, inset.height + 2 * border + caption};
+  // In a small window the caption is wider than the picture.
+  const std::string text = InsetCaption(play);
+  const int width = std::max(inset.width, TextWidth(text, context) + Scaled(8, scale));
+  const mjrRect panel{viewport.width - width - 2 * border - margin, margin, width + 2 * border,
+                      inset.height + 2 * border + caption};
   if (panel.left < 0 || panel.height + 2 * margin > viewport.height) return;
   FillPanel(panel, 1.0f);
-  DrawText(InsetCaption(play), Scaled(6, scale), panel.height - caption + Scaled(2, scale), panel,
-           kValue, context);
-  DrawImage(inset, panel.left + border, panel.bottom + border, context);
+  DrawText(text, Scaled(6, scale), panel.height - caption + Scaled(2, scale), panel, kValue,
+           context);
+  DrawImage(inset, panel.left + (panel.width - inset.width) / 2, panel.bottom + border, context);
 }
 
 // One bar a component of the action, from the middle (0) to the left (-1) or right (1).

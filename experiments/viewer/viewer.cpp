@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -49,10 +47,6 @@ std::unique_ptr<WindowSystem> OpenDisplay(const std::string& advice) {
 // MuJoCo takes its OpenGL functions from EGL from here on, for all contexts of the program. Returns
 // whether the CPU draws.
 bool FindOpenGl() {
-  // Mesa's software renderer may use all cores here: a large window gains by them, and nobody
-  // learns in this program. It reads this once.
-  setenv("LP_NUM_THREADS", std::to_string(std::thread::hardware_concurrency()).c_str(),
-         /*overwrite=*/0);
   const envs::GlInfo gl = envs::QueryGl();
   if (gl.backend != "egl") {
     throw std::runtime_error("a window needs OpenGL by EGL, but it was found by " + gl.backend +
