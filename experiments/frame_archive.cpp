@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kSegmentBytes = 32 << 20;  // before compression: some 50 ms of work
+constexpr std::int64_t kSegmentBytes = 8 << 20;  // before compression: some 10 ms of work
 
 // Observations a segment holds when it is full.
 std::int64_t SegmentLength(const replay::ReplayOptions& options) {
