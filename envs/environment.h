@@ -43,7 +43,8 @@ struct StepResult {
   bool last() const { return terminated || truncated; }
 };
 
-/// One task, called by one thread at a time; not always the same one (config key `overlap`).
+/// One task, called by one thread at a time; not always the same one (config key `overlap`). Others
+/// of the same task may be called by other threads meanwhile (config key `eval_environments`).
 ///
 /// Order of calls: `Reset` first; then `Step` until its result is `last()`; then `Reset` again.
 /// `Observe` and `ObserveState` may be called any number of times after `Reset` or `Step` and

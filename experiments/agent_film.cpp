@@ -41,8 +41,8 @@ video::FilmInfo FilmAgent(const ExperimentConfig& config, agents::Agent& agent,
   const auto seed = VideoSeed(config);
   video::Recordings recordings{config.task, EnvironmentOptionsOf(config, seed),
                                config.action_repeat};
-  AgentView view(config, seed);
-  Evaluate(agent, view, config.video_episodes, &recordings.episodes);
+  auto views = MakeViews(config, seed, 1);
+  Evaluate(agent, views, config.video_episodes, &recordings.episodes);
   video::FilmOptions options;
   options.height = options.width = SideOf(config);
   options.stop = stop;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "experiments/command.h"
+
 namespace curl_rl::experiments {
 
 envs::EnvironmentOptions EnvironmentOptionsOf(const ExperimentConfig& config, std::uint32_t seed) {
@@ -53,6 +55,12 @@ void AgentView::Reset() {
   stack_.Reset(observer_.Read(*environment_));
 }
 
+void AgentView::ResetAfter(std::vector<std::uint8_t>* start) {
+  environment_->Restore(*start);
+  Reset();
+  *start = environment_->Snapshot();
+}
+
 Decision AgentView::Step(const std::vector<double>& action) {
   Decision decision;
   for (std::int64_t repeat = 0; repeat < action_repeat_ && !decision.last(); ++repeat) {
@@ -93,6 +101,23 @@ bool AgentView::Load(const replay::NamedTensors& tensors) {
   for (const auto& frame : frames) stack_.Push(frame);
   observer_.SetLast(frames.back());
   return true;
+}
+
+std::vector<AgentView> MakeViews(const ExperimentConfig& config, std::uint32_t seed,
+                                 std::int64_t count) {
+  std::vector<AgentView> views;
+  views.emplace_back(config, seed);
+  if (count > 1) {
+    try {
+      views.front().Snapshot();
+    } catch (const std::logic_error&) {
+      throw UsageError("eval_environments: got " + std::to_string(count) + ", but '" + config.task +
+                       "' keeps no snapshots, with which several environments share a random "
+                       "stream; allowed: 1");
+    }
+  }
+  while (static_cast<std::int64_t>(views.size()) < count) views.emplace_back(config, seed);
+  return views;
 }
 
 }  // namespace curl_rl::experiments

@@ -57,6 +57,14 @@ class AgentView {
   /// Starts an episode.
   void Reset();
 
+  /// Starts the episode that follows the one that began at the snapshot `start`, whichever of the
+  /// task's environments played that one, and sets `start` to its own beginning.
+  void ResetAfter(std::vector<std::uint8_t>* start);
+
+  /// Those of envs::Environment.
+  std::vector<std::uint8_t> Snapshot() const { return environment_->Snapshot(); }
+  void Restore(const std::vector<std::uint8_t>& bytes) { environment_->Restore(bytes); }
+
   /// Repeats `action` action_repeat times, or until the episode ends; draws one frame at the end.
   Decision Step(const std::vector<double>& action);
 
@@ -84,5 +92,10 @@ class AgentView {
   std::int64_t action_repeat_;
   replay::FrameStack stack_;
 };
+
+/// `count` environments of the task, all with the random stream of `seed`, to play side by side.
+/// Throws UsageError if there are to be several and they keep no snapshots.
+std::vector<AgentView> MakeViews(const ExperimentConfig& config, std::uint32_t seed,
+                                 std::int64_t count);
 
 }  // namespace curl_rl::experiments

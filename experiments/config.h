@@ -43,6 +43,7 @@ struct ExperimentConfig {
 
   std::int64_t eval_every = 10000;  // env steps; 0: only at the end
   std::int64_t eval_episodes = 10;
+  std::int64_t eval_environments = 1;     // play them side by side
   std::int64_t log_every = 1000;          // env steps between rows of train.csv
   std::int64_t checkpoint_every = 50000;  // env steps; 0: only at the end
   std::int64_t keep_checkpoints = 2;      // the newest; the best one is kept besides

@@ -82,6 +82,8 @@ std::vector<Field> Fields(ExperimentConfig& config) {
       {"eval_every", &c.eval_every, Between(0, kMaxSteps), "env steps",
        "between evaluations; 0: only at the end"},
       {"eval_episodes", &c.eval_episodes, Between(1, 10000), "episodes", "in one evaluation"},
+      {"eval_environments", &c.eval_environments, Between(1, 1024), "environments",
+       "that play these episodes side by side: one pass of the agent for all"},
       {"log_every", &c.log_every, Between(1, kMaxSteps), "env steps", "between rows of train.csv"},
       {"checkpoint_every", &c.checkpoint_every, Between(0, kMaxSteps), "env steps",
        "between checkpoints; 0: only at the end"},

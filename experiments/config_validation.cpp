@@ -108,6 +108,11 @@ void Validate(const ExperimentConfig& config) {
   if (!IsDevice(config.device)) {
     throw ConfigError("device", "got '" + config.device + "'; allowed: auto | cpu | cuda | cuda:N");
   }
+  if (config.eval_environments > config.eval_episodes) {
+    throw ConfigError("eval_environments", "must not be more than eval_episodes (" +
+                                               std::to_string(config.eval_episodes) + "), got " +
+                                               std::to_string(config.eval_environments));
+  }
   CheckMultiple("env_steps", config.env_steps, config.action_repeat);
   CheckMultiple("eval_every", config.eval_every, config.action_repeat);
   CheckMultiple("log_every", config.log_every, config.action_repeat);

@@ -1,34 +1,79 @@
 #include "experiments/evaluation.h"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <numeric>
 #include <utility>
 
 namespace curl_rl::experiments {
 
-std::vector<double> FirstAction(const torch::Tensor& actions) {
-  const auto row = actions.select(0, 0).contiguous();
-  const auto* data = row.data_ptr<double>();
-  return {data, data + row.numel()};
+namespace {
+
+std::vector<double> Row(const torch::Tensor& actions, std::int64_t row) {
+  const auto action = actions.select(0, row).contiguous();
+  const auto* data = action.data_ptr<double>();
+  return {data, data + action.numel()};
 }
 
-std::vector<double> Evaluate(agents::Agent& agent, AgentView& view, std::int64_t episodes,
-                             std::vector<video::Recording>* recordings) {
-  std::vector<double> returns;
-  for (std::int64_t episode = 0; episode < episodes; ++episode) {
-    video::Recording recording;
-    bool last = false;
-    view.Reset();
-    while (!last) {
-      const auto action = FirstAction(agent.Act(view.Stack(), agents::ActMode::kMean));
-      const auto decision = view.Step(action);
-      recording.episode_return += decision.reward;
-      if (recordings != nullptr) recording.actions.push_back(action);
-      last = decision.last();
-    }
-    returns.push_back(recording.episode_return);
-    if (recordings != nullptr) recordings->push_back(std::move(recording));
+// An environment and the episode it plays.
+struct Player {
+  AgentView* view;
+  video::Recording* episode = nullptr;  // null: it rests
+
+  void Step(const std::vector<double>& action, bool record) {
+    const auto decision = view->Step(action);
+    episode->episode_return += decision.reward;
+    if (record) episode->actions.push_back(action);
+    if (decision.last()) episode = nullptr;
   }
+};
+
+}  // namespace
+
+std::vector<double> FirstAction(const torch::Tensor& actions) { return Row(actions, 0); }
+
+std::vector<double> Evaluate(agents::Agent& agent, std::vector<AgentView>& views,
+                             std::int64_t episodes, std::vector<video::Recording>* recordings) {
+  std::vector<video::Recording> played(static_cast<std::size_t>(episodes));
+  std::vector<Player> players;
+  for (auto& view : views) players.push_back({&view});
+  const bool several = views.size() > 1;
+  std::vector<std::uint8_t> start;  // of the newest episode, with the random stream behind it
+  if (several) start = views.front().Snapshot();
+
+  for (auto next = played.begin();;) {
+    // 1. Whoever rests begins the next episode.
+    std::vector<Player*> playing;
+    for (auto& player : players) {
+      if (player.episode == nullptr && next != played.end()) {
+        several ? player.view->ResetAfter(&start) : player.view->Reset();
+        player.episode = &*next++;
+      }
+      if (player.episode != nullptr) playing.push_back(&player);
+    }
+    if (playing.empty()) break;
+
+    // 2. One look of the agent at all of them.
+    std::vector<torch::Tensor> stacks;
+    for (const auto* player : playing) stacks.push_back(player->view->Stack());
+    const auto actions = agent.Act(torch::cat(stacks), agents::ActMode::kMean);
+
+    // 3. All step. Here a thread has the same environments, and so their GL contexts, every time.
+    at::parallel_for(0, static_cast<std::int64_t>(playing.size()), /*grain_size=*/1,
+                     [&](std::int64_t begin, std::int64_t end) {
+                       for (auto i = begin; i < end; ++i) {
+                         playing[static_cast<std::size_t>(i)]->Step(Row(actions, i),
+                                                                    recordings != nullptr);
+                       }
+                     });
+  }
+  if (several) views.front().Restore(start);  // its stream is the one that is saved and goes on
+
+  std::vector<double> returns;
+  for (const auto& episode : played) returns.push_back(episode.episode_return);
+  if (recordings != nullptr)
+    std::move(played.begin(), played.end(), std::back_inserter(*recordings));
   return returns;
 }
 

@@ -13,10 +13,10 @@ namespace curl_rl::experiments {
 
 Settings DecidingSettings(const ExperimentConfig& config) {
   static const std::set<std::string> kFree = {
-      "method",           "device",        "run_dir",        "threads",
-      "overlap",          "deterministic", "plugins",        "env_steps",
-      "eval_every",       "eval_episodes", "log_every",      "checkpoint_every",
-      "keep_checkpoints", "video_every",   "video_episodes", "video_size"};
+      "method",        "device",           "run_dir",          "threads",     "overlap",
+      "deterministic", "plugins",          "env_steps",        "eval_every",  "eval_episodes",
+      "log_every",     "checkpoint_every", "keep_checkpoints", "video_every", "video_episodes",
+      "video_size",    "eval_environments"};
   ExperimentConfig copy = config;  // Fields binds to a config it could change
   Settings settings;
   for (const auto& field : Fields(copy)) {

@@ -72,7 +72,8 @@ Trainer::Trainer(const ExperimentConfig& config, const torch::Device& device, st
     : config_(config),
       run_dir_(std::move(run_dir)),
       view_(config, EnvironmentSeed(config, StreamPurpose::kEnvironment)),
-      eval_view_(config, EnvironmentSeed(config, StreamPurpose::kEvaluation)),
+      eval_views_(MakeViews(config, EnvironmentSeed(config, StreamPurpose::kEvaluation),
+                            config.eval_environments)),
       replay_(std::make_unique<replay::ReplayBuffer>(ReplayOptionsOf(config, view_, device))),
       agent_(MakeAgent(config, view_.observation_shape(), view_.action_size(), device)),
       warm_up_stream_(
@@ -164,7 +165,7 @@ void Trainer::StoreDecision(const std::vector<double>& action, const Decision& d
 
 // Returns true if it is the best evaluation so far of an agent that has learned at all.
 bool Trainer::EvaluateNow(Progress& progress) {
-  const auto returns = Evaluate(*agent_, eval_view_, config_.eval_episodes);
+  const auto returns = Evaluate(*agent_, eval_views_, config_.eval_episodes);
   logs_->WriteEvaluation(env_step(), returns);
   const EvaluationRecord record{env_step(), Summarize(returns)};
   progress.set_eval_return(record.episode_return.mean);

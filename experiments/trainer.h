@@ -79,8 +79,8 @@ class Trainer {
 
   ExperimentConfig config_;
   std::string run_dir_;
-  AgentView view_;       // trains
-  AgentView eval_view_;  // evaluates: an environment and a random stream of its own
+  AgentView view_;                     // trains
+  std::vector<AgentView> eval_views_;  // evaluate: environments and a random stream of their own
   std::unique_ptr<replay::ReplayBuffer> replay_;
   std::unique_ptr<agents::CurlAgent> agent_;
   at::Generator warm_up_stream_;  // random actions before the first update

@@ -87,7 +87,7 @@ void Trainer::SaveCheckpoint(bool best) {
       {"machine", MachineSettings(config_, replay_->options().device)}};
   checkpoint.parts["replay"] = replay_->Save();
   checkpoint.parts["environment"] = view_.Save();
-  checkpoint.parts["evaluation"] = eval_view_.Save();
+  checkpoint.parts["evaluation"] = eval_views_.front().Save();
   checkpoint.parts["metrics"] = metrics_.Save();
   checkpoint.parts["warm_up"] = {{"stream", replay::SaveStream(warm_up_stream_)}};
   WriteCheckpoint(run_dir_, checkpoint);
@@ -145,7 +145,7 @@ std::string Trainer::Restore(std::int64_t env_step) {
   metrics_.Load(part("metrics"));
   replay::LoadStream(warm_up_stream_, replay::Get(part("warm_up"), "stream"));
   const bool environment = view_.Load(part("environment"));
-  const bool evaluation = eval_view_.Load(part("evaluation"));
+  const bool evaluation = eval_views_.front().Load(part("evaluation"));
   archive_->Restore(*replay_);
   resumed_ = true;
   if (!environment) {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <string>
@@ -24,6 +25,8 @@ int EvaluateCommand(const std::vector<std::string>& arguments) {
   auto add = spec.options.add_options();
   add("checkpoint", po::value<std::string>()->default_value("latest"), "latest | best | ENV_STEP");
   add("episodes", po::value<std::int64_t>()->default_value(10), "how many");
+  add("environments", po::value<std::int64_t>(),
+      "that play side by side; default: the run's eval_environments");
   add("seed", po::value<std::int64_t>()->default_value(1), "of the environment");
   video::AddFilmOptions(&spec);
   AddPluginOption(&spec);
@@ -42,8 +45,12 @@ int EvaluateCommand(const std::vector<std::string>& arguments) {
   SetUpProcess(config);
   const auto device = ResolveDevice(config.device);
   const auto env_step = FindCheckpoint(run_dir, parsed->options["checkpoint"].as<std::string>());
-  AgentView view(config, seed);
-  const auto agent = MakeAgent(config, view.observation_shape(), view.action_size(), device);
+  const auto environments = parsed->options.count("environments") > 0
+                                ? IntegerOption(*parsed, "environments", 1, 1024)
+                                : config.eval_environments;
+  auto views = MakeViews(config, seed, std::min(environments, episodes));
+  const auto agent =
+      MakeAgent(config, views.front().observation_shape(), views.front().action_size(), device);
   agent->Load(ReadCheckpoint(run_dir, env_step, {"agent"}).parts.at("agent"));
 
   std::printf("%s, checkpoint of env step %lld, seed %u\n", config.task.c_str(),
@@ -51,10 +58,16 @@ int EvaluateCommand(const std::vector<std::string>& arguments) {
   std::vector<double> returns;
   video::Recordings recordings{config.task, EnvironmentOptionsOf(config, seed),
                                config.action_repeat};
-  for (std::int64_t episode = 0; episode < episodes; ++episode) {
-    auto* record = episode < film.episodes ? &recordings.episodes : nullptr;
-    returns.push_back(Evaluate(*agent, view, 1, record).front());
-    std::printf("  episode %3lld   %7.1f\n", static_cast<long long>(episode), returns.back());
+  // In portions, so that returns are seen as they come, and no more is recorded than filmed.
+  for (std::int64_t begin = 0; begin < episodes;) {
+    const bool filmed = begin < film.episodes;
+    const auto end = filmed ? film.episodes : episodes;
+    const auto portion = std::min(static_cast<std::int64_t>(views.size()), end - begin);
+    for (const double episode_return :
+         Evaluate(*agent, views, portion, filmed ? &recordings.episodes : nullptr)) {
+      std::printf("  episode %3lld   %7.1f\n", static_cast<long long>(begin++), episode_return);
+      returns.push_back(episode_return);
+    }
     std::fflush(stdout);
   }
   const auto summary = Summarize(returns);

@@ -108,6 +108,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"observation: state", {"agent.contrastive", "needs observation: pixels"}},
         BadConfig{"agent: {schedule: joint, contrastive: none}", {"joint", "contrastive"}},
         BadConfig{"agent: {log_std_min: 3}", {"agent.log_std_min", "less than"}},
+        BadConfig{"eval_environments: 0", {"eval_environments", "got 0", "1 .. 1024"}},
+        BadConfig{"eval_environments: 11", {"eval_environments", "eval_episodes (10), got 11"}},
         BadConfig{"agent: {batch_size: 1}", {"at least 2, got 1"}}));
 
 TEST(ReadConfig, TakesNumbersInAnyExactSpelling) {

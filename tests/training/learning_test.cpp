@@ -22,7 +22,7 @@ double Train(std::int64_t seed, bool permute_rewards) {
   const auto config = ReadConfig(CURL_RL_SOURCE_DIR "/experiments/configs/toy.yaml",
                                  {"seed=" + std::to_string(seed), "device=cpu"});
   AgentView view(config, static_cast<std::uint32_t>(seed));
-  AgentView eval_view(config, static_cast<std::uint32_t>(1000 + seed));
+  auto eval_views = MakeViews(config, static_cast<std::uint32_t>(1000 + seed), 1);
   const auto agent = MakeAgent(config, view.observation_shape(), view.action_size(), torch::kCPU);
   replay::ReplayOptions options;
   options.observation_shape = view.observation_shape();
@@ -53,7 +53,7 @@ double Train(std::int64_t seed, bool permute_rewards) {
                decision.truncated);
     over = decision.last();
   }
-  const double result = Summarize(Evaluate(*agent, eval_view, 20)).mean;
+  const double result = Summarize(Evaluate(*agent, eval_views, 20)).mean;
   std::cout << "seed " << seed << ", mean evaluation return " << result << std::endl;
   return result;
 }

@@ -130,9 +130,11 @@ TEST_F(TrainerTest, TheContrastiveLossStartsAtGuessing) {
 }
 
 TEST_F(TrainerTest, ARunTakenUpAtACheckpointGoesOnBitForBit) {
-  for (const std::string variant : {"agent.precision=float32", "agent.schedule=joint"}) {
+  for (const std::string variant :
+       {"agent.precision=float32", "agent.schedule=joint", "eval_environments=2"}) {
     // 112 env steps: in the middle of an episode (50) and between two rows of train.csv (80).
-    const auto config = SmallConfig({"checkpoint_every=112", "keep_checkpoints=9", variant});
+    const auto config =
+        SmallConfig({"checkpoint_every=112", "keep_checkpoints=9", "eval_episodes=3", variant});
     const auto whole = Run(config, "whole " + variant);
     const auto broken = directory_.File("broken " + variant);
     std::filesystem::copy(whole, broken, std::filesystem::copy_options::recursive);
@@ -225,8 +227,9 @@ TEST_F(TrainerTest, AParameterThatIsNotFiniteIsNotSaved) {
 TEST_F(TrainerTest, ACheckpointHoldsTheAgentThatWasEvaluated) {
   const auto config = SmallConfig({"eval_episodes=3"});
   const auto run = Run(config, "run");
-  AgentView view(config, 5);
-  const auto agent = MakeAgent(config, view.observation_shape(), view.action_size(), torch::kCPU);
+  auto views = MakeViews(config, 5, 1);
+  const auto agent = MakeAgent(config, views.front().observation_shape(),
+                               views.front().action_size(), torch::kCPU);
   const auto fresh =
       agent->Act(torch::zeros({1, 9, 32, 32}, torch::kUInt8), agents::ActMode::kMean);
   agent->Load(ReadCheckpoint(run, 240, {"agent"}).parts.at("agent"));
@@ -234,7 +237,7 @@ TEST_F(TrainerTest, ACheckpointHoldsTheAgentThatWasEvaluated) {
       agent->Act(torch::zeros({1, 9, 32, 32}, torch::kUInt8), agents::ActMode::kMean);
   EXPECT_FALSE(torch::equal(fresh, trained));
   EXPECT_EQ(agent->gradient_step(), 80);
-  EXPECT_EQ(Evaluate(*agent, view, 2).size(), 2u);
+  EXPECT_EQ(Evaluate(*agent, views, 2).size(), 2u);
 }
 
 TEST_F(TrainerTest, EveryVariantRuns) {
