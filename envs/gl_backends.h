@@ -7,7 +7,9 @@
 
 namespace curl_rl::envs {
 
-std::unique_ptr<GlContext> MakeEglContext();
+/// `cuda_device` is that of DrawOnCudaDevice; the first context of the program decides. Throws
+/// std::invalid_argument if CURL_RL_EGL_DEVICE names no device, or one that draws nothing.
+std::unique_ptr<GlContext> MakeEglContext(int cuda_device);
 std::unique_ptr<GlContext> MakeOsmesaContext(int height, int width);
 
 /// Reads vendor, renderer and version of the current context; `get_string` is its glGetString.

@@ -1,5 +1,6 @@
 #include "envs/gl_context.h"
 
+#include <atomic>
 #include <cstdlib>
 #include <mutex>
 #include <stdexcept>
@@ -10,8 +11,15 @@
 namespace curl_rl::envs {
 namespace {
 
+std::atomic<int> wanted_cuda_device{-1};
+
+bool IsSet(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value != nullptr && *value != '\0';
+}
+
 std::unique_ptr<GlContext> MakeWith(const std::string& backend, int height, int width) {
-  if (backend == "egl") return MakeEglContext();
+  if (backend == "egl") return MakeEglContext(wanted_cuda_device);
   if (backend == "osmesa") return MakeOsmesaContext(height, width);
   throw std::invalid_argument("CURL_RL_GL=" + backend + ": allowed are egl and osmesa");
 }
@@ -36,7 +44,7 @@ GlInfo ReadGlInfo(const char* backend, void* get_string) {
     const unsigned char* value = get != nullptr ? get(name) : nullptr;
     return std::string(value != nullptr ? reinterpret_cast<const char*>(value) : "unknown");
   };
-  return {backend, text(kVendor), text(kRenderer), text(kVersion)};
+  return {backend, text(kVendor), text(kRenderer), text(kVersion), -1};
 }
 
 std::unique_ptr<GlContext> GlContext::Make(int height, int width) {
@@ -47,8 +55,11 @@ std::unique_ptr<GlContext> GlContext::Make(int height, int width) {
   setenv("LP_NUM_THREADS", "0", /*overwrite=*/0);
   if (!chosen.empty()) return MakeWith(chosen, height, width);
   std::vector<std::string> backends = {"egl", "osmesa"};
-  const char* named = std::getenv("CURL_RL_GL");
-  if (named != nullptr && *named != '\0') backends = {named};
+  if (IsSet("CURL_RL_GL")) {
+    backends = {std::getenv("CURL_RL_GL")};
+  } else if (IsSet("CURL_RL_EGL_DEVICE")) {
+    backends = {"egl"};
+  }
   std::string reasons;
   for (const std::string& backend : backends) {
     try {
@@ -63,6 +74,8 @@ std::unique_ptr<GlContext> GlContext::Make(int height, int width) {
       "no OpenGL to draw with:" + reasons +
       "\nInstall it: apt-get install libegl1 libgl1-mesa-dri (EGL), or libosmesa6 (OSMesa)");
 }
+
+void DrawOnCudaDevice(int number) { wanted_cuda_device = number; }
 
 GlInfo QueryGl() { return GlContext::Make(16, 16)->info(); }
 

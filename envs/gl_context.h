@@ -3,6 +3,9 @@
 
 #include <memory>
 #include <string>
+#include <vector>
+
+#include "envs/egl_devices.h"
 
 namespace curl_rl::envs {
 
@@ -12,6 +15,7 @@ struct GlInfo {
   std::string vendor;    // GL_VENDOR
   std::string renderer;  // GL_RENDERER
   std::string version;   // GL_VERSION
+  int egl_device = -1;   // its number in EglDevices(); -1: not of that list
 
   std::string Describe() const;  // one line
   bool software() const;         // the CPU draws
@@ -21,9 +25,11 @@ struct GlInfo {
 ///
 /// MuJoCo 2.2 looks up its GL functions once in a program, so all contexts of a program come from
 /// one backend: the first that works, or the one that the environment variable CURL_RL_GL names
-/// (egl, osmesa). On EGL a hardware device comes before software. Unless LP_NUM_THREADS is set,
-/// Mesa's software renderer is told to stay on the calling thread: more threads save 7-20 % of the
-/// time for 20-45 % more work, which the learner or another run can use better.
+/// (egl, osmesa). On EGL a hardware device comes before software, that of DrawOnCudaDevice before
+/// other hardware; CURL_RL_EGL_DEVICE names another by its number in EglDevices(). Unless
+/// LP_NUM_THREADS is set, Mesa's software renderer is told to stay on the calling thread: more
+/// threads save 7-20 % of the time for 20-45 % more work, which the learner or another run can use
+/// better.
 class GlContext {
  public:
   virtual ~GlContext() = default;
@@ -31,7 +37,8 @@ class GlContext {
   GlContext& operator=(const GlContext&) = delete;
 
   /// Throws std::runtime_error that names the Debian packages if no backend works,
-  /// std::invalid_argument if CURL_RL_GL names none. The size is that of OSMesa's own buffer.
+  /// std::invalid_argument if CURL_RL_GL or CURL_RL_EGL_DEVICE name none. The size is that of
+  /// OSMesa's own buffer.
   static std::unique_ptr<GlContext> Make(int height, int width);
 
   const GlInfo& info() const { return info_; }
@@ -57,6 +64,13 @@ class GlContext {
 
   GlInfo info_;
 };
+
+/// Before the first context: draw on the GPU of this CUDA device if EGL has it. `number` is the one
+/// that CUDA gives it in this process (CUDA_VISIBLE_DEVICES counts); -1: no preference.
+void DrawOnCudaDevice(int number);
+
+/// EGL's devices in its order. Throws std::runtime_error if there is no EGL.
+std::vector<EglDeviceInfo> EglDevices();
 
 /// Makes a small context to tell what would draw. Errors as GlContext::Make. Afterwards MuJoCo
 /// finds OpenGL: a program that draws into a window of its own calls this first.

@@ -6,6 +6,7 @@
 #include <limits>
 #include <thread>
 
+#include "envs/gl_context.h"
 #include "experiments/command.h"
 
 namespace curl_rl::experiments {
@@ -50,6 +51,7 @@ torch::Device ResolveDevice(const std::string& name) {
     throw UsageError("device: got '" + name + "', but there are " + std::to_string(count) +
                      " CUDA devices; allowed: cuda:0 .. cuda:" + std::to_string(count - 1));
   }
+  envs::DrawOnCudaDevice(static_cast<int>(index));
   return {torch::kCUDA, static_cast<torch::DeviceIndex>(index)};
 }
 

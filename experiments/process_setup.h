@@ -15,7 +15,8 @@ namespace curl_rl::experiments {
 int SetUpProcess(const ExperimentConfig& config);
 
 /// The device that `name` means: auto (CUDA if this LibTorch and machine have it, else the CPU),
-/// cpu, cuda, cuda:N. Throws UsageError that says what is there.
+/// cpu, cuda, cuda:N. A GPU that learns draws too, where EGL has it: to be called before an
+/// environment is made. Throws UsageError that says what is there.
 torch::Device ResolveDevice(const std::string& name);
 
 }  // namespace curl_rl::experiments

@@ -17,6 +17,7 @@ namespace {
 // environment tells its shapes.
 struct Player {
   ExperimentConfig config;
+  torch::Device device;
   replay::NamedTensors parameters;
   std::unique_ptr<Observer> observer;
   std::unique_ptr<agents::CurlAgent> agent;
@@ -26,8 +27,7 @@ struct Player {
   void Decide(envs::Environment& environment, bool first) {
     if (!agent) {
       observer = std::make_unique<Observer>(config.observation, environment.observation_spec());
-      agent = MakeAgent(config, observer->shape(), environment.action_spec().size,
-                        ResolveDevice(config.device));
+      agent = MakeAgent(config, observer->shape(), environment.action_spec().size, device);
       agent->Load(parameters);
     }
     const auto& observation = observer->Read(environment);
@@ -42,11 +42,13 @@ PlayableRun LoadRun(const std::string& run_dir, const std::string& checkpoint, s
                     const std::vector<std::string>& plugins) {
   const auto config = ReadConfig(run_dir + "/config.yaml", {}, plugins);
   SetUpProcess(config);
+  const auto device = ResolveDevice(config.device);
   const auto env_step = FindCheckpoint(run_dir, checkpoint);
   auto parameters = ReadCheckpoint(run_dir, env_step, {"agent"}).parts.at("agent");
   // Shared, since a std::function must be copyable.
-  const auto player = std::make_shared<Player>(Player{
-      config, std::move(parameters), nullptr, nullptr, replay::FrameStack(config.frame_stack)});
+  const auto player =
+      std::make_shared<Player>(Player{config, device, std::move(parameters), nullptr, nullptr,
+                                      replay::FrameStack(config.frame_stack)});
   const auto policy = [player](envs::Environment& environment, std::int64_t step,
                                std::vector<double>* action) {
     if (step % player->config.action_repeat == 0) player->Decide(environment, step == 0);

@@ -140,6 +140,7 @@ WatchedRun LoadWatchedRun(const std::string& run_dir, const std::string& checkpo
                           const std::vector<std::string>& plugins) {
   const auto config = experiments::ReadConfig(run_dir + "/config.yaml", {}, plugins);
   experiments::SetUpProcess(config);
+  experiments::ResolveDevice(config.device);  // before anything is drawn
   Parameters parameters;
   if (!follow || !experiments::ListCheckpoints(run_dir).empty()) {
     parameters = ReadParameters(run_dir, experiments::FindCheckpoint(run_dir, checkpoint));

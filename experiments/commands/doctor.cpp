@@ -98,10 +98,22 @@ double MeasureRendering() {
   return drawing.count() / kFrames;
 }
 
+// The one that is taken is marked.
+void ShowEglDevices(const envs::GlInfo& gl, Findings* findings) {
+  if (gl.backend != "egl") return;
+  const auto devices = envs::EglDevices();
+  for (std::size_t i = 0; i < devices.size(); ++i) {
+    const bool taken = gl.egl_device == static_cast<int>(i);
+    findings->Show("EGL " + std::to_string(i),
+                   envs::Describe(devices[i]) + (taken ? "  <- draws" : ""));
+  }
+}
+
 void CheckRendering(Findings* findings) {
   try {
     const envs::GlInfo gl = envs::QueryGl();
     findings->Show("OpenGL", gl.Describe());
+    ShowEglDevices(gl, findings);
     char text[96];
     std::snprintf(text, sizeof text, "%.2f ms a frame of 100x100 pixels (cartpole_swingup)",
                   MeasureRendering());
