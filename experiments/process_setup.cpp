@@ -2,12 +2,14 @@
 
 #include <malloc.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <limits>
 #include <thread>
 
 #include "envs/gl_context.h"
 #include "experiments/command.h"
+#include "experiments/torch_info.h"
 
 namespace curl_rl::experiments {
 
@@ -38,20 +40,17 @@ int SetUpProcess(const ExperimentConfig& config) {
 }
 
 torch::Device ResolveDevice(const std::string& name) {
-  const auto count = torch::cuda::is_available() ? torch::cuda::device_count() : 0;
-  if (name == "cpu" || (name == "auto" && count == 0)) return torch::kCPU;
-  if (count == 0) {
-    throw UsageError("device: got '" + name +
-                     "', but this LibTorch sees no CUDA device; allowed here: auto, cpu (curl-rl "
-                     "doctor tells more)");
+  if (name == "cpu") return torch::kCPU;
+  const auto cuda = QueryCuda();
+  const auto complaint = DeviceComplaint(name, cuda);
+  if (!complaint.empty()) throw UsageError(complaint);
+  if (cuda.devices == 0) {
+    const auto warning = AutoDeviceWarning(cuda);
+    if (!warning.empty()) std::fprintf(stderr, "curl-rl: warning: %s\n", warning.c_str());
+    return torch::kCPU;
   }
-  const std::size_t index =
-      name == "auto" || name == "cuda" ? 0 : static_cast<std::size_t>(std::stoul(name.substr(5)));
-  if (index >= count) {
-    throw UsageError("device: got '" + name + "', but there are " + std::to_string(count) +
-                     " CUDA devices; allowed: cuda:0 .. cuda:" + std::to_string(count - 1));
-  }
-  envs::DrawOnCudaDevice(static_cast<int>(index));
+  const int index = CudaIndex(name);
+  envs::DrawOnCudaDevice(index);
   return {torch::kCUDA, static_cast<torch::DeviceIndex>(index)};
 }
 

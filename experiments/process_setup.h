@@ -14,9 +14,9 @@ namespace curl_rl::experiments {
 /// called at the start of a command that learns or acts.
 int SetUpProcess(const ExperimentConfig& config);
 
-/// The device that `name` means: auto (CUDA if this LibTorch and machine have it, else the CPU),
-/// cpu, cuda, cuda:N. A GPU that learns draws too, where EGL has it: to be called before an
-/// environment is made. Throws UsageError that says what is there.
+/// The device that `name` means: auto (CUDA if this LibTorch and machine have it, else the CPU,
+/// with a warning if a driver is there), cpu, cuda, cuda:N. A GPU that learns draws too, where EGL
+/// has it: to be called before an environment is made. Throws UsageError that says what is there.
 torch::Device ResolveDevice(const std::string& name);
 
 }  // namespace curl_rl::experiments

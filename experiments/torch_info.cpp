@@ -1,5 +1,6 @@
 #include "experiments/torch_info.h"
 
+#include <ATen/detail/CUDAHooksInterface.h>
 #include <dlfcn.h>
 #include <torch/torch.h>
 
@@ -27,17 +28,42 @@ std::string ConfigLine(const std::string& key) {
   return config.substr(begin + key.size(), end - begin - key.size());
 }
 
+// Fills what NVIDIA's driver tells of itself. Its functions return 0 where all is well.
+void AskDriver(CudaState* state) {
+  void* const library = ::dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) return;
+  state->has_driver = true;
+  const auto version = reinterpret_cast<int (*)(int*)>(::dlsym(library, "cuDriverGetVersion"));
+  const auto start = reinterpret_cast<int (*)(unsigned)>(::dlsym(library, "cuInit"));
+  const auto describe =
+      reinterpret_cast<int (*)(int, const char**)>(::dlsym(library, "cuGetErrorString"));
+  if (version != nullptr && version(&state->driver_supports) != 0) state->driver_supports = 0;
+  const int error = start != nullptr ? start(0) : 0;
+  if (error == 0) return;
+  const char* text = nullptr;
+  if (describe == nullptr || describe(error, &text) != 0 || text == nullptr) text = "unknown error";
+  state->driver_error = std::string(text) + ", " + std::to_string(error);
+}
+
 }  // namespace
+
+CudaState QueryCuda() {
+  CudaState state;
+  if (const char* visible = std::getenv("CUDA_VISIBLE_DEVICES")) state.visible = visible;
+  const auto& hooks = at::detail::getCUDAHooks();
+  if (!hooks.hasCUDART()) return state;
+  state.built_for = static_cast<int>(hooks.versionCUDART());
+  AskDriver(&state);
+  if (state.driver_error.empty()) state.devices = static_cast<int>(torch::cuda::device_count());
+  return state;
+}
 
 TorchInfo QueryTorch() {
   TorchInfo info;
   info.version = TORCH_VERSION;
   info.blas = BlasLibrary();
   info.cpu_capability = ConfigLine("CPU capability usage: ");
-  info.has_cuda = torch::cuda::is_available();
-  info.cuda = info.has_cuda ? std::to_string(torch::cuda::device_count()) + " device(s)"
-                            : (at::hasCUDA() ? "no device that this LibTorch can use"
-                                             : "LibTorch without CUDA");
+  info.cuda = QueryCuda();
   return info;
 }
 

@@ -3,17 +3,20 @@
 
 #include <string>
 
+#include "experiments/cuda_state.h"
+
 namespace curl_rl::experiments {
 
 struct TorchInfo {
   std::string version;
   std::string blas;            // the library whose sgemm is used: a path, or "built in"
   std::string cpu_capability;  // "AVX2"
-  std::string cuda;            // the first device's number, or why there is none
-  bool has_cuda = false;
+  CudaState cuda;
 };
 
-/// Defined only where the program is built with LibTorch (CURL_RL_WITH_TORCH).
+/// Both are defined only where the program is built with LibTorch (CURL_RL_WITH_TORCH). The driver
+/// is asked by its own library, which is opened, not linked.
 TorchInfo QueryTorch();
+CudaState QueryCuda();
 
 }  // namespace curl_rl::experiments

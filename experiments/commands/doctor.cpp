@@ -45,17 +45,15 @@ void CheckTorch(Findings* findings) {
   const TorchInfo torch = QueryTorch();
   findings->Show("LibTorch", torch.version + ", " + torch.cpu_capability);
   findings->Show("BLAS", torch.blas);
-  findings->Show("CUDA", torch.cuda);
+  findings->Show("CUDA", Describe(torch.cuda));
   if (torch.blas.find("openblas") == std::string::npos && torch.blas != "built in" &&
       torch.blas.find("mkl") == std::string::npos) {
     findings->Advise(
         "LibTorch multiplies matrices with a slow BLAS (" + torch.blas +
         "); training may take several times longer: apt-get install libopenblas0-openmp");
   }
-  if (!torch.has_cuda) {
-    findings->Advise("No GPU for the learner (" + torch.cuda +
-                     "): it runs on the CPU. For a GPU build against a CUDA LibTorch named in "
-                     "CMAKE_PREFIX_PATH.");
+  if (torch.cuda.devices == 0) {
+    findings->Advise("No GPU for the learner, it runs on the CPU: " + WhyNoCuda(torch.cuda) + ".");
   }
 }
 #else

@@ -15,6 +15,7 @@
 #include "experiments/sweep/local_launcher.h"
 #include "experiments/sweep/run_log.h"
 #include "experiments/sweep/slurm.h"
+#include "experiments/torch_info.h"
 #include "experiments/version.h"
 #include "replay/memory.h"
 
@@ -88,7 +89,7 @@ Machine ThisMachine() {
   Machine machine;
   machine.cores = UsableCores();
   machine.available_bytes = replay::AvailableBytes(torch::kCPU);
-  machine.gpus = torch::cuda::is_available() ? static_cast<int>(torch::cuda::device_count()) : 0;
+  machine.gpus = QueryCuda().devices;
   return machine;
 }
 

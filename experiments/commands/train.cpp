@@ -11,6 +11,7 @@
 #include "experiments/checkpoint.h"
 #include "experiments/command.h"
 #include "experiments/config_reader.h"
+#include "experiments/gpu_memory.h"
 #include "experiments/process_setup.h"
 #include "experiments/progress.h"
 #include "experiments/run_directory.h"
@@ -72,13 +73,19 @@ void PrintEnd(const std::vector<EvaluationRecord>& evaluations, const std::strin
       run_dir.c_str(), run_dir.c_str(), run_dir.c_str());
 }
 
+Trainer MakeTrainer(const ExperimentConfig& config, const torch::Device& device,
+                    const std::string& run_dir) {
+  return WithMemoryAdvice(config, device, [&] { return Trainer(config, device, run_dir); });
+}
+
 // From the first decision, or where the trainer was restored, to the end or a request to stop.
 int Train(const ExperimentConfig& config, Trainer& trainer, RunDirectory& run,
           SignalRequests& requests) {
   bool finished = false;
   {
     Progress progress(std::cout, IsTerminal(1), config.env_steps, trainer.env_step());
-    finished = trainer.Run(progress, requests);
+    finished = WithMemoryAdvice(config, trainer.replay().options().device,
+                                [&] { return trainer.Run(progress, requests); });
   }
   run.Finish(finished ? "finished" : "interrupted");
   if (finished) {
@@ -132,7 +139,7 @@ int Start(const ExperimentConfig& config, const std::vector<std::string>& argume
   const int threads = SetUpProcess(config);
   const auto device = ResolveDevice(config.device);
   // What can fail for want of memory or GL fails before anything is written.
-  Trainer trainer(config, device, RunDirectoryOf(config));
+  auto trainer = MakeTrainer(config, device, RunDirectoryOf(config));
   const auto info = DescribeRun(trainer, threads, device, "train", arguments);
   SignalRequests requests;
   auto run = RunDirectory::Create(config, info);
@@ -145,7 +152,7 @@ int Resume(const std::string& run_dir, const std::vector<std::string>& arguments
   const auto config = ReadConfig(run_dir + "/config.yaml", {}, plugins);
   const int threads = SetUpProcess(config);
   const auto device = ResolveDevice(config.device);
-  Trainer trainer(config, device, run_dir);
+  auto trainer = MakeTrainer(config, device, run_dir);
   const auto info = DescribeRun(trainer, threads, device, "resume", arguments);
   SignalRequests requests;
   auto run = RunDirectory::Open(run_dir, info, config.seed);
@@ -241,7 +248,7 @@ int ImportCommand(const std::vector<std::string>& arguments) {
   RunDirectory::Check(config);
   const int threads = SetUpProcess(config);
   const auto device = ResolveDevice(config.device);
-  Trainer trainer(config, device, RunDirectoryOf(config));
+  auto trainer = MakeTrainer(config, device, RunDirectoryOf(config));
   trainer.LoadWeights(weights);
   const auto info = DescribeRun(trainer, threads, device, "import", arguments);
   SignalRequests requests;
