@@ -7,6 +7,8 @@
 #include <climits>
 #include <cstdlib>
 
+#include "experiments/cuda_driver.h"
+
 namespace curl_rl::experiments {
 namespace {
 
@@ -28,23 +30,6 @@ std::string ConfigLine(const std::string& key) {
   return config.substr(begin + key.size(), end - begin - key.size());
 }
 
-// Fills what NVIDIA's driver tells of itself. Its functions return 0 where all is well.
-void AskDriver(CudaState* state) {
-  void* const library = ::dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) return;
-  state->has_driver = true;
-  const auto version = reinterpret_cast<int (*)(int*)>(::dlsym(library, "cuDriverGetVersion"));
-  const auto start = reinterpret_cast<int (*)(unsigned)>(::dlsym(library, "cuInit"));
-  const auto describe =
-      reinterpret_cast<int (*)(int, const char**)>(::dlsym(library, "cuGetErrorString"));
-  if (version != nullptr && version(&state->driver_supports) != 0) state->driver_supports = 0;
-  const int error = start != nullptr ? start(0) : 0;
-  if (error == 0) return;
-  const char* text = nullptr;
-  if (describe == nullptr || describe(error, &text) != 0 || text == nullptr) text = "unknown error";
-  state->driver_error = std::string(text) + ", " + std::to_string(error);
-}
-
 }  // namespace
 
 CudaState QueryCuda() {
@@ -53,7 +38,10 @@ CudaState QueryCuda() {
   const auto& hooks = at::detail::getCUDAHooks();
   if (!hooks.hasCUDART()) return state;
   state.built_for = static_cast<int>(hooks.versionCUDART());
-  AskDriver(&state);
+  const auto driver = AskCudaDriver();
+  state.has_driver = driver.found;
+  state.driver_supports = driver.supports;
+  state.driver_error = driver.error;
   if (state.driver_error.empty()) state.devices = static_cast<int>(torch::cuda::device_count());
   return state;
 }

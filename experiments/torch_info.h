@@ -14,8 +14,7 @@ struct TorchInfo {
   CudaState cuda;
 };
 
-/// Both are defined only where the program is built with LibTorch (CURL_RL_WITH_TORCH). The driver
-/// is asked by its own library, which is opened, not linked.
+/// Both are defined only where the program is built with LibTorch (CURL_RL_WITH_TORCH).
 TorchInfo QueryTorch();
 CudaState QueryCuda();
 

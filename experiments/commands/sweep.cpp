@@ -1,17 +1,21 @@
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "envs/nearest_name.h"
 #include "experiments/arguments.h"
 #include "experiments/command.h"
+#include "experiments/cuda_driver.h"
 #include "experiments/run_directory.h"
 #include "experiments/run_state.h"
 #include "experiments/signals.h"
+#include "experiments/sweep/gpu_share.h"
 #include "experiments/sweep/local_launcher.h"
 #include "experiments/sweep/run_log.h"
 #include "experiments/sweep/slurm.h"
@@ -89,7 +93,7 @@ Machine ThisMachine() {
   Machine machine;
   machine.cores = UsableCores();
   machine.available_bytes = replay::AvailableBytes(torch::kCPU);
-  machine.gpus = QueryCuda().devices;
+  if (QueryCuda().devices > 0) machine.gpus = FreeGpuBytes();
   return machine;
 }
 
@@ -109,6 +113,26 @@ void WriteRecord(const GridOptions& grid, const std::vector<Element>& elements,
   WriteFileAtomically(grid.output + "/sweep.json", json.dump(2) + "\n");
 }
 
+void PrintGpus(const std::vector<SweepRow>& rows, const Share& share, const Machine& machine) {
+  if (share.gpu_of.empty()) return;
+  std::int64_t bytes = 0;
+  for (const SweepRow& row : rows) {
+    if (row.state == RowState::kFinished || !UsesGpu(row.element->config, machine)) continue;
+    bytes = std::max(bytes, EstimateGpuBytes(row.element->config).total());
+  }
+  const auto fit = FitOnGpus(machine.gpus, bytes);
+  for (std::size_t gpu = 0; gpu < machine.gpus.size(); ++gpu) {
+    const auto placed = std::count(share.gpu_of.begin(), share.gpu_of.end(), gpu);
+    std::printf("GPU %zu     %lld at once; %s free, about %s a run\n", gpu,
+                static_cast<long long>(placed), replay::FormatBytes(machine.gpus[gpu]).c_str(),
+                replay::FormatBytes(bytes).c_str());
+    if (placed > fit[gpu]) {
+      std::fprintf(stderr, "curl-rl: warning: GPU %zu has room for about %d of them: --jobs %d\n",
+                   gpu, fit[gpu], std::max(1, std::accumulate(fit.begin(), fit.end(), 0)));
+    }
+  }
+}
+
 void PrintStart(const GridOptions& grid, const std::vector<SweepRow>& rows, const Share& share,
                 const Machine& machine, std::int64_t bytes) {
   std::size_t finished = 0;
@@ -123,6 +147,7 @@ void PrintStart(const GridOptions& grid, const std::vector<SweepRow>& rows, cons
               share.threads, share.threads == 1 ? "" : "s", machine.cores,
               machine.cores == 1 ? "" : "s", replay::FormatBytes(machine.available_bytes).c_str(),
               replay::FormatBytes(bytes).c_str());
+  PrintGpus(rows, share, machine);
   std::printf("folder    %s\n\n", grid.output.c_str());
   std::fflush(stdout);
 }

@@ -6,11 +6,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <limits>
-#include <sstream>
 #include <thread>
 
 #include "experiments/run_directory.h"
 #include "experiments/run_state.h"
+#include "experiments/sweep/gpu_share.h"
 #include "experiments/sweep/run_log.h"
 
 namespace curl_rl::experiments {
@@ -21,17 +21,6 @@ constexpr std::size_t kLogLines = 8;  // of a failed run's log that are shown
 // How long runs that another process holds are waited for when there is nothing else to do: those
 // of a sweep that was killed write their checkpoints first.
 constexpr std::chrono::seconds kPatience(120);
-
-// The GPU of a place, where there are several: an item of CUDA_VISIBLE_DEVICES if that is set.
-std::string GpuOf(std::size_t place, int gpus) {
-  const std::size_t index = place % static_cast<std::size_t>(gpus);
-  const char* const visible = std::getenv("CUDA_VISIBLE_DEVICES");
-  if (visible == nullptr) return std::to_string(index);
-  std::istringstream items(visible);
-  std::string item;
-  for (std::size_t i = 0; i <= index; ++i) std::getline(items, item, ',');
-  return item;
-}
 
 }  // namespace
 
@@ -137,8 +126,12 @@ void LocalLauncher::Start(std::size_t row, std::size_t place_index, SweepDisplay
   if (std::getenv("OMP_NUM_THREADS") == nullptr) {
     environment.push_back("OMP_NUM_THREADS=" + std::to_string(threads));
   }
-  if (machine_.gpus > 1 && UsesGpu(element.config, machine_)) {
-    environment.push_back("CUDA_VISIBLE_DEVICES=" + GpuOf(place_index, machine_.gpus));
+  // A config that names its GPU (cuda:N) counts among all of them.
+  if (machine_.gpus.size() > 1 && UsesGpu(element.config, machine_) &&
+      element.config.device.rfind("cuda:", 0) != 0) {
+    environment.push_back(
+        "CUDA_VISIBLE_DEVICES=" +
+        VisibleDevice(share_.gpu_of[place_index], std::getenv("CUDA_VISIBLE_DEVICES")));
   }
   place.row = row;
   place.log_begin = FileSize(log);

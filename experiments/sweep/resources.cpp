@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <fstream>
+#include <numeric>
 #include <string>
+
+#include "experiments/sweep/gpu_share.h"
 
 namespace curl_rl::experiments {
 namespace {
@@ -17,8 +20,11 @@ constexpr std::int64_t kStateBytes = 1024;
 // Of an update: what is kept alive of one image for the backward passes, per filter, layer and
 // pixel of the convolutions, in floats.
 constexpr std::int64_t kLiveCopies = 4;
+constexpr std::int64_t kCrops = 3;  // anchor, positive, next
 
-std::int64_t ReplayBytes(const ExperimentConfig& config) {
+}  // namespace
+
+std::int64_t EstimateReplayBytes(const ExperimentConfig& config) {
   const std::int64_t capacity =
       std::min(config.replay_capacity, config.env_steps / config.action_repeat + 1);
   const std::int64_t side = config.environment.image_size;
@@ -26,14 +32,15 @@ std::int64_t ReplayBytes(const ExperimentConfig& config) {
   return capacity * (observation + kTransitionBytes);
 }
 
-std::int64_t UpdateBytes(const ExperimentConfig& config) {
+std::int64_t EstimateUpdateBytes(const ExperimentConfig& config) {
   const auto& agent = config.agent;
   if (config.observation != "pixels") return 0;
+  const std::int64_t number = agent.precision == "bfloat16" ? 2 : 4;  // bytes
   const std::int64_t side = agent.crop_size / 2;  // the first convolution has stride 2
-  return agent.batch_size * agent.num_layers * agent.num_filters * side * side * 4 * kLiveCopies;
+  const std::int64_t maps = agent.num_layers * agent.num_filters * side * side;
+  const std::int64_t crop = 3 * config.frame_stack * agent.crop_size * agent.crop_size;
+  return agent.batch_size * number * (kLiveCopies * maps + kCrops * crop);
 }
-
-}  // namespace
 
 int UsableCores() {
   cpu_set_t set;
@@ -50,22 +57,22 @@ int UsableCores() {
 }
 
 bool UsesGpu(const ExperimentConfig& config, const Machine& machine) {
-  return machine.gpus > 0 && config.device != "cpu";
+  return !machine.gpus.empty() && config.device != "cpu";
 }
 
 std::int64_t EstimateBytes(const ExperimentConfig& config, const Machine& machine) {
   if (UsesGpu(config, machine)) return 4 * kProgramBytes;  // CUDA's libraries
-  return kProgramBytes + ReplayBytes(config) + UpdateBytes(config);
+  return kProgramBytes + EstimateReplayBytes(config) + EstimateUpdateBytes(config);
 }
 
 Share ShareOut(const std::vector<ExperimentConfig>& runs, int jobs, const Machine& machine) {
   std::int64_t largest_bytes = 0;
   std::int64_t most_threads = 1;  // that a config insists on
-  bool gpu = false;
+  std::int64_t gpu_bytes = 0;
   for (const ExperimentConfig& run : runs) {
     largest_bytes = std::max(largest_bytes, EstimateBytes(run, machine));
     most_threads = std::max(most_threads, run.threads);
-    gpu = gpu || UsesGpu(run, machine);
+    if (UsesGpu(run, machine)) gpu_bytes = std::max(gpu_bytes, EstimateGpuBytes(run).total());
   }
   Share share;
   if (jobs > 0) {
@@ -74,11 +81,15 @@ Share ShareOut(const std::vector<ExperimentConfig>& runs, int jobs, const Machin
     const std::int64_t by_cores = machine.cores / most_threads;
     const std::int64_t by_memory = machine.available_bytes / largest_bytes;
     std::int64_t fit = std::min(by_cores, by_memory);
-    if (gpu) fit = std::min<std::int64_t>(fit, machine.gpus);
+    if (gpu_bytes > 0) {
+      const auto on_gpus = FitOnGpus(machine.gpus, gpu_bytes);
+      fit = std::min<std::int64_t>(fit, std::accumulate(on_gpus.begin(), on_gpus.end(), 0));
+    }
     share.jobs = static_cast<int>(std::max<std::int64_t>(1, fit));
   }
   share.jobs = std::min(share.jobs, static_cast<int>(runs.size()));
   share.threads = std::max(1, machine.cores / share.jobs);
+  if (gpu_bytes > 0) share.gpu_of = PlaceOnGpus(machine.gpus, gpu_bytes, share.jobs);
   return share;
 }
 

@@ -12,12 +12,13 @@ namespace curl_rl::experiments {
 struct Machine {
   int cores = 1;                     // that this process may run on
   std::int64_t available_bytes = 0;  // of memory
-  int gpus = 0;                      // that this LibTorch can use
+  std::vector<std::int64_t> gpus;    // free bytes of each that this LibTorch can use
 };
 
 struct Share {
-  int jobs = 1;     // runs at once
-  int threads = 1;  // of each, unless its config says otherwise
+  int jobs = 1;                     // runs at once
+  int threads = 1;                  // of each, unless its config says otherwise
+  std::vector<std::size_t> gpu_of;  // the GPU of each of the `jobs` places; empty: there is none
 };
 
 /// Cores that this process may run on: its affinity mask, and the control group's quota.
@@ -26,13 +27,19 @@ int UsableCores();
 /// Whether the run learns on a GPU of `machine`.
 bool UsesGpu(const ExperimentConfig& config, const Machine& machine);
 
-/// Bytes that a run takes on the host, an upper estimate: the program with LibTorch, the replay
-/// (frames once, as bytes), and the activations of an update, where `config` puts them on the host.
+/// Bytes of the replay (frames once, as bytes), and of a batch with its activations in the config's
+/// precision; 0 of those for state vectors, whose networks are small.
+std::int64_t EstimateReplayBytes(const ExperimentConfig& config);
+std::int64_t EstimateUpdateBytes(const ExperimentConfig& config);
+
+/// Bytes that a run takes on the host, an upper estimate: the program with LibTorch, the replay and
+/// an update, where `config` puts them on the host.
 std::int64_t EstimateBytes(const ExperimentConfig& config, const Machine& machine);
 
-/// `jobs` 0: one run a core (a GPU, if runs learn there) and no more than memory has room for,
-/// since runs with one thread each get more done than one run with all (docs/performance.md).
-/// Threads are the cores that are left to each. `runs` must not be empty.
+/// `jobs` 0: one run a core and no more than memory has room for, that of the GPUs too if runs
+/// learn there (EstimateGpuBytes), since runs with one thread each get more done than one run with
+/// all (docs/performance.md). Threads are the cores that are left to each. `runs` must not be
+/// empty.
 Share ShareOut(const std::vector<ExperimentConfig>& runs, int jobs, const Machine& machine);
 
 }  // namespace curl_rl::experiments

@@ -51,7 +51,7 @@ std::string MemoryOf(const std::vector<Element>& elements, const std::vector<std
                      const SlurmOptions& options) {
   if (!options.memory.empty()) return options.memory;
   Machine node;
-  node.gpus = static_cast<int>(options.gpus);
+  node.gpus.resize(static_cast<std::size_t>(options.gpus));
   std::int64_t bytes = 0;
   for (const std::size_t index : chosen) {
     bytes = std::max(bytes, EstimateBytes(elements[index].config, node));
