@@ -54,7 +54,7 @@ std::string Describe(const CudaState& state) {
 
 std::string DeviceComplaint(const std::string& device, const CudaState& state) {
   if (device == "auto" || device == "cpu") return "";
-  const std::string got = "device: got '" + device + "', but ";
+  const std::string got = "device: got '" + device + "'; ";
   if (state.devices == 0) return got + WhyNoCuda(state) + "; allowed here: auto, cpu";
   if (CudaIndex(device) < state.devices) return "";
   const std::string last = "cuda:" + std::to_string(state.devices - 1);

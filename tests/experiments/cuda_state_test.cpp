@@ -54,19 +54,19 @@ TEST(CudaStateTest, AutoAndCpuAreAlwaysRight) {
 
 TEST(CudaStateTest, ADeviceThatIsNotThereIsRefusedWithThoseThatAre) {
   EXPECT_THAT(DeviceComplaint("cuda", Without(0, false, 0)),
-              AllOf(HasSubstr("device: got 'cuda', but this LibTorch has no CUDA"),
+              AllOf(HasSubstr("device: got 'cuda'; this LibTorch has no CUDA"),
                     HasSubstr("; allowed here: auto, cpu")));
   auto state = TwoGpus();
   for (const char* device : {"cuda", "cuda:0", "cuda:1"}) {
     EXPECT_EQ(DeviceComplaint(device, state), "");
   }
   EXPECT_EQ(DeviceComplaint("cuda:2", state),
-            "device: got 'cuda:2', but CUDA has 2 devices; allowed here: auto, cpu, cuda, cuda:0 "
+            "device: got 'cuda:2'; CUDA has 2 devices; allowed here: auto, cpu, cuda, cuda:0 "
             ".. cuda:1");
   state.devices = 1;
   state.visible = "3";
   EXPECT_EQ(DeviceComplaint("cuda:3", state),
-            "device: got 'cuda:3', but CUDA has 1 device (CUDA_VISIBLE_DEVICES is '3'); allowed "
+            "device: got 'cuda:3'; CUDA has 1 device (CUDA_VISIBLE_DEVICES is '3'); allowed "
             "here: auto, cpu, cuda, cuda:0");
 }
 
