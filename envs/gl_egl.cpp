@@ -1,39 +1,17 @@
 // EGL without a window system: a hardware device if one works, else Mesa's software renderer.
-#include <EGL/egl.h>
-#include <EGL/eglext.h>
 #include <dlfcn.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "envs/egl_devices.h"
+#include "envs/egl_library.h"
 #include "envs/gl_backends.h"
 
 namespace curl_rl::envs {
 namespace {
-
-constexpr char kLibrary[] = "libEGL.so.1";
-
-// libEGL's functions, found at run time.
-struct EglLibrary {
-  decltype(&eglGetProcAddress) get_proc_address;
-  decltype(&eglGetDisplay) get_display;
-  decltype(&eglInitialize) initialize;
-  decltype(&eglQueryString) query_string;
-  decltype(&eglBindAPI) bind_api;
-  decltype(&eglChooseConfig) choose_config;
-  decltype(&eglCreateContext) create_context;
-  decltype(&eglDestroyContext) destroy_context;
-  decltype(&eglCreatePbufferSurface) create_pbuffer;
-  decltype(&eglDestroySurface) destroy_surface;
-  decltype(&eglMakeCurrent) make_current;
-  decltype(&eglGetCurrentContext) current_context;
-  decltype(&eglGetCurrentDisplay) current_display;
-  decltype(&eglGetCurrentSurface) current_surface;
-};
 
 // The display that the program draws on, opened once and never closed: another part of the program
 // may use it too, and eglTerminate would take its contexts away.
@@ -44,92 +22,6 @@ struct EglDevice {
   bool needs_surface = false;  // a context of an old EGL is current only with one
   int number = -1;             // in EglDevices(); -1: not of that list
 };
-
-template <typename Function>
-void Load(void* library, const char* name, Function* function) {
-  *function = reinterpret_cast<Function>(dlsym(library, name));
-  if (*function == nullptr) throw std::runtime_error(std::string("no function ") + name);
-}
-
-EglLibrary LoadEgl() {
-  void* library = dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) throw std::runtime_error(dlerror());
-  EglLibrary egl;
-  Load(library, "eglGetProcAddress", &egl.get_proc_address);
-  Load(library, "eglGetDisplay", &egl.get_display);
-  Load(library, "eglInitialize", &egl.initialize);
-  Load(library, "eglQueryString", &egl.query_string);
-  Load(library, "eglBindAPI", &egl.bind_api);
-  Load(library, "eglChooseConfig", &egl.choose_config);
-  Load(library, "eglCreateContext", &egl.create_context);
-  Load(library, "eglDestroyContext", &egl.destroy_context);
-  Load(library, "eglCreatePbufferSurface", &egl.create_pbuffer);
-  Load(library, "eglDestroySurface", &egl.destroy_surface);
-  Load(library, "eglMakeCurrent", &egl.make_current);
-  Load(library, "eglGetCurrentContext", &egl.current_context);
-  Load(library, "eglGetCurrentDisplay", &egl.current_display);
-  Load(library, "eglGetCurrentSurface", &egl.current_surface);
-  return egl;
-}
-
-bool Has(const char* extensions, const char* name) {
-  return extensions != nullptr &&
-         (" " + std::string(extensions) + " ").find(" " + std::string(name) + " ") !=
-             std::string::npos;
-}
-
-template <typename Function>
-Function Extension(const EglLibrary& egl, const char* name) {
-  return reinterpret_cast<Function>(egl.get_proc_address(name));
-}
-
-bool HasClientExtension(const EglLibrary& egl, const char* name) {
-  return Has(egl.query_string(EGL_NO_DISPLAY, EGL_EXTENSIONS), name);
-}
-
-// Handles of EGL's devices, in its order.
-std::vector<EGLDeviceEXT> DeviceHandles(const EglLibrary& egl) {
-  const auto query = Extension<PFNEGLQUERYDEVICESEXTPROC>(egl, "eglQueryDevicesEXT");
-  std::vector<EGLDeviceEXT> devices(64);
-  EGLint count = 0;
-  // The name of the extension is that of its two parts together, or the part alone.
-  if (query == nullptr ||
-      !(HasClientExtension(egl, "EGL_EXT_device_base") ||
-        HasClientExtension(egl, "EGL_EXT_device_enumeration")) ||
-      !query(static_cast<EGLint>(devices.size()), devices.data(), &count)) {
-    count = 0;
-  }
-  devices.resize(static_cast<std::size_t>(count));
-  return devices;
-}
-
-EglDeviceInfo Inspect(const EglLibrary& egl, EGLDeviceEXT device) {
-  EglDeviceInfo info;
-  const auto text = Extension<PFNEGLQUERYDEVICESTRINGEXTPROC>(egl, "eglQueryDeviceStringEXT");
-  const auto attribute = Extension<PFNEGLQUERYDEVICEATTRIBEXTPROC>(egl, "eglQueryDeviceAttribEXT");
-  const char* extensions = text != nullptr ? text(device, EGL_EXTENSIONS) : nullptr;
-  const auto add = [&](const char* extension, EGLint what) {
-    const char* value = Has(extensions, extension) ? text(device, what) : nullptr;
-    if (value != nullptr) info.name += (info.name.empty() ? "" : ", ") + std::string(value);
-  };
-  add("EGL_EXT_device_query_name", EGL_VENDOR);
-  add("EGL_EXT_device_query_name", EGL_RENDERER_EXT);
-  add("EGL_EXT_device_drm", EGL_DRM_DEVICE_FILE_EXT);
-  info.software = Has(extensions, "EGL_MESA_device_software");
-  if (info.software && info.name.empty()) info.name = "Mesa";
-  EGLAttrib number = -1;
-  if (attribute != nullptr && Has(extensions, "EGL_NV_device_cuda") &&
-      attribute(device, EGL_CUDA_DEVICE_NV, &number)) {
-    info.cuda_device = static_cast<int>(number);
-  }
-  return info;
-}
-
-std::vector<EglDeviceInfo> ListDevices(const EglLibrary& egl) {
-  std::vector<EglDeviceInfo> devices;
-  for (EGLDeviceEXT device : DeviceHandles(egl)) devices.push_back(Inspect(egl, device));
-  return devices;
-}
 
 std::string NamedDevice() {
   const char* named = std::getenv("CURL_RL_EGL_DEVICE");
@@ -156,17 +48,6 @@ std::vector<EGLDisplay> Displays(const EglLibrary& egl, int cuda_device) {
   }
   displays.push_back(egl.get_display(EGL_DEFAULT_DISPLAY));
   return displays;
-}
-
-// The number of the device that a display of any kind is on.
-int NumberOf(const EglLibrary& egl, EGLDisplay display) {
-  const auto query = Extension<PFNEGLQUERYDISPLAYATTRIBEXTPROC>(egl, "eglQueryDisplayAttribEXT");
-  EGLAttrib device = 0;
-  if (query == nullptr || !query(display, EGL_DEVICE_EXT, &device)) return -1;
-  const auto handles = DeviceHandles(egl);
-  const auto found =
-      std::find(handles.begin(), handles.end(), reinterpret_cast<EGLDeviceEXT>(device));
-  return found != handles.end() ? static_cast<int>(found - handles.begin()) : -1;
 }
 
 EGLContext CreateContext(const EglDevice& device) {
@@ -199,11 +80,11 @@ bool Open(EGLDisplay display, EglDevice* device) {
   if (!egl.choose_config(display, wanted, &device->config, 1, &count) || count < 1) return false;
   device->display = display;
   device->needs_surface =
-      !Has(egl.query_string(display, EGL_EXTENSIONS), "EGL_KHR_surfaceless_context");
+      !HasExtension(egl.query_string(display, EGL_EXTENSIONS), "EGL_KHR_surfaceless_context");
   const EGLContext context = CreateContext(*device);
   if (context == EGL_NO_CONTEXT) return false;
   egl.destroy_context(display, context);
-  device->number = NumberOf(egl, display);
+  device->number = DeviceNumber(egl, display);
   return true;
 }
 
@@ -216,7 +97,7 @@ const EglDevice& Device(int cuda_device) {
       if (!Open(display, &opened)) continue;
       // MuJoCo looks for eglGetProcAddress among all libraries of the program, before it looks for
       // OSMesa's: it is to find it only now that EGL works.
-      dlopen(kLibrary, RTLD_NOW | RTLD_GLOBAL);
+      dlopen(kEglLibrary, RTLD_NOW | RTLD_GLOBAL);
       return opened;
     }
     if (!NamedDevice().empty()) {
