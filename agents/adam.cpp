@@ -1,6 +1,7 @@
 #include "agents/adam.h"
 
 #include <cmath>
+#include <map>
 
 #include "replay/vector_clones.h"
 
@@ -42,7 +43,7 @@ void StepOnCpu(torch::Tensor& value, const torch::Tensor& gradient, torch::Tenso
   });
 }
 
-// The same by tensor operations, for every other device and type.
+// The same by tensor operations, for other types.
 void StepByTensors(torch::Tensor& value, const torch::Tensor& gradient, torch::Tensor& exp_avg,
                    torch::Tensor& exp_avg_sq, const StepConstants& c) {
   exp_avg.mul_(c.beta1).add_(gradient, 1.0 - c.beta1);
@@ -62,15 +63,12 @@ std::vector<AdamParameter> ParametersOf(const torch::nn::Module& module, const s
 }
 
 Adam::Adam(std::vector<AdamParameter> parameters, double beta1, double beta2, double eps)
-    : parameters_(std::move(parameters)),
-      steps_(parameters_.size(), 0),
-      beta1_(beta1),
-      beta2_(beta2),
-      eps_(eps) {
+    : parameters_(std::move(parameters)), beta1_(beta1), beta2_(beta2), eps_(eps) {
   for (const auto& parameter : parameters_) {
     values_.push_back(parameter.value);
     exp_avg_.push_back(torch::zeros_like(parameter.value).detach());
     exp_avg_sq_.push_back(torch::zeros_like(parameter.value).detach());
+    steps_.push_back(torch::zeros({}, torch::TensorOptions().device(parameter.value.device())));
   }
 }
 
@@ -78,9 +76,10 @@ void Adam::Step(const std::vector<torch::Tensor>& gradients) {
   torch::NoGradGuard no_grad;
   TORCH_CHECK(gradients.size() == values_.size(), "Adam::Step: got ", gradients.size(),
               " gradients for ", values_.size(), " parameters");
+  if (!values_.empty() && values_[0].is_cuda()) return StepOnGpu(gradients);
   for (std::size_t i = 0; i < values_.size(); ++i) {
     if (!gradients[i].defined()) continue;
-    const auto step = static_cast<double>(++steps_[i]);
+    const double step = steps_[i].add_(1).item<float>();
     const StepConstants constants{beta1_, beta2_, eps_,
                                   parameters_[i].lr / (1.0 - std::pow(beta1_, step)),
                                   std::sqrt(1.0 - std::pow(beta2_, step))};
@@ -94,6 +93,28 @@ void Adam::Step(const std::vector<torch::Tensor>& gradients) {
   }
 }
 
+// LibTorch's fused Adam: one kernel for all parameters of one learning rate, nothing read back.
+void Adam::StepOnGpu(const std::vector<torch::Tensor>& gradients) {
+  std::map<double, std::vector<std::size_t>> by_rate;
+  for (std::size_t i = 0; i < values_.size(); ++i) {
+    if (gradients[i].defined()) by_rate[parameters_[i].lr].push_back(i);
+  }
+  for (const auto& [lr, indices] : by_rate) {
+    std::vector<torch::Tensor> values, like_values, exp_avg, exp_avg_sq, steps;
+    for (const std::size_t i : indices) {
+      values.push_back(values_[i]);
+      like_values.push_back(gradients[i].contiguous());
+      exp_avg.push_back(exp_avg_[i]);
+      exp_avg_sq.push_back(exp_avg_sq_[i]);
+      steps.push_back(steps_[i]);
+    }
+    torch::_foreach_add_(steps, 1);
+    torch::_fused_adam_(values, like_values, exp_avg, exp_avg_sq, /*max_exp_avg_sqs=*/{}, steps, lr,
+                        beta1_, beta2_, /*weight_decay=*/0.0, eps_, /*amsgrad=*/false,
+                        /*maximize=*/false);
+  }
+}
+
 void Adam::Minimize(const torch::Tensor& loss) {
   Step(torch::autograd::grad({loss}, values_, /*grad_outputs=*/{}, /*retain_graph=*/c10::nullopt,
                              /*create_graph=*/false, /*allow_unused=*/true));
@@ -104,7 +125,7 @@ void Adam::Save(const std::string& prefix, replay::NamedTensors& tensors) const 
     const auto name = prefix + "." + parameters_[i].name;
     tensors[name + ".exp_avg"] = exp_avg_[i];
     tensors[name + ".exp_avg_sq"] = exp_avg_sq_[i];
-    tensors[name + ".steps"] = torch::tensor(steps_[i], torch::kInt64);
+    tensors[name + ".steps"] = steps_[i].to(torch::kCPU, torch::kInt64);
   }
 }
 
@@ -113,7 +134,7 @@ void Adam::Load(const std::string& prefix, const replay::NamedTensors& tensors) 
     const auto name = prefix + "." + parameters_[i].name;
     exp_avg_[i].copy_(replay::Get(tensors, name + ".exp_avg"));
     exp_avg_sq_[i].copy_(replay::Get(tensors, name + ".exp_avg_sq"));
-    steps_[i] = replay::Get(tensors, name + ".steps").item<std::int64_t>();
+    steps_[i].copy_(replay::Get(tensors, name + ".steps"));
   }
 }
 

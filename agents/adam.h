@@ -46,11 +46,15 @@ class Adam {
   void Load(const std::string& prefix, const replay::NamedTensors& tensors);
 
  private:
+  void StepOnGpu(const std::vector<torch::Tensor>& gradients);
+
   std::vector<AdamParameter> parameters_;
   std::vector<torch::Tensor> values_;
   std::vector<torch::Tensor> exp_avg_;     // first moments, like values_
   std::vector<torch::Tensor> exp_avg_sq_;  // second moments, like values_
-  std::vector<std::int64_t> steps_;
+  // Steps taken: a float32 scalar each beside its parameter (exact to 16.7 million), because a
+  // recorded CUDA graph can count only on the device.
+  std::vector<torch::Tensor> steps_;
   double beta1_, beta2_, eps_;
 };
 

@@ -32,15 +32,15 @@ class Agent {
   Agent& operator=(const Agent&) = delete;
 
   /// `observation`: uint8 [N, C, H, W] as rendered (the agent crops the centre) or float32 [N, D],
-  /// on the CPU. Returns float64 [N, A] in [-1, 1] on the CPU.
+  /// on the CPU or the learner's device. Returns float64 [N, A] in [-1, 1] on the CPU.
   virtual torch::Tensor Act(const torch::Tensor& observation, ActMode mode) = 0;
 
   /// Acts on `observation`, as given to Act, without randomness, and tells why. Changes nothing.
   virtual Insight Inspect(const torch::Tensor& observation) = 0;
 
-  /// One gradient step. Returns metrics: float scalars on the learner's device, by name. Reading
-  /// one
-  /// (`item`) waits for the device, so read them only where they are logged.
+  /// One gradient step. Returns metrics: float scalars on the learner's device, by name, valid
+  /// until the next update. Reading one (`item`) waits for the device: read them only where they
+  /// are logged.
   virtual NamedTensors Update(const replay::Batch& batch) = 0;
 
   /// Everything that decides the future: parameters, optimiser states, random streams, counters.

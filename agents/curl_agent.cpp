@@ -14,10 +14,11 @@ namespace {
 
 using replay::StreamPurpose;
 
-torch::ScalarType Precision(const std::string& name) {
-  if (name == "float32") return torch::kFloat32;
+torch::ScalarType Precision(const std::string& name, const torch::Device& device) {
+  if (name == "float32" || (name == "tf32" && device.is_cuda())) return torch::kFloat32;
   if (name == "bfloat16") return torch::kBFloat16;
-  throw std::invalid_argument("agent.precision: got '" + name + "', allowed: float32, bfloat16");
+  throw std::invalid_argument("agent.precision: got '" + name + "', allowed on " + device.str() +
+                              ": float32, bfloat16" + (device.is_cuda() ? ", tf32" : ""));
 }
 
 encoders::EncoderOptions MakeEncoderOptions(const CurlConfig& config, const AgentSpec& spec) {
@@ -29,7 +30,7 @@ encoders::EncoderOptions MakeEncoderOptions(const CurlConfig& config, const Agen
   options.feature_dim = spec.channels > 0 ? config.feature_dim : spec.state_size;
   options.conv_init = config.conv_init;
   options.tanh = config.encoder_tanh;
-  options.precision = Precision(config.precision);
+  options.precision = Precision(config.precision, spec.device);
   return options;
 }
 
@@ -107,6 +108,9 @@ CurlAgent::CurlAgent(const CurlConfig& config, const AgentSpec& spec)
     if (!joint) parameters = Join(ParametersOf(*encoder_, "encoder", encoder_lr), parameters);
     contrastive_adam_ = std::make_unique<Adam>(std::move(parameters));
   }
+  if (spec.device.is_cuda() && config.cuda_graphs) {
+    graphs_ = std::make_unique<StepGraphs>(spec.device);
+  }
 }
 
 torch::Tensor CurlAgent::DrawNoise(std::int64_t rows, at::Generator& stream) const {
@@ -142,15 +146,53 @@ Insight CurlAgent::Inspect(const torch::Tensor& observation) {
   return insight;
 }
 
-NamedTensors CurlAgent::Update(const replay::Batch& batch) {
-  const auto rows = batch.action.size(0);
+UpdateNoise CurlAgent::DrawUpdateNoise(std::int64_t rows) {
   UpdateNoise noise;
   noise.next = DrawNoise(rows, policy_noise_stream_);
   if (ActorStep()) noise.current = DrawNoise(rows, policy_noise_stream_);
-  return UpdateWithNoise(batch, noise);
+  return noise;
+}
+
+NamedTensors CurlAgent::Update(const replay::Batch& batch) {
+  return UpdateWithNoise(batch, DrawUpdateNoise(batch.action.size(0)));
 }
 
 NamedTensors CurlAgent::UpdateWithNoise(const replay::Batch& batch, const UpdateNoise& noise) {
+  NamedTensors metrics;
+  if (graphs_) {
+    PlaceInputs(batch);
+    graph_noise_.next.copy_(noise.next);
+    if (noise.current.defined()) graph_noise_.current.copy_(noise.current);
+    const int kind = (ActorStep() ? 1 : 0) + (TargetStep() ? 2 : 0) + (ContrastiveStep() ? 4 : 0);
+    metrics = graphs_->Run(kind, [this] { return Compute(graph_batch_, graph_noise_); });
+  } else {
+    metrics = Compute(batch, noise);
+  }
+  ++gradient_step_;
+  return metrics;
+}
+
+// Makes graph_batch_ equal to `batch`, in the memory that the graphs read.
+void CurlAgent::PlaceInputs(const replay::Batch& batch) {
+  const auto& action = graph_batch_.action;
+  if (!action.defined() || action.sizes() != batch.action.sizes()) {
+    graphs_->Clear();
+    graph_batch_ = batch;
+    graph_noise_ = {torch::empty_like(batch.action), torch::empty_like(batch.action)};
+    return;
+  }
+  for (const auto part :
+       {&replay::Batch::observation, &replay::Batch::next_observation, &replay::Batch::positive,
+        &replay::Batch::action, &replay::Batch::reward, &replay::Batch::not_terminal}) {
+    auto& own = graph_batch_.*part;
+    const auto& given = batch.*part;
+    if (given.defined() && !own.is_same(given) && own.data_ptr() != given.data_ptr()) {
+      own.copy_(given);
+    }
+  }
+}
+
+NamedTensors CurlAgent::Compute(const replay::Batch& batch, const UpdateNoise& noise) {
   NamedTensors metrics;
   metrics["batch_reward"] = batch.reward.mean();
   if (config_.schedule == "joint") {
@@ -158,7 +200,6 @@ NamedTensors CurlAgent::UpdateWithNoise(const replay::Batch& batch, const Update
   } else {
     UpdateInReferenceOrder(batch, noise, metrics);
   }
-  ++gradient_step_;
   return metrics;
 }
 

@@ -22,6 +22,7 @@
 #include "agents/curl_config.h"
 #include "agents/networks.h"
 #include "agents/squashed_gaussian.h"
+#include "agents/step_graphs.h"
 #include "encoders/contrastive.h"
 #include "encoders/pixel_encoder.h"
 
@@ -45,6 +46,9 @@ struct UpdateNoise {
 class CurlAgent : public Agent {
  public:
   /// Throws std::invalid_argument that names the key for settings that cannot work.
+  /// On CUDA, unless config.cuda_graphs is false, updates are recorded and replayed: metrics of an
+  /// update are then overwritten by a later one, and a batch in the same memory as the one before
+  /// (ReplayBuffer::SampleInto) is not copied.
   CurlAgent(const CurlConfig& config, const AgentSpec& spec);
 
   torch::Tensor Act(const torch::Tensor& observation, ActMode mode) override;
@@ -75,6 +79,9 @@ class CurlAgent : public Agent {
     return objective_ && gradient_step_ % config_.contrastive_update_freq == 0;
   }
 
+  // One gradient step but for its count.
+  NamedTensors Compute(const replay::Batch& batch, const UpdateNoise& noise);
+  void PlaceInputs(const replay::Batch& batch);
   void UpdateInReferenceOrder(const replay::Batch& batch, const UpdateNoise& noise,
                               NamedTensors& metrics);
   void UpdateJointly(const replay::Batch& batch, const UpdateNoise& noise, NamedTensors& metrics);
@@ -86,6 +93,7 @@ class CurlAgent : public Agent {
   torch::Tensor Contrast(const torch::Tensor& anchor, const torch::Tensor& positive,
                          NamedTensors& metrics);
   torch::Tensor DrawNoise(std::int64_t rows, at::Generator& stream) const;
+  UpdateNoise DrawUpdateNoise(std::int64_t rows);
   torch::Tensor Seen(const torch::Tensor& observation) const;
 
   CurlConfig config_;
@@ -104,6 +112,11 @@ class CurlAgent : public Agent {
   std::unique_ptr<Adam> actor_adam_;        // actor
   std::unique_ptr<Adam> temperature_adam_;  // log_alpha
   std::unique_ptr<Adam> contrastive_adam_;  // encoder (not in the joint schedule), objective
+
+  // CUDA only: updates as recorded graphs, and the tensors that these read. Null: each as it comes.
+  std::unique_ptr<StepGraphs> graphs_;
+  replay::Batch graph_batch_;
+  UpdateNoise graph_noise_;
 
   std::int64_t gradient_step_ = 0;
   at::Generator exploration_stream_;

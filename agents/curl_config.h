@@ -47,7 +47,9 @@ struct CurlConfig {
 
   // Cost.
   std::string schedule = "reference";  // reference | joint
-  std::string precision = "float32";   // float32 | bfloat16
+  std::string precision = "float32";  // float32 | bfloat16 | tf32 (CUDA: float32 stored, its matrix
+                                      // products with 10 bits of mantissa)
+  bool cuda_graphs = true;            // CUDA: record updates once, replay them
 };
 
 }  // namespace curl_rl::agents

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """One gradient step and one sampled batch: the reference implementation beside curl_rl.
 
-    against_reference.py PATH [--batch 128,512] [--rounds 3] [--json FILE]
+    against_reference.py PATH [--batch 128,512] [--device cpu|cuda] [--rounds 3] [--json FILE]
 
 PATH is a checkout of MishaLaskin/curl; Debian's python3-torch runs it. Needs build/release/benchmarks/
 update_benchmark (cmake --preset release -DCURL_RL_BENCHMARKS=ON). Both sides run in turn, each time as a
 new process with the same number of threads; every figure is the median over all rounds, with its range.
 The reference runs twice: as it is, and with glibc told to keep freed memory, as curl_rl tells it itself.
+With --device cuda both run on the GPU (build/cuda; python3 must have a torch with CUDA), curl_rl with and
+without recorded graphs; glibc's memory then matters to neither.
 
 An update is a gradient step with its batch sampled, the mean of an even and an odd step. The share of the
 arithmetic rate takes the bare encoder's forward and backward pass in the same run as 100 %.
@@ -27,7 +29,7 @@ KEEP_MEMORY = "glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=2147483647:gl
 TRANSITIONS, FRAME, CROP, ACTION_SIZE, HIDDEN = 2000, 100, 84, 6, 1024
 
 
-def run_reference(path, batch, seconds):
+def run_reference(path, batch, seconds, device_name):
     """The worker: times the reference in this process and prints its figures as JSON."""
     import types
 
@@ -57,7 +59,8 @@ def run_reference(path, batch, seconds):
 
     torch.manual_seed(1)
     numpy.random.seed(1)
-    device = torch.device("cpu")
+    device = torch.device(device_name)
+    wait = torch.cuda.synchronize if device.type == "cuda" else lambda: None
     agent = curl_sac.CurlSacAgent((9, CROP, CROP), (ACTION_SIZE,), device, hidden_dim=HIDDEN,
                                   init_temperature=0.1, critic_tau=0.01, encoder_tau=0.05)
     replay = utils.ReplayBuffer((9, FRAME, FRAME), (ACTION_SIZE,), TRANSITIONS, batch, device, CROP)
@@ -66,11 +69,14 @@ def run_reference(path, batch, seconds):
         replay.add(frames, numpy.full(ACTION_SIZE, 0.1), 1.0, frames, False)
 
     def timed(call, least, budget):
-        call()  # not counted
+        for _ in range(5 if device.type == "cuda" else 1):
+            call()  # not counted
+        wait()
         times = []
         while len(times) < least or (sum(times) < budget and len(times) < 200):
             start = time.perf_counter()
             call()
+            wait()
             times.append(time.perf_counter() - start)
         return times
 
@@ -87,24 +93,26 @@ def run_reference(path, batch, seconds):
                       "update": statistics.median(update), "sampling": statistics.median(sampling)}))
 
 
-def reference(path, batch, seconds, environment):
-    command = [sys.executable, os.path.abspath(__file__), path, "--worker", str(batch), str(seconds)]
+def reference(path, batch, seconds, device, environment):
+    command = [sys.executable, os.path.abspath(__file__), path, "--device", device,
+               "--worker", str(batch), str(seconds)]
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE)
     if done.returncode != 0:
         sys.exit(1)  # it has said why
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def ours(binary, batch, seconds, environment):
-    """Seconds by (name, precision), e.g. ("UpdateJoint", "bfloat16")."""
-    command = [binary, "--benchmark_format=json", f"--benchmark_min_time={seconds}",
+def ours(binary, batch, seconds, device, environment):
+    """Seconds by (name, precision), e.g. ("UpdateJoint", "bfloat16"); with graphs: "bfloat16, graphs"."""
+    command = [binary, f"--device={device}", "--benchmark_format=json", f"--benchmark_min_time={seconds}",
                f"--benchmark_filter=^(Encoder|Update|Sample).*/batch:{batch}/"]
     output = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE,
                             stderr=subprocess.DEVNULL).stdout
     figures = {}
     for row in json.loads(output)["benchmarks"]:
-        name, bfloat16 = re.match(r"(\w+)/batch:\d+/bfloat16:(\d)", row["name"]).groups()
-        figures[name, "bfloat16" if bfloat16 == "1" else "float32"] = row.get(
+        name, precision, graphs = re.match(r"(\w+)/batch:\d+/precision:(\w+)(?:/graphs:(\d))?",
+                                           row["name"]).groups()
+        figures[name, precision + (", graphs" if graphs == "1" else "")] = row.get(
             "seconds_per_update", row["real_time"] / 1e3)
     return figures
 
@@ -122,17 +130,21 @@ def main():
     parser.add_argument("--rounds", type=int, default=3, help="times that all are run in turn (3)")
     parser.add_argument("--seconds", type=float, default=5.0, help="least time of each figure (5)")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--binary", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "..",
-                                                         "build/release/benchmarks/update_benchmark"))
+    parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
+    parser.add_argument("--binary", help="update_benchmark (default: of build/release, on cuda of build/cuda)")
     parser.add_argument("--json", help="file for all figures of all rounds, in seconds")
     parser.add_argument("--worker", nargs=2, metavar=("BATCH", "SECONDS"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if not os.path.isfile(os.path.join(arguments.path, "curl_sac.py")):
         parser.error(f"{arguments.path}: no checkout of the reference (it has no curl_sac.py)")
     if arguments.worker:
-        return run_reference(arguments.path, int(arguments.worker[0]), float(arguments.worker[1]))
+        return run_reference(arguments.path, int(arguments.worker[0]), float(arguments.worker[1]),
+                             arguments.device)
+    preset = "cuda" if arguments.device == "cuda" else "release"
+    arguments.binary = arguments.binary or os.path.join(
+        os.path.dirname(os.path.abspath(__file__)), "..", "build", preset, "benchmarks/update_benchmark")
     if not os.path.isfile(arguments.binary):
-        parser.error(f"{arguments.binary}: not built; cmake --preset release -DCURL_RL_BENCHMARKS=ON")
+        parser.error(f"{arguments.binary}: not built; cmake --preset {preset} -DCURL_RL_BENCHMARKS=ON")
 
     environment = dict(os.environ, OMP_NUM_THREADS=str(arguments.threads))
     environment.pop("GLIBC_TUNABLES", None)
@@ -143,44 +155,53 @@ def main():
         for number in range(arguments.rounds):
             print(f"batch {batch}, round {number + 1} of {arguments.rounds}", file=sys.stderr)
             for label, variables in (("default", environment), ("keeping", keeping)):
-                figures = reference(arguments.path, batch, arguments.seconds, variables)
+                if arguments.device == "cuda" and label == "keeping":
+                    continue
+                figures = reference(arguments.path, batch, arguments.seconds, arguments.device, variables)
                 for what in ("update", "sampling"):
                     seen.setdefault(f"reference {label} {what}", []).append(figures[what])
             for (name, precision), value in ours(arguments.binary, batch, arguments.seconds,
-                                                 environment).items():
+                                                 arguments.device, environment).items():
                 seen.setdefault(f"{name} {precision}", []).append(value)
         everything[batch] = seen
-        report(batch, seen, arguments.threads)
+        report(batch, seen, arguments)
     if arguments.json:
         with open(arguments.json, "w", encoding="utf-8") as file:
             json.dump({"threads": arguments.threads, "seconds": everything}, file, indent=1)
 
 
-def report(batch, seen, threads):
+def report(batch, seen, arguments):
+    cuda = arguments.device == "cuda"
     middle = {name: statistics.median(values) for name, values in seen.items()}
-    print(f"\nBatch {batch}, {threads} threads, milliseconds: median (least .. most) of the rounds\n")
-    print("| | ms | reference / this | with memory kept | of the arithmetic rate |")
-    print("|---|---|---|---|---|")
+    labels = [("default", "")] + ([] if cuda else [("keeping", ", memory kept")])
+    place = "GPU" if cuda else f"{arguments.threads} threads"
+    print(f"\nBatch {batch}, {place}, milliseconds: median (least .. most) of the rounds\n")
+    print("| | ms | reference / this | " + ("" if cuda else "with memory kept | ") +
+          "of the arithmetic rate |")
+    print("|---" * (4 if cuda else 5) + "|")
+
+    def row(text, name, ratios=None, share=""):
+        cells = [text, milliseconds(seen[name])]
+        cells += [f"{r:.1f}" for r in ratios] if ratios else [""] * len(labels)
+        print("| " + " | ".join(cells + [share]) + " |")
+
     for what in ("update", "sampling"):
-        for label, text in (("default", ""), ("keeping", ", memory kept")):
-            print(f"| reference implementation, {what}{text} | "
-                  f"{milliseconds(seen[f'reference {label} {what}'])} | | | |")
-    rows = [("Update" + schedule.capitalize(), precision, f"update, schedule {schedule}, {precision}",
-             "update", WORK[schedule])
-            for schedule in ("reference", "joint") for precision in ("float32", "bfloat16")]
-    rows += [("Sample", precision, f"sampling, {precision}", "sampling", None)
-             for precision in ("float32", "bfloat16")]
-    for name, precision, text, what, work in rows:
-        value = middle[f"{name} {precision}"]
-        ratios = [middle[f"reference {label} {what}"] / value for label in ("default", "keeping")]
-        share = ""
-        if work:
-            share = f"{100 * work * middle[f'EncoderForwardBackward {precision}'] / value:.0f} %"
-        print(f"| {text} | {milliseconds(seen[f'{name} {precision}'])} | {ratios[0]:.1f} | "
-              f"{ratios[1]:.1f} | {share} |")
-    for precision in ("float32", "bfloat16"):
-        print(f"| bare encoder, forward and backward, {precision} | "
-              f"{milliseconds(seen[f'EncoderForwardBackward {precision}'])} | | | 100 % |")
+        for label, text in labels:
+            row(f"reference implementation, {what}{text}", f"reference {label} {what}")
+    for name in sorted(key for key in seen if not key.startswith("reference")):
+        kind, precision = name.split(" ", 1)
+        bare = f"EncoderForwardBackward {precision.split(',')[0]}"
+        if kind.startswith("Encoder"):
+            row(f"bare encoder, forward and backward, {precision}", name, share="100 %")
+            continue
+        what = "sampling" if kind == "Sample" else "update"
+        ratios = [middle[f"reference {label} {what}"] / middle[name] for label, _ in labels]
+        if what == "sampling":
+            row(f"sampling, {precision}", name, ratios)
+            continue
+        schedule = kind[len("Update"):].lower()
+        share = f"{100 * WORK[schedule] * middle[bare] / middle[name]:.0f} %"
+        row(f"update, schedule {schedule}, {precision}", name, ratios, share)
     sys.stdout.flush()
 
 

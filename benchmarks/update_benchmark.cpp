@@ -1,12 +1,15 @@
 // What one gradient step costs, its batch included, and the parts of a decision: sampling, acting.
 // The bare encoder's forward and backward pass in the same run gives the arithmetic rate that
 // counts as 100 %. benchmarks/against_reference.py sets these figures beside the reference
-// implementation's.
+// implementation's. `--device=cuda` measures on a GPU: updates with and without recorded graphs.
 #include <benchmark/benchmark.h>
 #include <torch/torch.h>
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "agents/curl_agent.h"
 #include "experiments/process_setup.h"
@@ -26,16 +29,41 @@ constexpr std::int64_t kActionSize = 6;
 constexpr std::int64_t kFrame = 100;
 constexpr std::int64_t kTransitions = 2000;
 
-torch::ScalarType Dtype(std::int64_t bfloat16) {
-  return bfloat16 != 0 ? torch::kBFloat16 : torch::kFloat32;
+// What is measured.
+struct Setting {
+  torch::Device device = torch::kCPU;
+  std::int64_t batch = 128;
+  std::string precision = "float32";
+  bool graphs = false;
+
+  torch::ScalarType dtype() const {
+    return precision == "bfloat16" ? torch::kBFloat16 : torch::kFloat32;
+  }
+  std::string Name(const std::string& what) const {
+    return what + "/batch:" + std::to_string(batch) + "/precision:" + precision +
+           (device.is_cuda() ? "/graphs:" + std::to_string(graphs) : "");
+  }
+};
+
+// As a run sets itself up, for this precision. On a GPU the work of an iteration is waited for.
+void Prepare(const Setting& setting) {
+  experiments::ExperimentConfig config;
+  config.threads = at::get_num_threads();
+  config.agent.precision = setting.precision;
+  experiments::SetUpProcess(config);
 }
 
-replay::ReplayBuffer MakeReplay(torch::ScalarType dtype) {
+void Wait(const Setting& setting) {
+  if (setting.device.is_cuda()) torch::cuda::synchronize();
+}
+
+replay::ReplayBuffer MakeReplay(const Setting& setting) {
   replay::ReplayOptions options;
   options.observation_shape = {kFrame, kFrame, 3};
   options.action_size = kActionSize;
   options.capacity = kTransitions;
-  options.dtype = dtype;
+  options.device = setting.device;
+  options.dtype = setting.dtype();
   replay::ReplayBuffer buffer(options);
   const auto frame = torch::randint(256, {kFrame, kFrame, 3}, torch::kUInt8);
   buffer.BeginEpisode(frame);
@@ -47,90 +75,131 @@ replay::ReplayBuffer MakeReplay(torch::ScalarType dtype) {
   return buffer;
 }
 
-agents::CurlConfig MakeConfig(std::int64_t batch_size, const std::string& schedule,
-                              std::int64_t bfloat16) {
+agents::CurlAgent MakeAgent(const Setting& setting, const std::string& schedule) {
   agents::CurlConfig config;
-  config.batch_size = batch_size;
+  config.batch_size = setting.batch;
   config.schedule = schedule;
-  config.precision = bfloat16 != 0 ? "bfloat16" : "float32";
-  return config;
-}
-
-// An even and an odd step an iteration: what is paid on average. The first two are not counted:
-// they touch memory that later ones find again.
-void Update(benchmark::State& state, const std::string& schedule) {
-  auto replay = MakeReplay(Dtype(state.range(1)));
+  config.precision = setting.precision;
+  config.cuda_graphs = setting.graphs;
   agents::AgentSpec spec;
   spec.action_size = kActionSize;
-  agents::CurlAgent agent(MakeConfig(state.range(0), schedule, state.range(1)), spec);
-  const auto update = [&] { return agent.Update(replay.Sample(state.range(0))); };
-  update();
-  update();
+  spec.device = setting.device;
+  return {config, spec};
+}
+
+// An even and an odd step an iteration: what is paid on average. The first ones are not counted:
+// they touch memory that later ones find again, and record graphs.
+void Update(benchmark::State& state, const Setting& setting, const std::string& schedule) {
+  Prepare(setting);
+  auto replay = MakeReplay(setting);
+  auto agent = MakeAgent(setting, schedule);
+  replay::Batch batch;
+  const auto update = [&] {
+    replay.SampleInto(setting.batch, /*with_positive=*/true, batch);
+    return agent.Update(batch);
+  };
+  const int unmeasured = setting.device.is_cuda() ? 20 : 2;
+  for (int i = 0; i < unmeasured; ++i) update();
+  Wait(setting);
   for (auto _ : state) {
     benchmark::DoNotOptimize(update());
     benchmark::DoNotOptimize(update());
+    Wait(setting);
   }
   state.counters["seconds_per_update"] =
       benchmark::Counter(2.0 * static_cast<double>(state.iterations()),
                          benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
-void UpdateReference(benchmark::State& state) { Update(state, "reference"); }
-void UpdateJoint(benchmark::State& state) { Update(state, "joint"); }
-
-void EncoderForwardBackward(benchmark::State& state) {
+void EncoderForwardBackward(benchmark::State& state, const Setting& setting) {
+  Prepare(setting);
   const auto stream = replay::MakeStream(1, replay::StreamPurpose::kInitialization);
   encoders::EncoderOptions options;
-  options.precision = Dtype(state.range(1));
+  options.precision = setting.dtype();
   encoders::PixelEncoder encoder(options, stream);
-  auto replay = MakeReplay(options.precision);
-  const auto batch = replay.Sample(state.range(0));
+  encoder->to(setting.device);
+  auto replay = MakeReplay(setting);
+  const auto batch = replay.Sample(setting.batch);
   const auto parameters = encoder->parameters();
   const auto pass = [&] {
     return torch::autograd::grad({encoder(batch.observation).sum()}, parameters);
   };
   pass();
-  for (auto _ : state) benchmark::DoNotOptimize(pass());
+  Wait(setting);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(pass());
+    Wait(setting);
+  }
   state.counters["GFLOP/s"] = benchmark::Counter(
-      kEncoderForwardBackward * static_cast<double>(state.range(0) * state.iterations()),
+      kEncoderForwardBackward * static_cast<double>(setting.batch * state.iterations()),
       benchmark::Counter::kIsRate);
 }
 
-void Sample(benchmark::State& state) {
-  auto replay = MakeReplay(Dtype(state.range(1)));
-  benchmark::DoNotOptimize(replay.Sample(state.range(0)));
-  for (auto _ : state) benchmark::DoNotOptimize(replay.Sample(state.range(0)));
-}
-
-void Act(benchmark::State& state) {
-  agents::AgentSpec spec;
-  spec.action_size = kActionSize;
-  agents::CurlAgent agent(MakeConfig(128, "reference", 0), spec);
-  const auto stack = torch::randint(256, {1, 9, kFrame, kFrame}, torch::kUInt8);
-  for (auto _ : state) benchmark::DoNotOptimize(agent.Act(stack, agents::ActMode::kSample));
-}
-
-void BatchAndPrecision(benchmark::internal::Benchmark* benchmark) {
-  benchmark->ArgNames({"batch", "bfloat16"})->Unit(benchmark::kMillisecond)->UseRealTime();
-  for (const std::int64_t batch : {128, 512}) {
-    for (const std::int64_t bfloat16 : {0, 1}) benchmark->Args({batch, bfloat16});
+void Sample(benchmark::State& state, const Setting& setting) {
+  auto replay = MakeReplay(setting);
+  replay::Batch batch;
+  const auto sample = [&] { replay.SampleInto(setting.batch, /*with_positive=*/true, batch); };
+  sample();
+  Wait(setting);
+  for (auto _ : state) {
+    sample();
+    Wait(setting);
   }
 }
 
-BENCHMARK(EncoderForwardBackward)->Apply(BatchAndPrecision);
-BENCHMARK(UpdateReference)->Apply(BatchAndPrecision);
-BENCHMARK(UpdateJoint)->Apply(BatchAndPrecision);
-BENCHMARK(Sample)->Apply(BatchAndPrecision);
-BENCHMARK(Act)->Unit(benchmark::kMillisecond)->UseRealTime();
+void Act(benchmark::State& state, const Setting& setting) {
+  auto agent = MakeAgent(setting, "reference");
+  const auto stack = torch::randint(256, {1, 9, kFrame, kFrame}, torch::kUInt8).to(setting.device);
+  for (auto _ : state) benchmark::DoNotOptimize(agent.Act(stack, agents::ActMode::kSample));
+}
+
+void Register(const std::string& name, const Setting& setting,
+              const std::function<void(benchmark::State&, const Setting&)>& measure) {
+  benchmark::RegisterBenchmark(setting.Name(name).c_str(),
+                               [=](benchmark::State& state) { measure(state, setting); })
+      ->Unit(benchmark::kMillisecond)
+      ->UseRealTime();
+}
+
+void RegisterAll(const torch::Device& device) {
+  std::vector<std::string> precisions = {"float32", "bfloat16"};
+  if (device.is_cuda()) precisions.insert(precisions.begin() + 1, "tf32");
+  for (const std::int64_t batch : {128, 512}) {
+    for (const auto& precision : precisions) {
+      for (const bool graphs : {false, true}) {
+        if (graphs && !device.is_cuda()) continue;
+        const Setting setting{device, batch, precision, graphs};
+        for (const std::string schedule : {"reference", "joint"}) {
+          Register(schedule == "joint" ? "UpdateJoint" : "UpdateReference", setting,
+                   [schedule](auto& state, const auto& s) { Update(state, s, schedule); });
+        }
+        if (graphs) continue;
+        Register("EncoderForwardBackward", setting, EncoderForwardBackward);
+        Register("Sample", setting, Sample);
+      }
+    }
+  }
+  Register("Act", {device, 1, "float32", false}, Act);
+}
 
 }  // namespace
 
-// As the program sets itself up (memory that is kept); OMP_NUM_THREADS says how many threads.
+// OMP_NUM_THREADS says how many threads.
 int main(int argc, char** argv) {
-  curl_rl::experiments::ExperimentConfig config;
-  config.threads = at::get_num_threads();
-  curl_rl::experiments::SetUpProcess(config);
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  const std::string flag = "--device=";
+  std::string device = "cpu";
+  std::vector<char*> arguments;
+  for (int i = 0; i < argc; ++i) {
+    const std::string argument = argv[i];
+    if (argument.rfind(flag, 0) == 0) {
+      device = argument.substr(flag.size());
+    } else {
+      arguments.push_back(argv[i]);
+    }
+  }
+  int count = static_cast<int>(arguments.size());
+  benchmark::Initialize(&count, arguments.data());
+  if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return 2;
+  RegisterAll(torch::Device(device));
   benchmark::RunSpecifiedBenchmarks();
 }

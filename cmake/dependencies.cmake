@@ -19,8 +19,10 @@ if(NOT MUJOCO_LIBRARY)
   message(FATAL_ERROR "MuJoCo's library was not found: apt-get install libmujoco-dev, or name its "
     "folder in CMAKE_PREFIX_PATH")
 endif()
+# Include folders of the build only: curl_rlConfig.cmake names them anew, since CMake refuses to install
+# a target that includes from inside the source folder, as .toolchain/ is.
 add_library(curl_rl_mujoco INTERFACE)
-target_include_directories(curl_rl_mujoco SYSTEM INTERFACE ${MUJOCO_INCLUDE_DIR})
+target_include_directories(curl_rl_mujoco SYSTEM INTERFACE $<BUILD_INTERFACE:${MUJOCO_INCLUDE_DIR}>)
 target_link_libraries(curl_rl_mujoco INTERFACE ${MUJOCO_LIBRARY})
 
 find_package(yaml-cpp REQUIRED)
@@ -28,15 +30,39 @@ find_package(Boost 1.74 REQUIRED COMPONENTS program_options filesystem)
 find_package(nlohmann_json REQUIRED)
 
 if(CURL_RL_TORCH)
-  find_package(Torch REQUIRED)
+  # A LibTorch with CUDA where CMAKE_PREFIX_PATH names one; else any.
+  find_library(CURL_RL_TORCH_CUDA torch_cuda PATH_SUFFIXES lib)
+  if(CURL_RL_TORCH_CUDA)
+    include(torch_cuda)
+  else()
+    find_package(Torch REQUIRED)
+  endif()
+  find_path(curl_rl_torch_header torch/all.h HINTS ${TORCH_INCLUDE_DIRS} NO_CACHE REQUIRED)
+  file(STRINGS ${curl_rl_torch_header}/torch/all.h curl_rl_torch_wants_20 REGEX "C\\+\\+20")
+  if(curl_rl_torch_wants_20)
+    set(CMAKE_CXX_STANDARD 20)  # the project's own code is C++17
+  endif()
   find_package(OpenMP REQUIRED COMPONENTS CXX)  # as LibTorch is: its at::parallel_for is a template
   add_library(curl_rl_torch INTERFACE)
-  target_include_directories(curl_rl_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
-  target_link_libraries(curl_rl_torch INTERFACE ${TORCH_LIBRARIES} OpenMP::OpenMP_CXX)
+  target_include_directories(curl_rl_torch SYSTEM INTERFACE
+    "$<BUILD_INTERFACE:${TORCH_INCLUDE_DIRS}>")
+  target_link_libraries(curl_rl_torch INTERFACE ${TORCH_LIBRARIES})
+  if(CURL_RL_TORCH_GOMP)  # LibTorch brings a run-time library of its own: one is enough in a process
+    target_compile_options(curl_rl_torch INTERFACE ${OpenMP_CXX_FLAGS})
+    target_link_libraries(curl_rl_torch INTERFACE ${CURL_RL_TORCH_GOMP})
+  else()
+    target_link_libraries(curl_rl_torch INTERFACE OpenMP::OpenMP_CXX)
+  endif()
+  if(CURL_RL_TORCH_CUDA)
+    target_compile_definitions(curl_rl_torch INTERFACE CURL_RL_CUDA)
+    # libtorch_cuda registers the CUDA kernels when it is loaded; nothing refers to it by name, and some
+    # compilers' linkers drop a library like that.
+    target_link_options(curl_rl_torch INTERFACE "LINKER:--no-as-needed")
+  endif()
   # LibTorch takes whatever BLAS the system has; the reference BLAS makes the encoder's linear layer
-  # slower than all its convolutions (docs/performance.md). Refuse to be built that way by accident.
+  # slower than all its convolutions (docs/performance.md). The CUDA wheel brings its own.
   find_library(CURL_RL_OPENBLAS NAMES openblas libopenblas.so.0)
-  if(NOT CURL_RL_OPENBLAS)
+  if(NOT CURL_RL_OPENBLAS AND NOT CURL_RL_TORCH_CUDA)
     message(WARNING "OpenBLAS was not found; training may be several times slower: "
       "apt-get install libopenblas0-openmp")
   endif()

@@ -21,15 +21,17 @@ struct Span {
 Span WholeSpan(const mjModel& model, const Quantity& quantity) {
   switch (quantity.kind) {
     case Kind::kPosition: {
-      if (quantity.name.empty()) return {0, model.nq};
+      const auto nq = static_cast<int>(model.nq);  // 64 bits in MuJoCo 3
+      if (quantity.name.empty()) return {0, nq};
       const int joint = ElementId(model, mjOBJ_JOINT, quantity.name);
-      const int next = joint + 1 < model.njnt ? model.jnt_qposadr[joint + 1] : model.nq;
+      const int next = joint + 1 < model.njnt ? model.jnt_qposadr[joint + 1] : nq;
       return {model.jnt_qposadr[joint], next - model.jnt_qposadr[joint]};
     }
     case Kind::kVelocity: {
-      if (quantity.name.empty()) return {0, model.nv};
+      const auto nv = static_cast<int>(model.nv);
+      if (quantity.name.empty()) return {0, nv};
       const int joint = ElementId(model, mjOBJ_JOINT, quantity.name);
-      const int next = joint + 1 < model.njnt ? model.jnt_dofadr[joint + 1] : model.nv;
+      const int next = joint + 1 < model.njnt ? model.jnt_dofadr[joint + 1] : nv;
       return {model.jnt_dofadr[joint], next - model.jnt_dofadr[joint]};
     }
     case Kind::kSensor: {

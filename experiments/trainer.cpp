@@ -135,7 +135,7 @@ bool Trainer::Run(Progress& progress, SignalRequests& requests) {
 
 std::vector<double> Trainer::ChooseAction() {
   if (agent_step_ >= config_.init_steps) {
-    return FirstAction(agent_->Act(view_.Stack(), agents::ActMode::kSample));
+    return FirstAction(agent_->Act(replay_->NewestStack(), agents::ActMode::kSample));
   }
   const auto uniform = torch::rand({1, view_.action_size()}, warm_up_stream_, torch::kFloat64);
   return FirstAction(uniform * 2.0 - 1.0);
@@ -143,10 +143,10 @@ std::vector<double> Trainer::ChooseAction() {
 
 void Trainer::UpdateAgent() {
   const bool with_positive = config_.agent.contrastive != "none";
-  const auto batch = replay_->Sample(config_.agent.batch_size, with_positive);
-  const auto metrics = agent_->Update(batch);
+  replay_->SampleInto(config_.agent.batch_size, with_positive, batch_);
+  const auto metrics = agent_->Update(batch_);
   // On a GPU reading a metric would wait for it; there the rows of train.csv are looked at.
-  if (replay_->options().device.is_cpu()) CheckFinite(metrics, batch);
+  if (replay_->options().device.is_cpu()) CheckFinite(metrics, batch_);
   metrics_.Add(metrics);
 }
 

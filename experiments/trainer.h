@@ -84,6 +84,7 @@ class Trainer {
   std::unique_ptr<replay::ReplayBuffer> replay_;
   std::unique_ptr<agents::CurlAgent> agent_;
   at::Generator warm_up_stream_;  // random actions before the first update
+  replay::Batch batch_;           // of the last update; its memory is used again
 
   std::int64_t agent_step_ = 0;
   std::int64_t episode_ = 0;     // finished ones

@@ -5,6 +5,13 @@
 
 #include "replay/vector_clones.h"
 
+#ifdef CURL_RL_CUDA_KERNEL
+#include <c10/cuda/CUDAGuard.h>
+#include <c10/cuda/CUDAStream.h>
+
+#include "replay/gather_cuda.h"
+#endif
+
 namespace curl_rl::replay {
 namespace {
 
@@ -94,25 +101,63 @@ void Gather(const torch::Tensor& frames, const torch::Tensor& slots, const torch
   });
 }
 
+#ifdef CURL_RL_CUDA_KERNEL
+void GatherOnGpu(const torch::Tensor& frames, const torch::Tensor& slots,
+                 const torch::Tensor& offsets, const Shape& s, torch::Tensor& out) {
+  const c10::cuda::CUDAGuard guard(frames.device());
+  GatherProblem problem{};
+  problem.frames = frames.data_ptr<std::uint8_t>();
+  problem.frame_bytes = frames.numel();
+  problem.slots = slots.data_ptr<std::int64_t>();
+  problem.offsets = offsets.data_ptr<std::int64_t>();
+  problem.out = out.data_ptr();
+  problem.batch = static_cast<int>(slots.size(0));
+  problem.depth = static_cast<int>(s.depth);
+  problem.height = static_cast<int>(s.height);
+  problem.width = static_cast<int>(s.width);
+  problem.channels = static_cast<int>(s.channels);
+  problem.crop = static_cast<int>(s.crop);
+  problem.rows_per_block = RowsPerBlock(problem);
+  const char* error = LaunchGather(problem, out.scalar_type() == torch::kBFloat16,
+                                   c10::cuda::getCurrentCUDAStream().stream());
+  TORCH_CHECK(error == nullptr, "gathering a batch on ", frames.device(), ": ", error);
+}
+#endif
+
 }  // namespace
 
 torch::Tensor GatherStackCrop(const torch::Tensor& frames, const torch::Tensor& slots,
                               const torch::Tensor& offsets, std::int64_t crop,
                               torch::ScalarType dtype) {
-  const bool fast = frames.device().is_cpu() && frames.is_contiguous() && slots.is_contiguous() &&
-                    offsets.is_contiguous() &&
-                    (dtype == torch::kFloat32 || dtype == torch::kBFloat16);
-  if (!fast) return GatherStackCropPlain(frames, slots, offsets, crop, dtype);
-  const Shape s{frames.size(1), frames.size(2), frames.size(3), slots.size(1), crop};
   auto out =
-      torch::empty({slots.size(0), s.depth * s.channels, crop, crop},
+      torch::empty({slots.size(0), slots.size(1) * frames.size(3), crop, crop},
                    frames.options().dtype(dtype).memory_format(torch::MemoryFormat::ChannelsLast));
-  if (dtype == torch::kFloat32) {
-    Gather<float>(frames, slots, offsets, s, out);
-  } else {
-    Gather<at::BFloat16>(frames, slots, offsets, s, out);
-  }
+  GatherStackCropOut(frames, slots, offsets, out);
   return out;
+}
+
+void GatherStackCropOut(const torch::Tensor& frames, const torch::Tensor& slots,
+                        const torch::Tensor& offsets, torch::Tensor& out) {
+  const auto dtype = out.scalar_type();
+  const bool fast = frames.is_contiguous() && slots.is_contiguous() && offsets.is_contiguous() &&
+                    out.is_contiguous(torch::MemoryFormat::ChannelsLast) &&
+                    (dtype == torch::kFloat32 || dtype == torch::kBFloat16);
+  const Shape s{frames.size(1), frames.size(2), frames.size(3), slots.size(1), out.size(2)};
+  if (fast && frames.device().is_cpu()) {
+    if (dtype == torch::kFloat32) {
+      Gather<float>(frames, slots, offsets, s, out);
+    } else {
+      Gather<at::BFloat16>(frames, slots, offsets, s, out);
+    }
+    return;
+  }
+#ifdef CURL_RL_CUDA_KERNEL
+  if (fast && frames.is_cuda()) {
+    GatherOnGpu(frames, slots, offsets, s, out);
+    return;
+  }
+#endif
+  out.copy_(GatherStackCropPlain(frames, slots, offsets, s.crop, dtype));
 }
 
 torch::Tensor GatherStackCropPlain(const torch::Tensor& frames, const torch::Tensor& slots,

@@ -18,6 +18,10 @@ torch::Tensor GatherStackCrop(const torch::Tensor& frames, const torch::Tensor& 
                               const torch::Tensor& offsets, std::int64_t crop,
                               torch::ScalarType dtype);
 
+/// The same into `out`, which has the shape, memory and type of the result.
+void GatherStackCropOut(const torch::Tensor& frames, const torch::Tensor& slots,
+                        const torch::Tensor& offsets, torch::Tensor& out);
+
 /// The same by tensor operations, for any device: the plain twin that the fast path is tested
 /// against, bit for bit.
 torch::Tensor GatherStackCropPlain(const torch::Tensor& frames, const torch::Tensor& slots,

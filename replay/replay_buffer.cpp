@@ -50,6 +50,24 @@ void CheckOptions(const ReplayOptions& o) {
             " pixels, allowed: 1.." + std::to_string(largest));
 }
 
+// Queues the copy and returns: the device may still be busy with an update. Pinned memory is kept
+// by LibTorch's allocator until the copy is over.
+void CopyToDevice(const torch::Tensor& from, const torch::Tensor& to) {
+  const bool to_gpu = to.is_cuda() && from.device().is_cpu();
+  to.copy_(to_gpu ? from.pin_memory() : from, /*non_blocking=*/true);
+}
+
+// `tensor` with this shape and type: itself, if it has them already.
+torch::Tensor& Fit(torch::Tensor& tensor, c10::IntArrayRef shape,
+                   const torch::TensorOptions& options,
+                   torch::MemoryFormat format = torch::MemoryFormat::Contiguous) {
+  if (!tensor.defined() || tensor.sizes() != shape || tensor.dtype() != options.dtype() ||
+      tensor.device() != options.device() || !tensor.is_contiguous(format)) {
+    tensor = torch::empty(shape, options.memory_format(format));
+  }
+  return tensor;
+}
+
 }  // namespace
 
 std::int64_t ReplayBytes(const ReplayOptions& options) {
@@ -77,11 +95,13 @@ ReplayBuffer::ReplayBuffer(const ReplayOptions& options)
   shape.insert(shape.begin(), slots_);
   observations_ =
       torch::empty(shape, on_device.dtype(options_.pixels() ? torch::kUInt8 : torch::kFloat32));
-  ids_ = torch::zeros({options_.capacity}, on_device.dtype(torch::kInt64));
-  history_ = torch::zeros_like(ids_);
-  action_ = torch::zeros({options_.capacity, options_.action_size}, on_device);
-  reward_ = torch::zeros({options_.capacity, 1}, on_device);
-  not_terminal_ = torch::ones({options_.capacity, 1}, on_device);
+  index_ = torch::zeros({options_.capacity, 2}, on_device.dtype(torch::kInt64));
+  ids_ = index_.select(1, 0);
+  history_ = index_.select(1, 1);
+  transitions_ = torch::zeros({options_.capacity, options_.action_size + 2}, on_device);
+  action_ = transitions_.narrow(1, 0, options_.action_size);
+  reward_ = transitions_.narrow(1, options_.action_size, 1);
+  not_terminal_ = transitions_.narrow(1, options_.action_size + 1, 1);
   oldest_id_.resize(static_cast<std::size_t>(options_.capacity));
 }
 
@@ -93,7 +113,7 @@ void ReplayBuffer::Store(const torch::Tensor& observation) {
             c10::toString(slot.scalar_type()) + " of " + std::to_string(slot.numel()));
   Check(options_.pixels() || observation.isfinite().all().item<bool>(),
         "observation: a state vector has a component that is not finite");
-  slot.copy_(observation, /*non_blocking=*/true);
+  CopyToDevice(observation, slot);
   ++next_id_;
   const auto oldest_stored = next_id_ - slots_;
   while (begin_ < end_ &&
@@ -121,11 +141,11 @@ void ReplayBuffer::Add(const torch::Tensor& next_observation, const std::vector<
   Store(next_observation);
 
   const auto row = end_ % options_.capacity;
-  ids_.select(0, row).fill_(id);
-  history_.select(0, row).fill_(episode_history_);
-  action_.select(0, row).copy_(torch::tensor(action, torch::kFloat64));
-  reward_.select(0, row).fill_(reward);
-  not_terminal_.select(0, row).fill_(terminated ? 0.0 : 1.0);
+  std::vector<float> numbers(action.begin(), action.end());
+  numbers.push_back(static_cast<float>(reward));
+  numbers.push_back(terminated ? 0.0f : 1.0f);
+  CopyToDevice(torch::tensor({id, episode_history_}), index_.select(0, row));
+  CopyToDevice(torch::tensor(numbers), transitions_.select(0, row));
   oldest_id_[static_cast<std::size_t>(row)] = id - episode_history_;
   ++end_;
   begin_ = std::max(begin_, end_ - options_.capacity);
@@ -143,19 +163,33 @@ torch::Tensor ReplayBuffer::DrawOffsets(std::int64_t batch_size) {
                       1);
 }
 
-torch::Tensor ReplayBuffer::Gather(const torch::Tensor& ids, const torch::Tensor& history,
-                                   const torch::Tensor& offsets) const {
+void ReplayBuffer::Gather(const torch::Tensor& ids, const torch::Tensor& history,
+                          const torch::Tensor& offsets, torch::Tensor& out) const {
   // Age of each frame in the stack: K-1 .. 0, at most what the episode has.
   const auto age = torch::arange(options_.frame_stack - 1, -1, -1, ids.options());
   const auto slots =
       (ids.unsqueeze(1) - torch::minimum(age.unsqueeze(0), history.unsqueeze(1))).remainder(slots_);
+  const auto batch = ids.size(0);
+  const auto stacked = options_.frame_stack * options_.observation_shape.back();
+  const auto on_device = torch::TensorOptions().device(observations_.device());
   if (options_.pixels()) {
-    return GatherStackCrop(observations_, slots, offsets, options_.crop_size, options_.dtype);
+    const auto crop = options_.crop_size;
+    GatherStackCropOut(observations_, slots, offsets,
+                       Fit(out, {batch, stacked, crop, crop}, on_device.dtype(options_.dtype),
+                           torch::MemoryFormat::ChannelsLast));
+    return;
   }
-  return observations_.index({slots}).flatten(1);  // [B, K, D] -> [B, K*D]
+  // [B, K, D] -> [B, K*D]
+  Fit(out, {batch, stacked}, on_device).copy_(observations_.index({slots}).flatten(1));
 }
 
 Batch ReplayBuffer::Sample(std::int64_t batch_size, bool with_positive) {
+  Batch batch;
+  SampleInto(batch_size, with_positive, batch);
+  return batch;
+}
+
+void ReplayBuffer::SampleInto(std::int64_t batch_size, bool with_positive, Batch& batch) {
   if (size() == 0) throw std::logic_error("ReplayBuffer::Sample: there is no transition yet");
   const auto rows = torch::randint(begin_, end_, {batch_size}, index_stream_, ids_.options())
                         .remainder(options_.capacity);
@@ -166,14 +200,32 @@ Batch ReplayBuffer::Sample(std::int64_t batch_size, bool with_positive) {
   if (options_.pixels()) {
     for (auto& crop : crops) crop = DrawOffsets(batch_size);
   }
-  Batch batch;
-  batch.observation = Gather(ids, history, crops[0]);
-  batch.next_observation = Gather(ids + 1, next_history, crops[1]);
-  if (options_.pixels() && with_positive) batch.positive = Gather(ids, history, crops[2]);
-  batch.action = action_.index_select(0, rows);
-  batch.reward = reward_.index_select(0, rows);
-  batch.not_terminal = not_terminal_.index_select(0, rows);
-  return batch;
+  Gather(ids, history, crops[0], batch.observation);
+  Gather(ids + 1, next_history, crops[1], batch.next_observation);
+  if (options_.pixels() && with_positive) {
+    Gather(ids, history, crops[2], batch.positive);
+  } else {
+    batch.positive.reset();
+  }
+  const auto on_device = torch::TensorOptions().device(observations_.device());
+  const auto take = [&](const torch::Tensor& column, torch::Tensor& out) {
+    torch::index_select_out(Fit(out, {batch_size, column.size(1)}, on_device), column, 0, rows);
+  };
+  take(action_, batch.action);
+  take(reward_, batch.reward);
+  take(not_terminal_, batch.not_terminal);
+}
+
+torch::Tensor ReplayBuffer::NewestStack() const {
+  if (episode_history_ < 0) throw std::logic_error("ReplayBuffer::NewestStack between episodes");
+  std::vector<torch::Tensor> frames;  // oldest first
+  for (auto age = options_.frame_stack - 1; age >= 0; --age) {
+    const auto id = next_id_ - 1 - std::min(age, episode_history_);
+    frames.push_back(observations_.select(0, id % slots_));
+  }
+  const auto stack = torch::cat(frames, -1).unsqueeze(0);  // [1, H, W, K*C] or [1, K*D]
+  return options_.pixels() ? stack.permute({0, 3, 1, 2}) : stack;
+}).unsqueeze(0);
 }
 
 NamedTensors ReplayBuffer::Save() const {

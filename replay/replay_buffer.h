@@ -73,6 +73,15 @@ class ReplayBuffer {
   /// Throws std::logic_error if there is no transition yet.
   Batch Sample(std::int64_t batch_size, bool with_positive = true);
 
+  /// The same into `batch`, whose memory is used again where it fits: on a GPU a recorded update
+  /// then finds its inputs where they were.
+  void SampleInto(std::int64_t batch_size, bool with_positive, Batch& batch);
+
+  /// What the agent sees now: the stack of the running episode's newest frames, as stored: uint8
+  /// [1, K*C, H, W] or float32 [1, K*D], on the replay's device. So no frame travels to a GPU
+  /// twice. Throws std::logic_error between episodes.
+  torch::Tensor NewestStack() const;
+
   /// Transitions that can be drawn.
   std::int64_t size() const { return end_ - begin_; }
   const ReplayOptions& options() const { return options_; }
@@ -101,17 +110,19 @@ class ReplayBuffer {
  private:
   void Store(const torch::Tensor& observation);
   torch::Tensor DrawOffsets(std::int64_t batch_size);
-  torch::Tensor Gather(const torch::Tensor& ids, const torch::Tensor& history,
-                       const torch::Tensor& offsets) const;
+  void Gather(const torch::Tensor& ids, const torch::Tensor& history, const torch::Tensor& offsets,
+              torch::Tensor& out) const;
 
   ReplayOptions options_;
   std::int64_t slots_ = 0;
-  torch::Tensor observations_;           // uint8 [slots, H, W, C] or float32 [slots, D]
-  torch::Tensor ids_;                    // int64   [capacity]
-  torch::Tensor history_;                // int64   [capacity], 0 .. frame_stack-1
-  torch::Tensor action_;                 // float32 [capacity, A]
-  torch::Tensor reward_;                 // float32 [capacity, 1]
-  torch::Tensor not_terminal_;           // float32 [capacity, 1]
+  torch::Tensor observations_;  // uint8 [slots, H, W, C] or float32 [slots, D]
+  torch::Tensor index_;         // int64   [capacity, 2], a copy to the device a decision
+  torch::Tensor transitions_;   // float32 [capacity, A+2], another
+  torch::Tensor ids_;           // view of index_:       int64   [capacity]
+  torch::Tensor history_;       // view of index_:       int64   [capacity], 0 .. frame_stack-1
+  torch::Tensor action_;        // view of transitions_: float32 [capacity, A]
+  torch::Tensor reward_;        // view of transitions_: float32 [capacity, 1]
+  torch::Tensor not_terminal_;  // view of transitions_: float32 [capacity, 1]
   std::vector<std::int64_t> oldest_id_;  // [capacity], id - history, on the host
 
   std::int64_t next_id_ = 0;  // of the next observation

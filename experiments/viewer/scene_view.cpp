@@ -2,11 +2,24 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <type_traits>
 
 #include "experiments/viewer/free_camera.h"
 
 namespace curl_rl::viewer {
 namespace {
+
+// mjv_moveCamera, which takes the scene up to some version 3 of MuJoCo and no longer after it.
+template <typename Function>
+void CallMoveCamera(Function move, const mjModel* model, int action, double dx, double dy,
+                    const mjvScene* scene, mjvCamera* camera) {
+  if constexpr (std::is_invocable_v<Function, const mjModel*, int, mjtNum, mjtNum, const mjvScene*,
+                                    mjvCamera*>) {
+    move(model, action, dx, dy, scene, camera);
+  } else {
+    move(model, action, dx, dy, camera);
+  }
+}
 
 constexpr int kMaxDrawnGeoms = 5000;
 
@@ -106,7 +119,7 @@ void SceneView::Unfix() {
 void SceneView::MoveCamera(mjtMouse action, double dx, double dy) {
   if (model_ == nullptr) return;
   Unfix();
-  mjv_moveCamera(model_, action, dx, dy, &scene_, &camera_);
+  CallMoveCamera(mjv_moveCamera, model_, action, dx, dy, &scene_, &camera_);
 }
 
 void SceneView::Select(mjrRect viewport, double x, double y) {

@@ -193,6 +193,9 @@ TEST(CurlAgent, EverySettingThatCannotWorkIsRefusedByName) {
   config = SmallConfig();
   config.precision = "float16";
   EXPECT_THAT(message(config, SmallSpec()), testing::HasSubstr("precision"));
+  config.precision = "tf32";
+  EXPECT_THAT(message(config, SmallSpec()),
+              testing::HasSubstr("got 'tf32', allowed on cpu: float32, bfloat16"));
   config = SmallConfig();
   config.contrastive = "byol";
   EXPECT_THAT(message(config, SmallSpec()), testing::HasSubstr("contrastive"));

@@ -8,6 +8,8 @@
 #include <map>
 #include <set>
 
+#include "replay/frame_stack.h"
+
 namespace curl_rl::replay {
 namespace {
 
@@ -101,6 +103,63 @@ TEST(ReplayBuffer, StacksNextStacksAndRecordsAreThoseOfAReplayOfWholeStacks) {
       EXPECT_FLOAT_EQ(batch.action[row].item<float>(), static_cast<float>(expected.action));
       EXPECT_EQ(batch.not_terminal[row].item<double>(), expected.not_terminal);
     }
+  }
+}
+
+// What is drawn into used memory is what is drawn into new, and the memory stays where it is.
+TEST(ReplayBuffer, SamplesIntoTheSameMemory) {
+  ReplayBuffer fresh(SmallOptions());
+  ReplayBuffer reusing(SmallOptions());
+  PlainReplay plain;
+  Play(fresh, plain, 50, 1);
+  Play(reusing, plain, 50, 1);
+  Batch batch;
+  const void* place = nullptr;
+  for (int n = 0; n < 3; ++n) {
+    const auto expected = fresh.Sample(8);
+    reusing.SampleInto(8, /*with_positive=*/true, batch);
+    EXPECT_TRUE(torch::equal(batch.observation, expected.observation));
+    EXPECT_TRUE(torch::equal(batch.next_observation, expected.next_observation));
+    EXPECT_TRUE(torch::equal(batch.positive, expected.positive));
+    EXPECT_TRUE(torch::equal(batch.action, expected.action));
+    EXPECT_TRUE(torch::equal(batch.reward, expected.reward));
+    EXPECT_TRUE(torch::equal(batch.not_terminal, expected.not_terminal));
+    if (n > 0) {
+      EXPECT_EQ(batch.observation.data_ptr(), place);
+    }
+    place = batch.observation.data_ptr();
+  }
+  reusing.SampleInto(5, /*with_positive=*/false, batch);
+  EXPECT_EQ(batch.observation.size(0), 5);
+  EXPECT_EQ(batch.reward.size(0), 5);
+  EXPECT_FALSE(batch.positive.defined());
+}
+
+TEST(ReplayBuffer, NewestStackIsWhatAnAgentThatWatchesSees) {
+  for (const std::vector<std::int64_t>& shape :
+       {std::vector<std::int64_t>{6, 6, 1}, std::vector<std::int64_t>{6, 5, 3}, {4}}) {
+    auto options = SmallOptions();
+    options.observation_shape = shape;
+    options.crop_size = 5;
+    options.capacity = 8;  // is written over several times
+    ReplayBuffer replay(options);
+    EXPECT_THROW(replay.NewestStack(), std::logic_error);
+    FrameStack stack(options.frame_stack);
+    for (int n = 0; n < 60; ++n) {
+      const auto observation =
+          options.pixels() ? torch::randint(256, shape, torch::kUInt8) : torch::randn(shape);
+      if (n % 7 == 0) {
+        replay.BeginEpisode(observation);
+        stack.Reset(observation);
+      } else {
+        replay.Add(observation, {0.0}, 0.0, false, /*truncated=*/n % 7 == 6);
+        stack.Push(observation);
+      }
+      if (n % 7 < 6) {
+        EXPECT_TRUE(torch::equal(replay.NewestStack(), stack.Get())) << n;
+      }
+    }
+    EXPECT_NO_THROW(replay.NewestStack());
   }
 }
 

@@ -136,6 +136,9 @@ TEST(Player, AHandMovesABody) {
   pull.active = mjPERT_TRANSLATE;
   pull.refpos[0] = 1.0;
   pull.refpos[2] = 1.0;
+#if mjVERSION_HEADER >= 300
+  pull.localmass = 1.0;  // what mjv_initPerturb sets there; the force is proportional to it
+#endif
   const double pulled = cart_after_steps(pull);
   EXPECT_GT(pulled, alone + 0.02);
   EXPECT_NEAR(cart_after_steps(none), alone, 1e-9);  // it has let go

@@ -1,0 +1,103 @@
+#include "agents/step_graphs.h"
+
+#include <stdexcept>
+#include <string>
+
+#ifdef CURL_RL_CUDA
+#include <ATen/cuda/CUDAGraph.h>
+#include <c10/cuda/CUDAGuard.h>
+#include <c10/cuda/CUDAStream.h>
+#endif
+
+namespace curl_rl::agents {
+
+#ifdef CURL_RL_CUDA
+
+struct StepGraphs::Recording {
+  int warm_ups = 0;
+  std::unique_ptr<at::cuda::CUDAGraph> graph;
+  replay::NamedTensors metrics;  // in the graph's memory
+};
+
+struct StepGraphs::Impl {
+  explicit Impl(const torch::Device& on)
+      : device(torch::kCUDA, on.has_index() ? on.index() : c10::cuda::current_device()),
+        stream(c10::cuda::getStreamFromPool(/*isHighPriority=*/false, device.index())) {}
+
+  torch::Device device;
+  c10::cuda::CUDAStream stream;  // where steps are warmed up and recorded
+  // The graphs of all kinds share their scratch memory: they run one after the other.
+  at::cuda::MempoolId_t pool = at::cuda::graph_pool_handle();
+  std::map<int, Recording> recordings;
+
+  // Runs `work` on the recording stream, after and before whatever else is queued.
+  replay::NamedTensors OnOwnStream(const Work& work) const {
+    c10::cuda::device_synchronize();
+    replay::NamedTensors metrics;
+    {
+      const c10::cuda::CUDAStreamGuard guard(stream);
+      metrics = work();
+    }
+    c10::cuda::device_synchronize();
+    return metrics;
+  }
+
+  void Record(const Work& work, Recording& recording) const {
+    auto graph = std::make_unique<at::cuda::CUDAGraph>();
+    recording.metrics = OnOwnStream([&] {
+      graph->capture_begin(pool);
+      replay::NamedTensors metrics;
+      std::string failure;
+      try {
+        metrics = work();
+      } catch (const std::exception& error) {
+        failure = error.what();
+      }
+      try {  // a capture that went wrong must be ended too, or the stream is of no more use
+        graph->capture_end();
+      } catch (const std::exception& error) {
+        if (failure.empty()) failure = error.what();
+      }
+      if (!failure.empty()) {
+        throw std::runtime_error("the update cannot be recorded as a CUDA graph (set " +
+                                 std::string("agent.cuda_graphs=false): ") + failure);
+      }
+      return metrics;
+    });
+    recording.graph = std::move(graph);
+  }
+};
+
+StepGraphs::StepGraphs(const torch::Device& device) : impl_(std::make_unique<Impl>(device)) {}
+
+replay::NamedTensors StepGraphs::Run(int kind, const Work& work) {
+  const c10::cuda::CUDAGuard guard(impl_->device);
+  auto& recording = impl_->recordings[kind];
+  if (recording.warm_ups < kWarmUps) {
+    ++recording.warm_ups;
+    return impl_->OnOwnStream(work);
+  }
+  if (!recording.graph) impl_->Record(work, recording);
+  recording.graph->replay();
+  return recording.metrics;
+}
+
+void StepGraphs::Clear() { impl_->recordings.clear(); }
+
+#else
+
+struct StepGraphs::Impl {};
+
+StepGraphs::StepGraphs(const torch::Device& device) {
+  throw std::logic_error("CUDA graphs for " + device.str() + " in a build without CUDA");
+}
+
+replay::NamedTensors StepGraphs::Run(int /*kind*/, const Work& work) { return work(); }
+
+void StepGraphs::Clear() {}
+
+#endif
+
+StepGraphs::~StepGraphs() = default;
+
+}  // namespace curl_rl::agents

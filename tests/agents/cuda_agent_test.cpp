@@ -1,0 +1,165 @@
+// The agent on a CUDA device, beside itself on the CPU, and with recorded updates beside itself without.
+// Skipped where there is no device; what can be tested without one is in curl_agent_test.
+#include <gtest/gtest.h>
+
+#include "agents/curl_agent.h"
+#include "replay/replay_buffer.h"
+
+namespace curl_rl::agents {
+namespace {
+
+constexpr std::int64_t kBatch = 32;
+constexpr std::int64_t kActionSize = 2;
+
+class CudaAgent : public testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    if (!torch::cuda::is_available()) GTEST_SKIP() << "no CUDA device";
+    at::globalContext().setAllowTF32CuBLAS(false);
+    at::globalContext().setAllowTF32CuDNN(false);
+  }
+
+  CurlConfig Config(bool graphs) const {
+    CurlConfig config;
+    config.batch_size = kBatch;
+    config.hidden_dim = 64;
+    config.crop_size = 44;
+    config.schedule = GetParam();
+    config.cuda_graphs = graphs;
+    return config;
+  }
+
+  static AgentSpec Spec(const torch::Device& device) {
+    AgentSpec spec;
+    spec.action_size = kActionSize;
+    spec.device = device;
+    return spec;
+  }
+
+  // Batch `n` and its noise: the same numbers on every device.
+  static replay::Batch MakeBatch(std::uint64_t n, const torch::Device& device) {
+    torch::manual_seed(n);
+    const auto pixels = [&] {
+      return torch::rand({kBatch, 9, 44, 44})
+          .to(device)
+          .contiguous(torch::MemoryFormat::ChannelsLast);
+    };
+    replay::Batch batch;
+    batch.observation = pixels();
+    batch.next_observation = pixels();
+    batch.positive = pixels();
+    batch.action = (torch::rand({kBatch, kActionSize}) * 2 - 1).to(device);
+    batch.reward = torch::rand({kBatch, 1}).to(device);
+    batch.not_terminal = torch::ones({kBatch, 1}).to(device);
+    return batch;
+  }
+
+  static UpdateNoise MakeNoise(std::uint64_t n, const torch::Device& device) {
+    torch::manual_seed(1000 + n);
+    return {torch::randn({kBatch, kActionSize}).to(device),
+            torch::randn({kBatch, kActionSize}).to(device)};
+  }
+
+  static void Step(CurlAgent& agent, std::uint64_t n, const torch::Device& device,
+                   NamedTensors* metrics = nullptr) {
+    auto result = agent.UpdateWithNoise(MakeBatch(n, device), MakeNoise(n, device));
+    if (metrics == nullptr) return;
+    for (const auto& [name, value] : result) (*metrics)[name] = value.to(torch::kCPU).clone();
+  }
+
+  static void ExpectClose(const NamedTensors& a, const NamedTensors& b, double tolerance) {
+    for (const auto& [name, tensor] : a) {
+      if (name.find("stream") != std::string::npos) continue;  // each device has its own kind
+      const auto difference = (tensor.to(torch::kCPU, torch::kFloat64) -
+                               b.at(name).to(torch::kCPU, torch::kFloat64)).abs();
+      EXPECT_LE(difference.max().item<double>(), tolerance) << name;
+    }
+  }
+};
+
+// Twelve updates: each kind is warmed up, recorded and replayed. One Adam step of a parameter whose
+// gradient is all rounding may differ by twice the learning rate, 1e-3; the losses may not.
+TEST_P(CudaAgent, LearnsWhatTheCpuLearns) {
+  CurlAgent on_cpu(Config(false), Spec(torch::kCPU));
+  CurlAgent on_gpu(Config(true), Spec(torch::kCUDA));
+  for (std::uint64_t n = 0; n < 12; ++n) {
+    NamedTensors cpu, gpu;
+    Step(on_cpu, n, torch::kCPU, &cpu);
+    Step(on_gpu, n, torch::kCUDA, &gpu);
+    ExpectClose(cpu, gpu, 0.02);
+  }
+  ExpectClose(on_cpu.Save(), on_gpu.Save(), 0.01);
+}
+
+TEST_P(CudaAgent, RecordedUpdatesEqualOrdinaryOnes) {
+  CurlAgent ordinary(Config(false), Spec(torch::kCUDA));
+  CurlAgent recorded(Config(true), Spec(torch::kCUDA));
+  for (std::uint64_t n = 0; n < 20; ++n) {
+    NamedTensors a, b;
+    Step(ordinary, n, torch::kCUDA, &a);
+    Step(recorded, n, torch::kCUDA, &b);
+    ExpectClose(a, b, 1e-3);
+  }
+  ExpectClose(ordinary.Save(), recorded.Save(), 1e-3);
+  EXPECT_EQ(recorded.Save().at("critic_adam.encoder.conv_stack.convs.0.weight.steps").item<int64_t>(),
+            20);
+}
+
+TEST_P(CudaAgent, GoesOnWhereItWasSaved) {
+  CurlAgent agent(Config(true), Spec(torch::kCUDA));
+  for (std::uint64_t n = 0; n < 10; ++n) Step(agent, n, torch::kCUDA);
+  auto saved = agent.Save();
+  for (auto& [name, tensor] : saved) tensor = tensor.to(torch::kCPU).clone();
+  CurlAgent resumed(Config(true), Spec(torch::kCUDA));
+  for (std::uint64_t n = 50; n < 60; ++n) Step(resumed, n, torch::kCUDA);  // graphs are recorded
+  resumed.Load(saved);
+  for (std::uint64_t n = 10; n < 14; ++n) {
+    Step(agent, n, torch::kCUDA);
+    Step(resumed, n, torch::kCUDA);
+  }
+  ExpectClose(agent.Save(), resumed.Save(), 1e-4);
+}
+
+INSTANTIATE_TEST_SUITE_P(Schedules, CudaAgent, testing::Values("reference", "joint"));
+
+// A replay on the device learns nothing else than one on the CPU: same transitions, other draws.
+TEST(CudaReplay, HoldsWhatWasPutIn) {
+  if (!torch::cuda::is_available()) GTEST_SKIP() << "no CUDA device";
+  replay::ReplayOptions options;
+  options.observation_shape = {12, 12, 3};
+  options.action_size = kActionSize;
+  options.capacity = 50;
+  options.crop_size = 12;
+  replay::ReplayBuffer on_cpu(options);
+  options.device = torch::kCUDA;
+  replay::ReplayBuffer on_gpu(options);
+  for (auto* replay : {&on_cpu, &on_gpu}) {
+    torch::manual_seed(5);
+    for (int episode = 0; episode < 3; ++episode) {
+      replay->BeginEpisode(torch::randint(256, {12, 12, 3}, torch::kUInt8));
+      for (int i = 0; i < 30; ++i) {
+        replay->Add(torch::randint(256, {12, 12, 3}, torch::kUInt8), {0.01 * i, -0.5}, 0.1 * i,
+                    /*terminated=*/false, /*truncated=*/i == 29);
+        if (i < 29) {
+          EXPECT_EQ(replay->NewestStack().size(1), 9);
+        }
+      }
+    }
+  }
+  const auto cpu = on_cpu.Save();
+  for (const auto& [name, tensor] : on_gpu.Save()) {
+    if (name.find("stream") == std::string::npos) {
+      EXPECT_TRUE(torch::equal(tensor.to(torch::kCPU), cpu.at(name))) << name;
+    }
+  }
+  EXPECT_TRUE(torch::equal(on_gpu.Observations(on_gpu.first_id(), on_gpu.next_id()),
+                           on_cpu.Observations(on_cpu.first_id(), on_cpu.next_id())));
+  replay::Batch batch;
+  on_gpu.SampleInto(16, true, batch);
+  const void* const place = batch.observation.data_ptr();
+  on_gpu.SampleInto(16, true, batch);
+  EXPECT_EQ(batch.observation.data_ptr(), place);
+}
+
+}  // namespace
+}  // namespace curl_rl::agents
