@@ -14,7 +14,8 @@ namespace curl_rl::agents {
 
 class StepGraphs {
  public:
-  /// The work of one step: its inputs are tensors that stay where they are, its outputs are metrics.
+  /// The work of one step: its inputs are tensors that stay where they are, its outputs are
+  /// metrics.
   using Work = std::function<replay::NamedTensors()>;
 
   /// `device`: one of CUDA. Throws std::logic_error in a build without it.
@@ -22,11 +23,11 @@ class StepGraphs {
   ~StepGraphs();
 
   /// Does a step of kind `kind` (which of the algorithm's parts it runs: a graph has no branches).
-  /// The first kWarmUps steps of a kind run `work` as it is, so that cuDNN has chosen its kernels and
-  /// cuBLAS has its memory; the next is recorded; later ones replay that. Everything `work` reads and
-  /// writes must stay in place from then on, and it must not wait for the device. The returned
-  /// metrics are overwritten by the next step of the same kind. Throws std::runtime_error if the
-  /// work cannot be recorded.
+  /// The first kWarmUps steps of a kind run `work` as it is, so that cuDNN has chosen its kernels
+  /// and cuBLAS has its memory; the next is recorded; later ones replay that. Everything `work`
+  /// reads and writes must stay in place from then on, and it must not wait for the device. The
+  /// returned metrics are overwritten by the next step of the same kind. Throws std::runtime_error
+  /// if the work cannot be recorded.
   replay::NamedTensors Run(int kind, const Work& work);
 
   /// Forgets all recordings: the inputs have moved.

@@ -1,10 +1,10 @@
 // The body of the CUDA kernel that gathers, stacks, crops and converts, as plain functions: the GPU
 // runs them a thread at a time (gather_cuda.cu), the tests run the same functions on the CPU.
 //
-// One block makes `rows_per_block` rows of one crop. Its threads first copy the bytes that these rows
-// need from each frame of the stack into the block's own memory, 16 aligned bytes at a time wherever a
-// crop begins, and then write the batch, again 16 bytes at a time: frames are read once, coalesced, and
-// the interleaving of a stack's frames happens in memory that takes any access.
+// One block makes `rows_per_block` rows of one crop. Its threads first copy the bytes that these
+// rows need from each frame of the stack into the block's own memory, 16 aligned bytes at a time
+// wherever a crop begins, and then write the batch, again 16 bytes at a time: frames are read once,
+// coalesced, and the interleaving of a stack's frames happens in memory that takes any access.
 #pragma once
 
 #include <cstdint>
@@ -62,8 +62,8 @@ struct GatherProblem {
   }
 };
 
-/// How many rows a block takes: all blocks about alike, as many as 16 kB of its memory hold (a quarter
-/// of what a block may have without asking, so that several share a multiprocessor).
+/// How many rows a block takes: all blocks about alike, as many as 16 kB of its memory hold (a
+/// quarter of what a block may have without asking, so that several share a multiprocessor).
 inline int RowsPerBlock(const GatherProblem& p) {
   const int row = p.depth * (p.StagedRowBytes() + 1);
   const int most = row > 16384 ? 1 : 16384 / row;
@@ -152,7 +152,8 @@ CURL_RL_HOST_DEVICE void WriteBatch(const GatherProblem& p, std::int64_t block, 
   const std::uint8_t* skews = staged + p.rows_per_block * p.depth * p.StagedRowBytes();
   const std::int64_t begin = (static_cast<std::int64_t>(own.b) * p.crop + own.first_row) * row_size;
   auto* out = static_cast<Scalar*>(p.out) + begin;
-  // `out` may lie between two multiples of 16 bytes: the first vector is then shorter, as is the last.
+  // `out` may lie between two multiples of 16 bytes: the first vector is then shorter, as is the
+  // last.
   const int early = static_cast<int>(begin % kVector);
   for (int i = thread; i * kVector - early < count; i += threads) {
     alignas(16) Scalar values[kVector];

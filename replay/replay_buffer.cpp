@@ -225,7 +225,6 @@ torch::Tensor ReplayBuffer::NewestStack() const {
   }
   const auto stack = torch::cat(frames, -1).unsqueeze(0);  // [1, H, W, K*C] or [1, K*D]
   return options_.pixels() ? stack.permute({0, 3, 1, 2}) : stack;
-}).unsqueeze(0);
 }
 
 NamedTensors ReplayBuffer::Save() const {

@@ -1,5 +1,5 @@
-// The agent on a CUDA device, beside itself on the CPU, and with recorded updates beside itself without.
-// Skipped where there is no device; what can be tested without one is in curl_agent_test.
+// The agent on a CUDA device, beside itself on the CPU, and with recorded updates beside itself
+// without. Skipped where there is no device; what can be tested without one is in curl_agent_test.
 #include <gtest/gtest.h>
 
 #include "agents/curl_agent.h"
@@ -70,8 +70,9 @@ class CudaAgent : public testing::TestWithParam<const char*> {
   static void ExpectClose(const NamedTensors& a, const NamedTensors& b, double tolerance) {
     for (const auto& [name, tensor] : a) {
       if (name.find("stream") != std::string::npos) continue;  // each device has its own kind
-      const auto difference = (tensor.to(torch::kCPU, torch::kFloat64) -
-                               b.at(name).to(torch::kCPU, torch::kFloat64)).abs();
+      const auto difference =
+          (tensor.to(torch::kCPU, torch::kFloat64) - b.at(name).to(torch::kCPU, torch::kFloat64))
+              .abs();
       EXPECT_LE(difference.max().item<double>(), tolerance) << name;
     }
   }
@@ -101,8 +102,9 @@ TEST_P(CudaAgent, RecordedUpdatesEqualOrdinaryOnes) {
     ExpectClose(a, b, 1e-3);
   }
   ExpectClose(ordinary.Save(), recorded.Save(), 1e-3);
-  EXPECT_EQ(recorded.Save().at("critic_adam.encoder.conv_stack.convs.0.weight.steps").item<int64_t>(),
-            20);
+  EXPECT_EQ(
+      recorded.Save().at("critic_adam.encoder.conv_stack.convs.0.weight.steps").item<int64_t>(),
+      20);
 }
 
 TEST_P(CudaAgent, GoesOnWhereItWasSaved) {

@@ -38,9 +38,9 @@ struct Input {
 
 template <typename Scalar>
 torch::Tensor RunKernelOnCpu(const Case& c, const Input& input, torch::ScalarType dtype) {
-  auto out =
-      torch::full({c.batch, c.depth * c.channels, c.crop, c.crop}, -1.0,
-                  torch::TensorOptions(dtype)).contiguous(torch::MemoryFormat::ChannelsLast);
+  auto out = torch::full({c.batch, c.depth * c.channels, c.crop, c.crop}, -1.0,
+                         torch::TensorOptions(dtype))
+                 .contiguous(torch::MemoryFormat::ChannelsLast);
   GatherProblem p{};
   p.frames = input.frames.data_ptr<std::uint8_t>();
   p.frame_bytes = input.frames.numel();
@@ -68,17 +68,17 @@ TEST(GatherKernel, EqualsThePlainTwinOnTheCpu) {
   const std::vector<Case> cases = {
       {4, 3, 100, 100, 3, 84, 0},  // the usual one: every vector is whole and aligned
       {3, 3, 100, 100, 3, 84, 5},  // blocks that begin between two multiples of 16 bytes
-      {5, 3, 30, 28, 3, 21, 0},   {5, 1, 30, 28, 3, 21, 2}, {5, 4, 30, 28, 1, 7, 3},
-      {3, 3, 21, 21, 4, 21, 0},  // no room to crop
-      {2, 2, 9, 9, 3, 1, 0},     // one pixel
+      {5, 3, 30, 28, 3, 21, 0},   {5, 1, 30, 28, 3, 21, 2},
+      {5, 4, 30, 28, 1, 7, 3},    {3, 3, 21, 21, 4, 21, 0},  // no room to crop
+      {2, 2, 9, 9, 3, 1, 0},                                 // one pixel
   };
   for (const auto& c : cases) {
     const Input input(c);
     const auto plain = [&](torch::ScalarType dtype) {
       return GatherStackCropPlain(input.frames, input.slots, input.offsets, c.crop, dtype);
     };
-    EXPECT_TRUE(torch::equal(RunKernelOnCpu<float>(c, input, torch::kFloat32),
-                             plain(torch::kFloat32)))
+    EXPECT_TRUE(
+        torch::equal(RunKernelOnCpu<float>(c, input, torch::kFloat32), plain(torch::kFloat32)))
         << c.crop << " pixels, " << c.channels << " channels, float32";
     EXPECT_TRUE(torch::equal(RunKernelOnCpu<std::uint16_t>(c, input, torch::kBFloat16),
                              plain(torch::kBFloat16)))
@@ -121,9 +121,8 @@ TEST(GatherKernel, EqualsThePlainTwinOnTheGpu) {
     for (const auto dtype : {torch::kFloat32, torch::kBFloat16}) {
       const auto plain =
           GatherStackCropPlain(input.frames, input.slots, input.offsets, c.crop, dtype);
-      const auto fast =
-          GatherStackCrop(input.frames.cuda(), input.slots.cuda(), input.offsets.cuda(), c.crop,
-                          dtype);
+      const auto fast = GatherStackCrop(input.frames.cuda(), input.slots.cuda(),
+                                        input.offsets.cuda(), c.crop, dtype);
       EXPECT_TRUE(fast.is_contiguous(torch::MemoryFormat::ChannelsLast));
       EXPECT_TRUE(torch::equal(fast.cpu(), plain)) << c.crop << ' ' << dtype;
     }
