@@ -27,8 +27,7 @@ esac
 mkdir -p "$output"
 output=$(cd "$output" && pwd)
 prefix=$PWD/build/carried/usr
-libraries=$prefix/lib/x86_64-linux-gnu
-export LD_LIBRARY_PATH=$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+export LD_LIBRARY_PATH=$prefix/lib/x86_64-linux-gnu:$PWD/build/carried/lib/x86_64-linux-gnu${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 failed=0
 
 # step NAME COMMAND...: its output into NAME.log, a line into summary.txt.
@@ -54,7 +53,11 @@ build() {
   set -e
   mkdir -p build/carried .toolchain
   for package in .carry/*.deb; do
-    [ -e "$package" ] && dpkg -x "$package" build/carried
+    [ ! -e "$package" ] || dpkg -x "$package" build/carried
+  done
+  # Links from one package to another are absolute: they are to stay inside the folder.
+  find build/carried -type l -lname '/*' | while read -r link; do
+    ln -sfn "$PWD/build/carried$(readlink "$link")" "$link"
   done
   if [ ! -e .toolchain/torch ]; then
     ln -s "$(python3 -c 'import os, torch; print(os.path.dirname(torch.__file__))')" .toolchain/torch
