@@ -51,6 +51,13 @@ function(curl_rl_use_torch_header target)
   endif()
 endfunction()
 
+# Sources of a target whose loops tell a fuzzer nothing about its input and would take half its time.
+function(curl_rl_not_to_be_traced)
+  if(CURL_RL_FUZZ)
+    set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS -fno-sanitize=fuzzer-no-link)
+  endif()
+endfunction()
+
 # curl_rl_test(NAME LABEL unit|contract|golden|smoke|learning SOURCES ... LINK ... [TORCH] [TIMEOUT s]):
 # one GoogleTest program, every case of it a CTest test.
 function(curl_rl_test name)

@@ -72,8 +72,10 @@ ModelPtr Load(const std::string& path, const mjVFS* vfs) {
 }  // namespace
 
 ModelPtr LoadModel(const std::string& path) {
-  if (!std::filesystem::is_regular_file(path)) {
-    throw std::runtime_error("model " + path + ": no such file");
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) {
+    const bool missing = !error || error == std::errc::no_such_file_or_directory;
+    throw std::runtime_error("model " + path + ": " + (missing ? "no such file" : error.message()));
   }
   return Load(path, nullptr);
 }

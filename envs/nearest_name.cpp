@@ -30,8 +30,10 @@ std::string NearestName(const std::string& name, const std::vector<std::string>&
   std::string nearest;
   std::size_t fewest = 0;
   for (const std::string& candidate : candidates) {
+    const auto [shorter, longer] = std::minmax({name.size(), candidate.size()});
+    if (2 * (longer - shorter) > longer) continue;  // the distance is at least that
     const std::size_t distance = EditDistance(name, candidate);
-    if (2 * distance > std::max(name.size(), candidate.size())) continue;
+    if (2 * distance > longer) continue;
     if (nearest.empty() || distance < fewest) {
       nearest = candidate;
       fewest = distance;

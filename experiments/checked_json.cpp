@@ -14,6 +14,7 @@ constexpr char kHead[] = "{\n  \"crc32\": \"00000000\",\n";
 constexpr std::size_t kHeadSize = sizeof kHead - 1;
 constexpr std::size_t kDigitsAt = 14;
 constexpr std::size_t kDigits = 8;
+constexpr int kMaxDepth = 32;  // a manifest needs 5
 
 std::string Hex(std::uint32_t value) {
   char text[kDigits + 1];
@@ -26,6 +27,16 @@ std::string Hex(std::uint32_t value) {
 std::uint32_t Crc32(const std::string& bytes) {
   return static_cast<std::uint32_t>(
       ::crc32_z(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
+}
+
+nlohmann::json ParseJson(const std::string& text) {
+  bool too_deep = false;
+  const auto note_depth = [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
+    too_deep = too_deep || depth > kMaxDepth;
+    return !too_deep;  // what is too deep is not stored
+  };
+  auto json = nlohmann::json::parse(text, note_depth, /*allow_exceptions=*/false);
+  return too_deep ? nlohmann::json(nlohmann::json::value_t::discarded) : json;
 }
 
 std::string CheckedJsonText(const nlohmann::json& object) {
@@ -45,7 +56,7 @@ nlohmann::json ParseCheckedJson(const std::string& text, const std::string& path
   if (text.substr(kDigitsAt, kDigits) != Hex(Crc32(zeroed))) {
     throw std::runtime_error(path + ": damaged: its bytes do not have its checksum");
   }
-  auto object = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  auto object = ParseJson(text);
   if (!object.is_object()) throw std::runtime_error(path + ": damaged: not a JSON object");
   object.erase("crc32");
   return object;

@@ -10,6 +10,10 @@ namespace curl_rl::experiments {
 /// zlib's CRC-32.
 std::uint32_t Crc32(const std::string& bytes);
 
+/// `text` as JSON; a discarded value if it is none, or nested deeper than any file of this project:
+/// what copies and writes JSON recurses once a level.
+nlohmann::json ParseJson(const std::string& text);
+
 /// The text of a file that holds `object`, with a member "crc32" in front of its own.
 std::string CheckedJsonText(const nlohmann::json& object);
 

@@ -44,7 +44,7 @@ std::optional<std::int64_t> Best(const std::string& run_dir) {
   if (!fs::exists(path)) return std::nullopt;
   const auto text = ReadWholeFile(path);
   const bool format1 = text.rfind("{\"env_step\"", 0) == 0;  // it had no checksum
-  const auto best = format1 ? json::parse(text, nullptr, false) : ParseCheckedJson(text, path);
+  const auto best = format1 ? ParseJson(text) : ParseCheckedJson(text, path);
   if (!best.is_object() || !best.contains("env_step") || !best["env_step"].is_number_integer()) {
     throw std::runtime_error(path + ": damaged: no env_step");
   }

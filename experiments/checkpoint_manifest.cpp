@@ -27,7 +27,7 @@ bool IsPlainName(const std::string& name) {
 
 json ParseAnyFormat(const std::string& text, const std::string& path) {
   if (text.rfind(kHeadOfFormat1, 0) != 0) return ParseCheckedJson(text, path);
-  auto object = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  auto object = ParseJson(text);
   if (!object.is_object() || !object.contains("format") || object["format"] != 1) {
     throw std::runtime_error(path + ": damaged: not a checkpoint's manifest");
   }

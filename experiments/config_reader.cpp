@@ -178,19 +178,23 @@ void LoadEnvironments(ExperimentConfig& config) {
 
 ExperimentConfig ReadConfig(const std::string& path, const std::vector<std::string>& overrides,
                             const std::vector<std::string>& plugins) {
+  return ParseConfig(path.empty() ? "" : ReadTextFile(path), path, overrides, plugins);
+}
+
+ExperimentConfig ParseConfig(const std::string& text, const std::string& path,
+                             const std::vector<std::string>& overrides,
+                             const std::vector<std::string>& plugins) {
   ExperimentConfig config;
   const std::vector<Field> fields = Fields(config);
   Places places;
-  if (!path.empty()) {
-    const YamlSource source{path};
-    const YAML::Node root = ParseYaml(ReadTextFile(path), source);
-    if (!root.IsMap() && !root.IsNull()) {
-      source.Fail(root.Mark(), "a config must be a map of keys, got " + Describe(root));
-    }
-    AssignMap(fields, root, "", source, places);
-    MakePathsAbsolute(config, std::filesystem::path(path).parent_path());
+  const YamlSource source{path};
+  const YAML::Node root = ParseYaml(text, source);
+  if (!root.IsMap() && !root.IsNull()) {
+    source.Fail(root.Mark(), "a config must be a map of keys, got " + Describe(root));
   }
-  for (const std::string& text : overrides) ApplyOverride(fields, text, places);
+  AssignMap(fields, root, "", source, places);
+  MakePathsAbsolute(config, std::filesystem::path(path).parent_path());
+  for (const std::string& change : overrides) ApplyOverride(fields, change, places);
   if (!plugins.empty()) {
     config.plugins = plugins;
     places["plugins"] = "--plugin";

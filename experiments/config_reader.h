@@ -33,6 +33,11 @@ class ConfigError : public UsageError {
 ExperimentConfig ReadConfig(const std::string& path, const std::vector<std::string>& overrides,
                             const std::vector<std::string>& plugins = {});
 
+/// The same for the text of the file at `path`.
+ExperimentConfig ParseConfig(const std::string& text, const std::string& path,
+                             const std::vector<std::string>& overrides = {},
+                             const std::vector<std::string>& plugins = {});
+
 /// The conditions that tie several keys, or a key and the registry, together. Throws ConfigError.
 void Validate(const ExperimentConfig& config);
 

@@ -111,8 +111,10 @@ bool IsTaskFile(const std::string& path) {
 
 std::vector<std::string> LoadPlugin(const std::string& path) {
   static std::map<fs::path, std::vector<std::string>> loaded;  // by where it really is
-  if (!fs::exists(path)) throw UsageError(path + ": no such file");
-  const fs::path real = fs::canonical(path);
+  std::error_code failure;
+  const fs::path real = fs::canonical(path, failure);
+  if (failure == std::errc::no_such_file_or_directory) throw UsageError(path + ": no such file");
+  if (failure) throw UsageError(path + ": cannot be read: " + failure.message());
   if (const auto found = loaded.find(real); found != loaded.end()) return found->second;
 
   std::vector<std::string> names;

@@ -76,7 +76,7 @@ std::uint64_t SafetensorsHeaderSize(const std::string& path, const std::string& 
 std::vector<SafetensorsEntry> ParseSafetensorsHeader(const std::string& path,
                                                      const std::string& text,
                                                      std::uint64_t data_size) {
-  const auto header = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const auto header = ParseJson(text);
   if (!header.is_object()) FailSafetensors(path, "the header is not a JSON object");
   std::vector<SafetensorsEntry> entries;
   for (const auto& [name, item] : header.items()) {

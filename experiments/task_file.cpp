@@ -42,10 +42,11 @@ std::vector<std::string> Names(const Pairs& pairs, std::vector<std::string> name
 // Reads one file; the model is there from the key `model` on.
 class Reader {
  public:
-  explicit Reader(const std::string& path) : source_{path}, folder_(Folder(path)) {}
+  Reader(const std::string& text, const std::string& path)
+      : text_(text), source_{path}, folder_(Folder(path)) {}
 
   envs::TaskDescription Read() {
-    const YAML::Node root = ParseYaml(ReadTextFile(source_.name), source_);
+    const YAML::Node root = ParseYaml(text_, source_);
     const YamlMap map(root, "a task file",
                       {"name", "description", "model", "camera", "control_timestep", "time_limit",
                        "actions", "start", "observation", "reward"},
@@ -231,6 +232,7 @@ class Reader {
     return term;
   }
 
+  const std::string& text_;
   const YamlSource source_;
   const std::filesystem::path folder_;
   envs::ModelPtr model_;
@@ -239,7 +241,13 @@ class Reader {
 
 }  // namespace
 
-envs::TaskDescription ReadTaskFile(const std::string& path) { return Reader(path).Read(); }
+envs::TaskDescription ReadTaskFile(const std::string& path) {
+  return ParseTask(ReadTextFile(path), path);
+}
+
+envs::TaskDescription ParseTask(const std::string& text, const std::string& path) {
+  return Reader(text, path).Read();
+}
 
 envs::EnvironmentInfo TaskOfFile(const std::string& path) {
   envs::TaskDescription task = ReadTaskFile(path);

@@ -14,6 +14,9 @@ namespace curl_rl::experiments {
 /// have.
 envs::TaskDescription ReadTaskFile(const std::string& path);
 
+/// The same for the text of the file at `path`, in whose folder the model is.
+envs::TaskDescription ParseTask(const std::string& text, const std::string& path);
+
 /// The task as an environment to be registered.
 envs::EnvironmentInfo TaskOfFile(const std::string& path);
 

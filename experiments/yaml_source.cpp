@@ -116,7 +116,8 @@ YAML::Node ParseYaml(const std::string& text, const YamlSource& source) {
 }
 
 std::string ReadTextFile(const std::string& path) {
-  if (std::filesystem::is_directory(path)) {
+  std::error_code other;  // what keeps it from being looked at keeps it from being opened
+  if (std::filesystem::is_directory(path, other)) {
     throw UsageError(path + ": is a directory, a YAML config is needed");
   }
   std::ifstream file(path, std::ios::binary);

@@ -237,12 +237,15 @@ int ImportCommand(const std::vector<std::string>& arguments) {
   if (!parsed) return 0;
   std::vector<std::string> files, overrides;
   for (auto word = parsed->words.begin() + 1; word != parsed->words.end(); ++word) {
-    const bool override = word->find('=') != std::string::npos && !std::filesystem::exists(*word);
+    std::error_code ignored;  // as of a text too long for a file's name
+    const bool is_file = std::filesystem::exists(*word, ignored);
+    const bool override = word->find('=') != std::string::npos && !is_file;
     (override ? overrides : files).push_back(*word);
   }
   const auto config = ReadConfig(parsed->words.front(), overrides, PluginOption(*parsed));
   for (const auto& file : files) {
-    if (!std::filesystem::exists(file)) throw UsageError(file + ": no such file");
+    std::error_code ignored;
+    if (!std::filesystem::exists(file, ignored)) throw UsageError(file + ": no such file");
   }
   const auto weights = ReadWeights(files);
   RunDirectory::Check(config);

@@ -45,7 +45,10 @@ void LoadDirectory(const std::string& path, LoadedRuns* loaded) {
 LoadedRuns LoadRuns(const std::vector<std::string>& paths) {
   LoadedRuns loaded;
   for (const std::string& path : paths) {
-    if (!fs::exists(path)) throw InputError(path + ": no such file or directory");
+    std::error_code error;
+    if (!fs::exists(path, error)) {
+      throw InputError(path + ": " + (error ? error.message() : "no such file or directory"));
+    }
     if (fs::is_directory(path)) {
       LoadDirectory(path, &loaded);
     } else if (fs::path(path).extension() == ".csv") {

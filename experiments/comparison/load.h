@@ -20,6 +20,9 @@ void LoadRunDirectory(const std::string& path, LoadedRuns* loaded);
 /// own) that hold one value a run are settings of it.
 void LoadResultsCsv(const std::string& path, LoadedRuns* loaded);
 
+/// The same for the bytes of the file at `path`.
+void ParseResultsCsv(const std::string& bytes, const std::string& path, LoadedRuns* loaded);
+
 /// Each path is a results CSV, a run directory, or a folder with run directories anywhere below.
 /// Throws InputError for anything else, and if two sources hold the same task, method label and
 /// seed with the same settings.

@@ -19,7 +19,10 @@ struct Group {
 }  // namespace
 
 void LoadResultsCsv(const std::string& path, LoadedRuns* loaded) {
-  const std::string bytes = ReadFile(path);
+  ParseResultsCsv(ReadFile(path), path, loaded);
+}
+
+void ParseResultsCsv(const std::string& bytes, const std::string& path, LoadedRuns* loaded) {
   loaded->inputs.push_back({path, Sha256(bytes)});
   const CsvTable table = ParseCsv(bytes, path);
   const int task = table.Require("task");

@@ -73,9 +73,9 @@ void AddBlock(const unsigned char* block, std::array<std::uint32_t, 8>* state) {
 
 std::string Sha256(const std::string& bytes) {
   std::array<std::uint32_t, 8> state{};
-  const std::array<int, 64> primes = Primes();
+  static const std::array<int, 64> kPrimes = Primes();
   for (int i = 0; i < 8; ++i) {
-    state[i] = FractionBits(std::sqrt(static_cast<long double>(primes[i])));
+    state[i] = FractionBits(std::sqrt(static_cast<long double>(kPrimes[i])));
   }
   // One bit 1, zeros, and the length in bits as 64-bit big endian fill up the last block.
   std::string padded = bytes + '\x80';

@@ -91,6 +91,21 @@ TEST(CheckpointManifest, HostileContentsAreRefused) {
   EXPECT_NE(Message([&] { ParseManifest(with({}, 2.5), "m"); }), "accepted");
 }
 
+// What copies JSON recurses once a level: a million levels would be more than the stack holds.
+TEST(CheckpointManifest, EndlessNestingIsRefused) {
+  const std::string levels(1'000'000, '[');
+  const std::string deep = levels + std::string(levels.size(), ']');
+  const auto format_1 = "{\n  \"files\": {}, \"format\": 1, \"state\": " + deep + "}";
+  EXPECT_THAT(Message([&] { ParseManifest(format_1, "m"); }), HasSubstr("m: damaged"));
+  auto checked = CheckedJsonText({{"format", 2}, {"files", nlohmann::json::object()}});
+  checked.insert(checked.rfind('}'), ", \"state\": " + deep);
+  const std::size_t at = checked.find("\"crc32\": \"") + 10;  // eight digits, zero in the sum
+  char digits[9];
+  std::snprintf(digits, sizeof digits, "%08x", Crc32(checked.replace(at, 8, 8, '0')));
+  EXPECT_THAT(Message([&] { ParseManifest(checked.replace(at, 8, digits), "m"); }),
+              HasSubstr("m: damaged: not a JSON object"));
+}
+
 TEST(WholeNumber, RefusesWhatWouldBeConverted) {
   EXPECT_EQ(WholeNumber(nlohmann::json(-5)), -5);
   EXPECT_EQ(WholeNumber(nlohmann::json(7u)), 7);

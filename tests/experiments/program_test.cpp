@@ -43,7 +43,7 @@ std::vector<nlohmann::json> ParseLines(const std::string& text) {
 // ------------------------------------------------------------------------------------
 
 struct BadInput {
-  const char* arguments;
+  std::string arguments;
   int status;
   std::vector<std::string> words;  // in the message
 };
@@ -108,6 +108,16 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{"rollout cartpole_swingup --state no_json.jsonl", 2, {"no_json.jsonl:1"}},
         BadInput{"rollout cartpole_swingup --state short.jsonl", 2, {"short.jsonl:1", "qpos"}},
         BadInput{"rollout toy_reach --output /dev/full", 1, {"cannot be written: No space left"}}));
+
+const std::string kLong(300, 'a');  // a name has 255 bytes at most
+
+INSTANTIATE_TEST_SUITE_P(
+    LongNames, BadInputs,
+    testing::Values(BadInput{"config " + kLong, 2, {"cannot be read: File name too long"}},
+                    BadInput{"config plugins=[" + kLong + "]", 2, {"plugins: ", "too long"}},
+                    BadInput{"config task=" + kLong + ".yaml", 2, {"task: ", "too long"}},
+                    BadInput{"envs --plugin " + kLong, 2, {"File name too long"}},
+                    BadInput{"compare " + kLong, 2, {"File name too long"}}));
 
 INSTANTIATE_TEST_SUITE_P(
     Configs, BadInputs,

@@ -1,4 +1,5 @@
-// A frame segment whose checksum fits, so that zstd gets to see it, and an event file.
+// A frame segment whose checksum fits, so that zstd gets to see it, and an event file: as it is,
+// and behind an event whose checksums fit.
 #include <cstdlib>
 #include <stdexcept>
 #include <vector>
@@ -19,5 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   } catch (const std::runtime_error&) {
   }
   if (EventBytesUpTo(bytes, 1000) > size) std::abort();
+  const auto record = FrameRecord(bytes);
+  const auto end = EventBytesUpTo(record + bytes, 1000);
+  if (end != 0 && (end < record.size() || end > record.size() + size)) std::abort();
   return 0;
 }
