@@ -58,6 +58,8 @@ void AddText(mjVFS* vfs, const std::string& name, const std::string& text) {
 ModelPtr Load(const std::string& path, const mjVFS* vfs) {
   InstallHandlers();
   char error[1024] = "";
+  static std::mutex mutex;  // rand() belongs to the whole process
+  const std::lock_guard<std::mutex> lock(mutex);
   std::srand(1);
   last_warning.clear();
   ModelPtr model(mj_loadXML(path.c_str(), vfs, error, sizeof(error)));
