@@ -58,6 +58,12 @@ function(curl_rl_not_to_be_traced)
   endif()
 endfunction()
 
+set(curl_rl_test_properties)
+if(CURL_RL_SANITIZE STREQUAL "thread")
+  set(curl_rl_test_properties ENVIRONMENT_MODIFICATION
+    TSAN_OPTIONS=set:suppressions=${PROJECT_SOURCE_DIR}/tests/thread_sanitizer.supp)
+endif()
+
 # curl_rl_test(NAME LABEL unit|contract|golden|smoke|learning SOURCES ... LINK ... [TORCH] [TIMEOUT s]):
 # one GoogleTest program, every case of it a CTest test.
 function(curl_rl_test name)
@@ -74,7 +80,7 @@ function(curl_rl_test name)
   endif()
   # One thread a test program: CTest runs several at once, and waiting OpenMP threads burn a core each.
   gtest_discover_tests(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
-    ENVIRONMENT OMP_NUM_THREADS=1
+    ENVIRONMENT OMP_NUM_THREADS=1 ${curl_rl_test_properties}
     DISCOVERY_TIMEOUT 60)
 endfunction()
 

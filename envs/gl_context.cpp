@@ -52,6 +52,7 @@ std::unique_ptr<GlContext> GlContext::Make(int height, int width) {
   static std::string chosen;  // the program's backend, once one has worked
   const std::lock_guard<std::mutex> lock(mutex);
 
+  // Once, before there is a context to draw with. NOLINTNEXTLINE(concurrency-mt-unsafe)
   setenv("LP_NUM_THREADS", "0", /*overwrite=*/0);
   if (!chosen.empty()) return MakeWith(chosen, height, width);
   std::vector<std::string> backends = {"egl", "osmesa"};

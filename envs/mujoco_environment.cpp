@@ -138,7 +138,7 @@ StepResult MujocoEnvironment::Step(const std::vector<double>& action) {
 }
 
 std::string MujocoEnvironment::Defect(double reward) const {
-  const std::string warning = PhysicsWarning(*data_);
+  std::string warning = PhysicsWarning(*data_);
   if (!warning.empty()) return warning;
   if (!AllFinite(data_->qpos, model_->nq)) return "qpos is not finite";
   if (!AllFinite(data_->qvel, model_->nv)) return "qvel is not finite";

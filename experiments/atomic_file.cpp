@@ -5,8 +5,8 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -32,7 +32,7 @@ bool FileError::out_of_space() const {
 
 void ThrowErrno(const std::string& path, const std::string& what) {
   const int code = errno;
-  throw FileError(path + ": " + what + ": " + std::strerror(code), code);
+  throw FileError(path + ": " + what + ": " + std::generic_category().message(code), code);
 }
 
 void WriteAll(const FileDescriptor& file, const void* bytes, std::size_t size,

@@ -17,6 +17,7 @@
 
 namespace curl_rl::experiments {
 
+// NOLINTNEXTLINE(bugprone-exception-escape): moving JSON throws nothing
 struct Checkpoint {
   std::int64_t env_step = 0;
   nlohmann::json state;                               // what is no tensor

@@ -22,6 +22,7 @@ struct Fingerprint {
 /// Of the file at `path`. Throws FileError.
 Fingerprint FingerprintOf(const std::string& path);
 
+// NOLINTNEXTLINE(bugprone-exception-escape): moving JSON throws nothing
 struct CheckpointManifest {
   std::map<std::string, Fingerprint> files;  // by name, all in the checkpoint's own folder
   nlohmann::json state;

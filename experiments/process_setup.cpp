@@ -18,9 +18,11 @@ int SetUpProcess(const ExperimentConfig& config) {
   // faulting their pages in again costs up to ten times the arithmetic of an update at batch 512
   // (docs/performance.md). All memory from the heap, and the heap never shrinks: activations of one
   // update use the pages of the one before.
+  // No other thread has begun. NOLINTBEGIN(concurrency-mt-unsafe)
   mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
   mallopt(M_TOP_PAD, 64 << 20);
+  // NOLINTEND(concurrency-mt-unsafe)
 
   // CUDA. Shapes never change, so that cuDNN may try its kernels once and keep the fastest.
   // Products of float32 matrices take TF32 where the config does not ask for float32: in bfloat16
@@ -33,6 +35,7 @@ int SetUpProcess(const ExperimentConfig& config) {
   if (config.deterministic) {
     // An operation without a repeatable kernel then throws. cuBLAS must know before its first use;
     // what the user has chosen stays. The CPU's kernels repeat anyhow.
+    // No other thread has begun. NOLINTNEXTLINE(concurrency-mt-unsafe)
     ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
     at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/false);
     at::globalContext().setDeterministicCuDNN(true);

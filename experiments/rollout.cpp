@@ -4,11 +4,11 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <random>
+#include <system_error>
 
 #include "envs/mujoco_environment.h"
 #include "experiments/command.h"
@@ -57,12 +57,13 @@ void WriteRow(envs::Environment& environment, std::int64_t episode, std::int64_t
       << ",\"qvel\":" << qvel << ",\"observation\":" << ObservationJson(spec, state)
       << ",\"action\":" << List(action.data(), static_cast<int>(action.size())) << "}\n";
   if (!out)
-    throw std::runtime_error(std::string("the rollout cannot be written: ") + std::strerror(errno));
+    throw std::runtime_error(std::string("the rollout cannot be written: ") +
+                             std::generic_category().message(errno));
 }
 
 std::ifstream OpenText(const std::string& path) {
   std::ifstream file(path);
-  if (!file) throw UsageError(path + ": cannot be read: " + std::strerror(errno));
+  if (!file) throw UsageError(path + ": cannot be read: " + std::generic_category().message(errno));
   return file;
 }
 

@@ -28,7 +28,7 @@ std::string Varint(std::uint64_t value) {
 }
 
 std::string Key(int field, WireType type) {
-  return Varint(static_cast<std::uint64_t>(field * 8 + type));
+  return Varint(static_cast<std::uint64_t>(field) * 8 + type);
 }
 
 template <typename T>

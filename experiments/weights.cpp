@@ -93,7 +93,7 @@ NamedTensors ReadWeights(const std::vector<std::string>& files) {
       }
     }
   }
-  const auto weights = WithOwnNames(all);
+  auto weights = WithOwnNames(all);
   const auto bad = replay::FirstNotFinite(weights);
   if (!bad.empty()) throw std::runtime_error("weights: '" + bad + "' is not finite");
   return weights;

@@ -6,10 +6,10 @@
 #include <cerrno>
 #include <charconv>
 #include <cmath>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <system_error>
 
 #include "experiments/command.h"
 
@@ -121,7 +121,7 @@ std::string ReadTextFile(const std::string& path) {
     throw UsageError(path + ": is a directory, a YAML config is needed");
   }
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw UsageError(path + ": cannot be read: " + std::strerror(errno));
+  if (!file) throw UsageError(path + ": cannot be read: " + std::generic_category().message(errno));
   std::string text(kMaxFileBytes + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(file.gcount()));

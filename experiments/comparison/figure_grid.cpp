@@ -16,8 +16,9 @@ constexpr double kRowGap = 92;  // below a row: ticks, axis title, the next pane
 }  // namespace
 
 Point PanelGrid::Corner(std::size_t panel) const {
+  const std::size_t row_index = panel / static_cast<std::size_t>(columns);
   const auto column = static_cast<double>(panel % static_cast<std::size_t>(columns));
-  const auto row = static_cast<double>(panel / static_cast<std::size_t>(columns));
+  const auto row = static_cast<double>(row_index);
   return {kLeft + column * (panel_width + kGap), top + row * (panel_height + kRowGap)};
 }
 

@@ -20,6 +20,7 @@ inline const Color kPaper{"paper", "#ffffff"};
 struct Pen {
   Color color;
   double width = 1;
+  // Said, so that {color, width} is no warning. NOLINTNEXTLINE(readability-redundant-string-init)
   std::string dash = "";  // lengths, as stroke-dasharray; empty: solid
   double opacity = 1;
 };

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstring>
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "experiments/atomic_file.h"
@@ -65,7 +66,7 @@ ChildProcess::ChildProcess(const std::vector<std::string>& words, const std::str
   ::signal(SIGPIPE, SIG_DFL);
   ::signal(SIGXFSZ, SIG_DFL);
   ::execve(argv.front(), argv.data(), envp.data());
-  const char* const reason = ::strerror(errno);
+  const char* const reason = ::strerrordesc_np(errno);  // a fork may call it
   [[maybe_unused]] ssize_t ignored = ::write(2, reason, ::strlen(reason));
   ::_exit(kCannotStart);
 }
@@ -90,14 +91,15 @@ std::optional<std::string> ChildProcess::Poll() {
   const pid_t ended = ::waitpid(pid_, &status, WNOHANG);
   if (ended == 0 || (ended < 0 && errno == EINTR)) return std::nullopt;
   pid_ = -1;
-  if (ended < 0) return std::string("is lost: ") + std::strerror(errno);
+  if (ended < 0) return std::string("is lost: ") + std::generic_category().message(errno);
   if (WIFEXITED(status)) {
     const int code = WEXITSTATUS(status);
     return code == 0 ? "" : "exit status " + std::to_string(code);
   }
   const int signal = WTERMSIG(status);
   // The kernel leaves no note for the process itself when it runs out of memory.
-  return "killed by signal " + std::to_string(signal) + " (" + ::strsignal(signal) + ")" +
+  const char* const name = ::sigdescr_np(signal);
+  return "killed by signal " + std::to_string(signal) + " (" + (name ? name : "?") + ")" +
          (signal == SIGKILL ? ", perhaps for want of memory" : "");
 }
 

@@ -136,7 +136,7 @@ std::vector<std::int64_t> ParseSeeds(const std::string& text) {
 }
 
 std::vector<std::string> ParseList(const std::string& text, const std::string& option) {
-  const std::vector<std::string> words = Split(text, ',');
+  std::vector<std::string> words = Split(text, ',');
   std::set<std::string> seen;
   for (const std::string& word : words) {
     if (word.empty()) {

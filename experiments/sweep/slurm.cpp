@@ -151,7 +151,7 @@ std::string SubmitToSlurm(const std::vector<Element>& elements,
   WriteFileAtomically(path, script);
   const Said said = Run("sbatch --parsable " + Quoted(path));
   if (said.status != 0) Fail("sbatch " + path, said);
-  const std::string job = said.text.substr(0, said.text.find(';'));  // "12" or "12;cluster"
+  std::string job = said.text.substr(0, said.text.find(';'));  // "12" or "12;cluster"
   WriteFileAtomically(JobFile(output), job + "\n");
   return job;
 }

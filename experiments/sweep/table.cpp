@@ -62,7 +62,7 @@ double ShareDone(const SweepRow& row) {
 }
 
 std::string Bar(double share, bool drawn) {
-  const std::string percent = Number("%3.0f %%", std::floor(100.0 * share));
+  std::string percent = Number("%3.0f %%", std::floor(100.0 * share));
   if (!drawn) return percent;
   const int full = std::clamp(static_cast<int>(share * kBarCells), 0, kBarCells);
   std::string bar;

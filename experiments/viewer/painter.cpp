@@ -144,7 +144,7 @@ void DrawAction(const PlayState& play, double scale, mjrRect viewport, const mjr
 video::Image ComposeInset(const std::vector<video::Image>& frames, int height) {
   const video::Image& newest = frames.back();
   const int factor = std::max(1, 2 * height / 5 / newest.height);
-  const video::Image large = video::Fit(newest, factor * newest.height, factor * newest.width);
+  video::Image large = video::Fit(newest, factor * newest.height, factor * newest.width);
   const int older = static_cast<int>(frames.size()) - 1;
   if (older == 0) return large;
   const int width = (large.width - (older - 1) * kGap) / older;

@@ -9,6 +9,8 @@
 
 #include "envs/gl_context.h"
 
+// CTest runs each of these tests in a process of its own, which has one thread.
+// NOLINTBEGIN(concurrency-mt-unsafe)
 namespace curl_rl::envs {
 namespace {
 
@@ -101,3 +103,4 @@ TEST(GlChoiceTest, WithoutAnEglDriverOsmesaDrawsOrTheErrorNamesThePackages) {
 
 }  // namespace
 }  // namespace curl_rl::envs
+// NOLINTEND(concurrency-mt-unsafe)

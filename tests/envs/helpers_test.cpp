@@ -125,6 +125,7 @@ TEST(NearestNameTest, CountsEdits) {
 
 TEST(ModelPathTest, FindsModelsAndSaysWhereItLooked) {
   EXPECT_THAT(ModelPath("suite/cartpole.xml"), testing::EndsWith("suite/cartpole.xml"));
+  // This test has one thread. NOLINTNEXTLINE(concurrency-mt-unsafe)
   setenv("CURL_RL_MODELS", "/nonexistent_models", 1);
   try {
     ModelPath("suite/nothing.xml");
@@ -134,7 +135,7 @@ TEST(ModelPathTest, FindsModelsAndSaysWhereItLooked) {
                                              testing::HasSubstr("/nonexistent_models")));
   }
   EXPECT_NO_THROW(ModelPath("suite/cartpole.xml"));  // the other folders are still tried
-  unsetenv("CURL_RL_MODELS");
+  unsetenv("CURL_RL_MODELS");                        // NOLINT(concurrency-mt-unsafe)
 }
 
 constexpr char kJoints[] = R"(

@@ -33,7 +33,7 @@ Image Numbered(int height, int width, int number) {
 
 std::string Write(const TemporaryDirectory& directory, int height, int width, int frames,
                   double seconds_per_frame) {
-  const std::string path = directory.File("video.mp4");
+  std::string path = directory.File("video.mp4");
   VideoEncoder encoder(path, height, width, seconds_per_frame);
   for (int i = 0; i < frames; ++i) encoder.Add(Numbered(height, width, i).pixels.data());
   encoder.Finish();
@@ -131,7 +131,8 @@ TEST(VideoEncoder, SaysWhatCannotBe) {
 TEST(VideoEncoder, WithoutAnEncoderSaysHowToGetOne) {
   const TemporaryDirectory directory;
   try {
-    VideoEncoder(directory.File("v.mp4"), 32, 32, 0.1, {"no_such_encoder", "nor_this"});
+    const VideoEncoder encoder(directory.File("v.mp4"), 32, 32, 0.1,
+                               {"no_such_encoder", "nor_this"});
     FAIL() << "an encoder that is not there was found";
   } catch (const std::runtime_error& error) {
     EXPECT_THAT(error.what(), HasSubstr("none of no_such_encoder, nor_this"));
@@ -158,9 +159,9 @@ TEST(VideoEncoderDeathTest, AFullDiskIsAnErrorAndLeavesNothing) {
       encoder.Finish();
     } catch (const std::runtime_error& error) {
       std::fprintf(stderr, "%s\n", error.what());
-      std::exit(3);
+      std::exit(3);  // NOLINT(concurrency-mt-unsafe): the one thread of a child
     }
-    std::exit(0);
+    std::exit(0);  // NOLINT(concurrency-mt-unsafe)
   };
   EXPECT_EXIT(fill(), testing::ExitedWithCode(3), "cannot write");
   EXPECT_THAT(directory.Entries(), IsEmpty());

@@ -217,8 +217,8 @@ TEST_F(ViewerWindow, GrowsWithTheDisplaysScale) {
 
 TEST(ViewerProgram, WithoutADisplayPointsToAVideoInOneLine) {
   const experiments::TemporaryDirectory directory;
-  ::unsetenv("DISPLAY");
-  ::unsetenv("WAYLAND_DISPLAY");
+  ::unsetenv("DISPLAY");          // NOLINT(concurrency-mt-unsafe): this test has one thread
+  ::unsetenv("WAYLAND_DISPLAY");  // NOLINT(concurrency-mt-unsafe)
   const auto without = experiments::RunProgram(directory, "render --env cartpole_swingup");
   EXPECT_EQ(without.status, 1);
   EXPECT_THAT(without.err, StartsWith("curl-rl: no display for a window"));

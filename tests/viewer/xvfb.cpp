@@ -30,6 +30,7 @@ std::string OutputOf(const std::string& command) {
 
 void Exec(std::vector<std::string> words) {
   std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
   for (std::string& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
   ::execvp(pointers[0], pointers.data());
@@ -99,10 +100,12 @@ ViewerProcess::ViewerProcess(const Xvfb& xvfb, const std::vector<std::string>& a
   words.insert(words.end(), arguments.begin(), arguments.end());
   pid_ = ::fork();
   if (pid_ != 0) return;
+  // A child has one thread. NOLINTBEGIN(concurrency-mt-unsafe)
   ::setenv("DISPLAY", xvfb.display().c_str(), 1);
   ::unsetenv("WAYLAND_DISPLAY");
   // Drivers and X libraries keep memory to the end of a program; other errors are still found.
   ::setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
+  // NOLINTEND(concurrency-mt-unsafe)
   if (::chdir(directory_.path().c_str()) != 0) ::_exit(126);
   ::dup2(::open("out", O_WRONLY | O_CREAT, 0666), 1);
   ::dup2(::open("err", O_WRONLY | O_CREAT, 0666), 2);

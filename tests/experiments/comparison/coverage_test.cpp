@@ -44,6 +44,7 @@ double MeanCoverage(int runs) {
   for (int r = 0; r < kRepetitions; ++r) {
     RandomStream stream(StreamKey(99, "mean", static_cast<std::uint64_t>(r)));
     std::vector<double> scores;
+    scores.reserve(static_cast<std::size_t>(runs));
     for (int i = 0; i < runs; ++i) scores.push_back(Normal(&stream));
     held += Holds(BootstrapEstimate({scores}, AggregateMean, Options(r), "coverage"), 0);
   }
