@@ -14,7 +14,7 @@ namespace curl_rl::envs {
 namespace {
 
 constexpr int kSize = 32;
-constexpr int kDecisions = 12;
+constexpr int kDecisions = 6;
 
 struct Played {
   std::vector<double> rewards;
@@ -32,6 +32,8 @@ class Play {
     EnvironmentOptions options;
     options.seed = seed;
     options.image_size = kSize;
+    options.render.samples = 0;  // cheap frames: who draws them counts here
+    options.render.shadow_size = 64;
     environment_ = Make(task, options);
     environment_->Reset();
   }
@@ -75,24 +77,24 @@ TEST_P(Threads, OneEnvironmentMayGoFromThreadToThread) {
 // Several of one task, one of which is made while the others play.
 TEST_P(Threads, EnvironmentsMayPlayAtTheSameTime) {
   std::vector<std::unique_ptr<Play>> plays;
-  for (std::uint32_t seed = 1; seed <= 3; ++seed) {
+  for (std::uint32_t seed = 1; seed <= 2; ++seed) {
     plays.push_back(std::make_unique<Play>(GetParam(), seed));
   }
-  auto made_late = std::async(std::launch::async, PlayAlone, std::string(GetParam()), 4u);
+  auto made_late = std::async(std::launch::async, PlayAlone, std::string(GetParam()), 3u);
   for (int i = 0; i < kDecisions; ++i) {
-    std::vector<std::future<void>> decisions;
-    for (auto& play : plays) {
-      decisions.push_back(std::async(std::launch::async, [&] { play->Decide(); }));
+    std::vector<std::future<void>> decisions(plays.size());
+    for (std::size_t p = 0; p < plays.size(); ++p) {
+      decisions[p] = std::async(std::launch::async, [&play = *plays[p]] { play.Decide(); });
     }
     for (auto& decision : decisions) decision.get();
   }
-  for (std::uint32_t seed = 1; seed <= 3; ++seed) {
+  for (std::uint32_t seed = 1; seed <= 2; ++seed) {
     EXPECT_EQ(plays[seed - 1]->played(), PlayAlone(GetParam(), seed)) << "seed " << seed;
   }
-  EXPECT_EQ(made_late.get(), PlayAlone(GetParam(), 4));
+  EXPECT_EQ(made_late.get(), PlayAlone(GetParam(), 3));
 }
 
-INSTANTIATE_TEST_SUITE_P(Tasks, Threads, testing::Values("cartpole_swingup", "reacher_easy"));
+INSTANTIATE_TEST_SUITE_P(Tasks, Threads, testing::Values("cartpole_swingup"));
 
 }  // namespace
 }  // namespace curl_rl::envs
