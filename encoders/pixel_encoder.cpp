@@ -3,6 +3,7 @@
 #include <array>
 #include <stdexcept>
 
+#include "encoders/conv3x3.h"
 #include "encoders/initialization.h"
 
 namespace curl_rl::encoders {
@@ -12,18 +13,23 @@ constexpr std::int64_t kKernel = 3;
 
 std::int64_t Stride(std::int64_t layer) { return layer == 0 ? 2 : 1; }
 
-// relu(conv2d(input)) in `input`'s type, its parameters in float32. The same as the two operations
-// one after the other, except that the bias's gradient is summed here: oneDNN takes as long for it
-// in float32 as for a third of the weights'.
+// relu(conv2d(input)) in `input`'s type, its parameters in float32: by our own kernels where they
+// can, else by LibTorch's. Then it is the same as the two operations one after the other, except
+// that the bias's gradient is summed here: oneDNN takes as long for it in float32 as for a third of
+// the weights'.
 class ConvRelu : public torch::autograd::Function<ConvRelu> {
  public:
   static torch::Tensor forward(torch::autograd::AutogradContext* context,
                                const torch::Tensor& input, const torch::Tensor& weight,
                                const torch::Tensor& bias, std::int64_t stride) {
     const auto cast = weight.to(input.scalar_type());
-    const auto output = torch::conv2d(input, cast, bias.to(input.scalar_type()), stride).relu_();
+    const bool own = CanConv3x3(input, weight, stride);
+    const auto output =
+        own ? Conv3x3Relu(input, cast, bias, stride)
+            : torch::conv2d(input, cast, bias.to(input.scalar_type()), stride).relu_();
     context->save_for_backward({input, cast, output});
     context->saved_data["stride"] = stride;
+    context->saved_data["own"] = own;
     return output;
   }
 
@@ -32,8 +38,14 @@ class ConvRelu : public torch::autograd::Function<ConvRelu> {
     const auto saved = context->get_saved_variables();
     const auto& input = saved[0];
     const auto stride = context->saved_data["stride"].toInt();
+    const bool by_input = input.requires_grad();
+    if (context->saved_data["own"].toBool() && (stride == 1 || !by_input)) {
+      const auto parts =
+          Conv3x3ReluGradients(gradients[0], input, saved[2], saved[1], stride, by_input);
+      return {parts.maps, parts.weight, parts.bias, torch::Tensor()};
+    }
     const auto gradient = at::threshold_backward(gradients[0], saved[2], 0);
-    const std::array<bool, 3> wanted = {input.requires_grad(), true, false};
+    const std::array<bool, 3> wanted = {by_input, true, false};
     const auto parts =
         at::convolution_backward(gradient, input, saved[1], at::OptionalIntArrayRef(),
                                  {stride, stride}, {0, 0}, {1, 1}, false, {0, 0}, 1, wanted);

@@ -1,0 +1,253 @@
+// Compiled with AVX-512 instructions, and called only where the processor has them.
+#include "encoders/conv3x3_kernels.h"
+
+#if defined(__AVX512F__) && defined(__AVX512VL__) && defined(__AVX512BW__) && \
+    defined(__AVX512BF16__)
+#include "encoders/conv3x3_tiles.h"
+
+namespace curl_rl::encoders::conv3x3 {
+
+const bool kCompiled = true;
+
+namespace {
+
+constexpr std::int64_t kBlock = 3;  // rows of a weight gradient's tile: they fit the L1 cache
+constexpr std::int64_t kPad = kSide - 1;
+
+template <typename T>
+constexpr std::int64_t kBytes = sizeof(T);
+
+constexpr std::int64_t Max(std::int64_t a, std::int64_t b) { return a < b ? b : a; }
+constexpr std::int64_t Min(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
+
+// --- Gradient by the weights ------------------------------------------------------------------
+
+// pairs[2 i], pairs[2 i + 1] = above[i], below[i].
+void Interleave(const Bfloat16* above, const Bfloat16* below, std::int64_t count, Bfloat16* pairs) {
+  std::int64_t i = 0;
+  for (; i + 16 <= count; i += 16) InterleaveSixteen(above + i, below + i, pairs + 2 * i);
+  for (; i < count; ++i) {
+    pairs[2 * i] = above[i];
+    pairs[2 * i + 1] = below[i];
+  }
+}
+
+// Where Backward keeps what it makes of one image.
+template <typename T>
+struct Scratch {
+  T* padded;     // [out_height + 4, out_width + 4, 32]: the gradient where the output is not 0
+  T* gradients;  // bfloat16: [ceil(out_height / 2), out_width, 32, 2], rows 2 r and 2 r + 1
+  T* windows;    // bfloat16: [rows under kBlock pairs, width, channels, 2], rows a and a + stride
+};
+
+template <typename T>
+std::int64_t PaddedRow(const Shape& shape) {
+  return (shape.out_width + 2 * kPad) * kFilters;
+}
+
+// Splits `memory`, or only counts what is needed when it is null. Returns the bytes.
+template <typename T>
+std::size_t Split(const Shape& shape, std::byte* memory, Scratch<T>* scratch) {
+  std::size_t used = 0;
+  const auto take = [&](std::int64_t values) {
+    T* const part = memory == nullptr ? nullptr : reinterpret_cast<T*>(memory + used);
+    used += DivideUp(values * kBytes<T>, 64) * 64;
+    return part;
+  };
+  scratch->padded = take((shape.out_height + 2 * kPad) * PaddedRow<T>(shape));
+  if (kGroup<T> == 1) return used;
+  scratch->gradients = take(DivideUp(shape.out_height, 2) * shape.out_width * kFilters * 2);
+  const auto rows = 2 * shape.stride * (kBlock - 1) + kSide;
+  scratch->windows = take(rows * shape.width * shape.channels * 2);
+  return used;
+}
+
+// The gradient where the output is not 0, into the middle of `padded`; its sum over pixels.
+template <typename T>
+void MaskGradient(const Shape& shape, const T* gradient, const T* output, T* padded,
+                  float* bias_gradient) {
+  Pair sum = LoadFloats(bias_gradient);
+  for (std::int64_t r = 0; r < shape.out_height; ++r) {
+    T* to = padded + (r + kPad) * PaddedRow<T>(shape) + kPad * kFilters;
+    for (std::int64_t c = 0; c < shape.out_width; ++c) {
+      sum = Add(sum, CopyWherePositive(gradient, output, to));
+      gradient += kFilters;
+      output += kFilters;
+      to += kFilters;
+    }
+  }
+  StoreFloats(sum, bias_gradient);
+}
+
+// The masked gradient and the rows of the input under rows `first`.. of it, as WeightTile wants
+// them: for float as they are.
+const float* WindowRows(const Shape& shape, const float* input, std::int64_t first, std::int64_t,
+                        const Scratch<float>&) {
+  return input + first * shape.stride * shape.width * shape.channels;
+}
+
+// For bfloat16 in pairs. What a row is paired with beyond the last does not matter: the gradient
+// beside it is zero.
+const Bfloat16* WindowRows(const Shape& shape, const Bfloat16* input, std::int64_t first,
+                           std::int64_t count, const Scratch<Bfloat16>& scratch) {
+  const std::int64_t values = shape.width * shape.channels;
+  const std::int64_t apart = 2 * shape.stride;  // rows from one pair's first to the next one's
+  for (std::int64_t a = 0; a < apart * (count - 1) + kSide; ++a) {
+    if (a % apart >= kSide) continue;  // between the windows
+    const std::int64_t above = first * apart + a;
+    const std::int64_t below = above + shape.stride < shape.height ? above + shape.stride : above;
+    Interleave(input + above * values, input + below * values, values,
+               scratch.windows + a * values * 2);
+  }
+  return scratch.windows;
+}
+
+// Fetches memory into the second cache, a share of it at each call of Next, while the processor
+// multiplies: the pass over it that follows would wait for most of it.
+class Ahead {
+ public:
+  Ahead(const void* memory, std::int64_t bytes, std::int64_t calls)
+      : next_(static_cast<const char*>(memory)), end_(next_ + bytes), share_(bytes / calls + 1) {}
+  void Next() {
+    const char* const stop = end_ - next_ < share_ ? end_ : next_ + share_;
+    for (; next_ < stop; next_ += kLine) _mm_prefetch(next_, _MM_HINT_T1);
+  }
+
+ private:
+  static constexpr std::int64_t kLine = 64;
+  const char* next_;
+  const char* end_;
+  std::int64_t share_;
+};
+
+template <std::int64_t kStep, std::int64_t kValues, typename T>
+void AddWeightGradient(const Shape& shape, const T* gradient, const T* input, const T* output,
+                       const Scratch<T>& scratch, float* weight_gradient) {
+  const auto row = PaddedRow<T>(shape);
+  const T* gradients = scratch.padded + kPad * row + kPad * kFilters;
+  std::int64_t gradient_row = row;
+  const std::int64_t rows = DivideUp(shape.out_height, kGroup<T>);
+  if constexpr (kGroup<T> == 2) {
+    gradient_row = shape.out_width * kFilters * 2;
+    for (std::int64_t r = 0; r < rows; ++r) {  // an odd last row is paired with the padding
+      Interleave(gradients + 2 * r * row, gradients + (2 * r + 1) * row, shape.out_width * kFilters,
+                 scratch.gradients + r * gradient_row);
+    }
+    gradients = scratch.gradients;
+  }
+  const std::int64_t input_row = shape.width * shape.channels * kGroup<T>;
+  // The next image follows in memory; behind the last one, fetching harms nobody.
+  const std::int64_t calls = DivideUp(rows, kBlock) * kSide * shape.depth / kValues;
+  const std::int64_t in_size = shape.height * shape.width * shape.channels;
+  const std::int64_t out_size = shape.out_height * shape.out_width * kFilters;
+  Ahead next_image[] = {{gradient + out_size, out_size * kBytes<T>, calls},
+                        {input + in_size, in_size * kBytes<T>, calls},
+                        {output + out_size, out_size * kBytes<T>, calls}};
+  for (std::int64_t first = 0; first < rows; first += kBlock) {
+    const std::int64_t count = Min(kBlock, rows - first);
+    const T* windows = WindowRows(shape, input, first, count, scratch);
+    for (std::int64_t i = 0; i < kSide; ++i) {
+      for (std::int64_t k = 0; k < shape.depth; k += kValues) {
+        WeightTile<kStep, kValues>(
+            windows + i * input_row + k * kGroup<T>, input_row * shape.stride * kGroup<T>,
+            gradients + first * gradient_row, gradient_row, count, shape.out_width,
+            weight_gradient + (i * shape.depth + k) * kFilters);
+        for (Ahead& ahead : next_image) ahead.Next();
+      }
+    }
+  }
+}
+
+// --- Gradient by the input --------------------------------------------------------------------
+
+// The convolution of the padded gradient with the window turned round.
+template <typename T>
+void InputGradient(const Shape& shape, const T* padded, const T* flipped_weights,
+                   T* input_gradient) {
+  constexpr float kNoBias[kFilters] = {};
+  constexpr std::int64_t kSteps = kSide * kFilters / kGroup<T>;
+  const auto row = PaddedRow<T>(shape);
+  for (std::int64_t r = 0; r < shape.height; ++r) {
+    // Rows of the window that lie above or below the gradient would add nothing.
+    const std::int64_t first = Max(kPad - r, 0);
+    const std::int64_t end = Min(kSide, shape.out_height + kPad - r);
+    const OutputPass<T> pass{row,     end - first,
+                             kSteps,  flipped_weights + first * kSteps * kFilters * kGroup<T>,
+                             kNoBias, -__builtin_inff()};
+    OutputRow<kFilters>(pass, padded + (r + first) * row, shape.width,
+                        input_gradient + r * shape.width * kFilters);
+  }
+}
+
+}  // namespace
+
+template <typename T>
+void Forward(const Shape& shape, const T* input, const T* weights, const float* bias, T* output) {
+  const std::int64_t row = shape.width * shape.channels;
+  const OutputPass<T> pass{row, kSide, DivideUp(shape.depth, kGroup<T>), weights, bias, 0.0F};
+  const auto width = shape.out_width;
+  for (std::int64_t r = 0; r < shape.out_height; ++r) {
+    if (shape.stride == 1) {
+      OutputRow<kFilters>(pass, input, width, output);
+    } else {
+      OutputRow<2 * 9>(pass, input, width, output);
+    }
+    input += shape.stride * row;
+    output += width * kFilters;
+  }
+}
+
+template <typename T>
+std::size_t ScratchBytes(const Shape& shape) {
+  Scratch<T> scratch;
+  return Split<T>(shape, nullptr, &scratch);
+}
+
+template <typename T>
+void Backward(const Shape& shape, const T* gradient, const T* input, const T* output,
+              const T* flipped_weights, T* input_gradient, float* weight_gradient,
+              float* bias_gradient, std::byte* memory) {
+  Scratch<T> scratch;
+  Split(shape, memory, &scratch);
+  MaskGradient(shape, gradient, output, scratch.padded, bias_gradient);
+  if (shape.stride == 1) {
+    AddWeightGradient<kFilters, 12>(shape, gradient, input, output, scratch, weight_gradient);
+  } else {
+    AddWeightGradient<2 * 9, 9>(shape, gradient, input, output, scratch, weight_gradient);
+  }
+  if (input_gradient == nullptr) return;
+  InputGradient(shape, scratch.padded, flipped_weights, input_gradient);
+}
+
+}  // namespace curl_rl::encoders::conv3x3
+
+#else  // Another compiler or processor: CanConv3x3 says so, and nothing here is called.
+namespace curl_rl::encoders::conv3x3 {
+
+const bool kCompiled = false;
+
+template <typename T>
+void Forward(const Shape&, const T*, const T*, const float*, T*) {}
+template <typename T>
+std::size_t ScratchBytes(const Shape&) {
+  return 0;
+}
+template <typename T>
+void Backward(const Shape&, const T*, const T*, const T*, const T*, T*, float*, float*,
+              std::byte*) {}
+
+}  // namespace curl_rl::encoders::conv3x3
+#endif
+
+namespace curl_rl::encoders::conv3x3 {
+
+template void Forward(const Shape&, const float*, const float*, const float*, float*);
+template void Forward(const Shape&, const Bfloat16*, const Bfloat16*, const float*, Bfloat16*);
+template std::size_t ScratchBytes<float>(const Shape&);
+template std::size_t ScratchBytes<Bfloat16>(const Shape&);
+template void Backward(const Shape&, const float*, const float*, const float*, const float*, float*,
+                       float*, float*, std::byte*);
+template void Backward(const Shape&, const Bfloat16*, const Bfloat16*, const Bfloat16*,
+                       const Bfloat16*, Bfloat16*, float*, float*, std::byte*);
+
+}  // namespace curl_rl::encoders::conv3x3

@@ -1,0 +1,63 @@
+// The arithmetic of conv3x3.h over single images, on raw memory. This header and the file behind it
+// know nothing of LibTorch: that file alone is compiled for processors with AVX-512, and an inline
+// function of another library compiled there could end up in the whole program.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace curl_rl::encoders::conv3x3 {
+
+constexpr std::int64_t kSide = 3;      // of the window
+constexpr std::int64_t kFilters = 32;  // two AVX-512 vectors of float32
+
+/// Maps are [height, width, channels], densely; no padding. (No member functions: see above.)
+struct Shape {
+  std::int64_t height = 0, width = 0, channels = 0;  // of the input
+  std::int64_t stride = 1;
+  std::int64_t out_height = 0, out_width = 0;  // (height - 3) / stride + 1
+  std::int64_t depth = 0;  // 3 channels: the input's values under a row of the window, contiguous
+};
+
+/// A bfloat16 as it lies in memory.
+using Bfloat16 = std::uint16_t;
+
+/// How many consecutive values of T one step of the arithmetic multiplies and adds.
+template <typename T>
+constexpr std::int64_t kGroup = sizeof(float) / sizeof(T);
+
+/// False where compiler or processor family have no AVX-512: then the functions below do nothing.
+extern const bool kCompiled;
+
+/// Kernels exist for 32 channels with stride 1 and for 9 channels with stride 2, and run on
+/// processors with AVX-512 F, BW and VL, for bfloat16 also BF16: the caller makes sure.
+///
+/// output = relu(conv(input, weights) + bias).
+///   input    T      [height, width, channels]; for an odd depth in bfloat16, readable one value
+///                   beyond the window (the weight there is zero)
+///   weights  T      [3, ceil(depth / kGroup), 32, kGroup]
+///   bias     float  [32]
+///   output   T      [out_height, out_width, 32]
+template <typename T>
+void Forward(const Shape& shape, const T* input, const T* weights, const float* bias, T* output);
+
+/// Bytes of scratch memory that Backward needs, a multiple of 64. It must be zero before the first
+/// image; the next image of the same shape may use it as the last one left it.
+template <typename T>
+std::size_t ScratchBytes(const Shape& shape);
+
+/// The gradients of Forward at one image.
+///   gradient          T      [out_height, out_width, 32], by `output`
+///   input, output     T      as in Forward
+///   flipped_weights   T      [3, 96 / kGroup, channels = 32, kGroup]: the window turned by 180
+///                            degrees, summed over filters
+///   input_gradient    T      [height, width, 32], or null if nobody wants it; stride 1 only
+///   weight_gradient   float  [3, depth, 32], added to
+///   bias_gradient     float  [32], added to
+///   scratch           64-byte aligned
+template <typename T>
+void Backward(const Shape& shape, const T* gradient, const T* input, const T* output,
+              const T* flipped_weights, T* input_gradient, float* weight_gradient,
+              float* bias_gradient, std::byte* scratch);
+
+}  // namespace curl_rl::encoders::conv3x3

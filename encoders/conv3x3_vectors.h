@@ -1,0 +1,106 @@
+// The few vector operations of conv3x3_avx512.cpp, for float and bfloat16 under the same names. All
+// have internal linkage, since they are compiled for other processors than the rest.
+#pragma once
+
+#include <immintrin.h>
+
+#include <cstdint>
+#include <cstring>
+
+namespace curl_rl::encoders::conv3x3 {
+namespace {
+
+// 32 float32 values, one a filter.
+struct Pair {
+  __m512 low, high;
+};
+
+// What one step multiplies: 32 floats, or 32 pairs of bfloat16 whose products are added.
+struct FloatStep {
+  __m512 low, high;
+};
+struct Bfloat16Step {
+  __m512bh low, high;
+};
+
+inline Pair LoadFloats(const float* from) {
+  return {_mm512_loadu_ps(from), _mm512_loadu_ps(from + 16)};
+}
+inline void StoreFloats(Pair values, float* to) {
+  _mm512_storeu_ps(to, values.low);
+  _mm512_storeu_ps(to + 16, values.high);
+}
+
+inline FloatStep LoadStep(const float* from) {
+  return {_mm512_loadu_ps(from), _mm512_loadu_ps(from + 16)};
+}
+inline Bfloat16Step LoadStep(const std::uint16_t* from) {
+  return {(__m512bh)_mm512_loadu_si512(from), (__m512bh)_mm512_loadu_si512(from + 32)};
+}
+
+inline __m512 BroadcastStep(const float* from) { return _mm512_set1_ps(*from); }
+inline __m512bh BroadcastStep(const std::uint16_t* from) {
+  std::int32_t two;
+  std::memcpy(&two, from, sizeof(two));
+  return (__m512bh)_mm512_set1_epi32(two);
+}
+
+inline void MultiplyAdd(__m512 value, FloatStep step, Pair* sum) {
+  sum->low = _mm512_fmadd_ps(value, step.low, sum->low);
+  sum->high = _mm512_fmadd_ps(value, step.high, sum->high);
+}
+inline void MultiplyAdd(__m512bh value, Bfloat16Step step, Pair* sum) {
+  sum->low = _mm512_dpbf16_ps(sum->low, value, step.low);
+  sum->high = _mm512_dpbf16_ps(sum->high, value, step.high);
+}
+
+inline Pair Add(Pair a, Pair b) {
+  return {_mm512_add_ps(a.low, b.low), _mm512_add_ps(a.high, b.high)};
+}
+
+// Copies 32 gradients, zero where the output of a ReLU (not negative, or not a number) is zero.
+// Returns them as float32.
+inline Pair CopyWherePositive(const float* gradient, const float* output, float* to) {
+  const auto keep = [](const float* g, const float* y) {
+    const __m512 zero = _mm512_setzero_ps();
+    const __mmask16 positive = _mm512_cmp_ps_mask(_mm512_loadu_ps(y), zero, _CMP_NLE_UQ);
+    return _mm512_maskz_loadu_ps(positive, g);
+  };
+  const Pair kept = {keep(gradient, output), keep(gradient + 16, output + 16)};
+  StoreFloats(kept, to);
+  return kept;
+}
+inline Pair CopyWherePositive(const std::uint16_t* gradient, const std::uint16_t* output,
+                              std::uint16_t* to) {
+  const __m512i but_sign = _mm512_set1_epi16(0x7fff);
+  const __mmask32 positive = _mm512_test_epi16_mask(_mm512_loadu_si512(output), but_sign);
+  const __m512i kept = _mm512_maskz_loadu_epi16(positive, gradient);
+  _mm512_storeu_si512(to, kept);
+  const auto widen = [](__m256i half) {  // a bfloat16 is the upper half of a float32
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(half), 16));
+  };
+  return {widen(_mm512_castsi512_si256(kept)), widen(_mm512_extracti64x4_epi64(kept, 1))};
+}
+
+// pairs[2 i], pairs[2 i + 1] = above[i], below[i] for 16 values.
+inline void InterleaveSixteen(const std::uint16_t* above, const std::uint16_t* below,
+                              std::uint16_t* pairs) {
+  const auto load = [](const std::uint16_t* from) {
+    return _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
+  };
+  _mm512_storeu_si512(pairs, _mm512_or_si512(load(above), _mm512_slli_epi32(load(below), 16)));
+}
+
+// The instruction returns its second operand if either is not a number, which must come through.
+inline Pair Max(Pair values, float floor) {
+  const __m512 least = _mm512_set1_ps(floor);
+  return {_mm512_max_ps(least, values.low), _mm512_max_ps(least, values.high)};
+}
+
+inline void StoreRounded(Pair values, float* to) { StoreFloats(values, to); }
+inline void StoreRounded(Pair values, std::uint16_t* to) {
+  _mm512_storeu_si512(to, (__m512i)_mm512_cvtne2ps_pbh(values.high, values.low));
+}
+
+}  // namespace
+}  // namespace curl_rl::encoders::conv3x3
