@@ -20,7 +20,8 @@ struct Case {
 std::vector<Case> Cases() {
   std::vector<Case> cases = {{2, 41, 41, 32, 1}, {3, 39, 37, 32, 1}, {33, 5, 6, 32, 1},
                              {1, 3, 3, 32, 1},   {2, 84, 84, 9, 2},  {1, 3, 4, 9, 2}};
-  for (std::int64_t width = 4; width < 20; ++width) cases.push_back({2, 9 - width % 3, width, 32, 1});
+  for (std::int64_t width = 4; width < 20; ++width)
+    cases.push_back({2, 9 - width % 3, width, 32, 1});
   for (std::int64_t width = 6; width < 34; width += 2) cases.push_back({1, 7, width, 9, 2});
   return cases;
 }
@@ -52,12 +53,13 @@ struct Results {
 Results Ours(const Problem& p, const Case& c) {
   Results results;
   results.output = Conv3x3Relu(p.maps, p.weight, p.bias, c.stride);
-  results.gradients = Conv3x3ReluGradients(p.gradient, p.maps, results.output, p.weight, c.stride,
-                                           c.stride == 1);
+  results.gradients =
+      Conv3x3ReluGradients(p.gradient, p.maps, results.output, p.weight, c.stride, c.stride == 1);
   return results;
 }
 
-// LibTorch's, by automatic differentiation, in `type`. `mask`: the output whose zeros stop gradients.
+// LibTorch's, by automatic differentiation, in `type`. `mask`: the output whose zeros stop
+// gradients.
 Results Theirs(const Problem& p, const Case& c, torch::ScalarType type, const torch::Tensor& mask) {
   const auto maps = p.maps.to(type).detach().requires_grad_(true);
   const auto weight = p.weight.to(type).detach().requires_grad_(true);
@@ -83,8 +85,8 @@ class Conv3x3 : public testing::TestWithParam<torch::ScalarType> {
  protected:
   void SetUp() override {
     torch::manual_seed(7);
-    const auto maps = torch::zeros({1, 32, 5, 5}, GetParam())
-                          .contiguous(torch::MemoryFormat::ChannelsLast);
+    const auto maps =
+        torch::zeros({1, 32, 5, 5}, GetParam()).contiguous(torch::MemoryFormat::ChannelsLast);
     if (!CanConv3x3(maps, torch::zeros({32, 32, 3, 3}), 1)) {
       GTEST_SKIP() << "no AVX-512 here (or, for bfloat16, no AVX512_BF16)";
     }
