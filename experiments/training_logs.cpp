@@ -40,7 +40,7 @@ void MetricMeans::Add(const replay::NamedTensors& metrics) {
   for (const auto& [name, value] : metrics) {
     auto& sum = sums_[name];
     sum.value = sum.count == 0 ? value.to(torch::kFloat64, /*non_blocking=*/true, /*copy=*/true)
-                               : sum.value.add_(value);
+                               : sum.value.to(value.device()).add_(value);  // Load's is on the CPU
     ++sum.count;
   }
 }
