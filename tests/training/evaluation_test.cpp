@@ -71,6 +71,7 @@ TEST_F(EvaluationTest, AnyNumberOfEnvironmentsPlaysTheSameEpisodes) {
     // All differ, but for a few that earn nothing.
     EXPECT_GE(std::set<double>(expected.begin(), expected.end()).size(), 8u) << config.task;
     for (const std::int64_t environments : {3, 10}) {
+      if (environments > 3 && config.task != "toy_reach") continue;  // seconds
       std::vector<video::Recording> recordings;
       EXPECT_EQ(play(environments, &recordings), expected) << config.task << ' ' << environments;
       ASSERT_EQ(recordings.size(), 7u);
