@@ -25,6 +25,9 @@ add_library(curl_rl_mujoco INTERFACE)
 target_include_directories(curl_rl_mujoco SYSTEM INTERFACE $<BUILD_INTERFACE:${MUJOCO_INCLUDE_DIR}>)
 target_link_libraries(curl_rl_mujoco INTERFACE ${MUJOCO_LIBRARY})
 
+# EGL's headers alone: its library is opened at run time.
+find_path(CURL_RL_EGL_INCLUDE_DIR EGL/egl.h REQUIRED)
+
 find_package(yaml-cpp REQUIRED)
 find_package(Boost 1.74 REQUIRED COMPONENTS program_options filesystem)
 find_package(nlohmann_json REQUIRED)

@@ -49,11 +49,11 @@ describe() {
   git describe --always --dirty 2>/dev/null
 }
 
-build() {
-  set -e
+unpack() {
+  local package link
   mkdir -p build/carried .toolchain
   for package in .carry/*.deb; do
-    [ ! -e "$package" ] || dpkg -x "$package" build/carried
+    [ ! -e "$package" ] || dpkg -x "$package" build/carried || return 1
   done
   # Links from one package to another are absolute: they are to stay inside the folder.
   find build/carried -type l -lname '/*' | while read -r link; do
@@ -63,14 +63,17 @@ build() {
     ln -s "$(python3 -c 'import os, torch; print(os.path.dirname(torch.__file__))')" .toolchain/torch
   fi
   if [ ! -e .toolchain/mujoco ]; then
-    python3 -m zipfile -e .carry/mujoco-*.whl .toolchain/wheel
-    ln -s wheel/mujoco .toolchain/mujoco
+    python3 -m zipfile -e .carry/mujoco-*.whl .toolchain/wheel && ln -s wheel/mujoco .toolchain/mujoco
   fi
-  cmake --preset cuda -DCURL_RL_BENCHMARKS=ON \
-    -DCMAKE_PREFIX_PATH="$PWD/.toolchain/torch;$PWD/.toolchain/mujoco;$prefix" \
-    -DCMAKE_LIBRARY_ARCHITECTURE=x86_64-linux-gnu
-  cmake --build --preset cuda
-  build/cuda/curl-rl doctor || true
+}
+
+build() {
+  unpack &&
+    cmake --preset cuda -DCURL_RL_BENCHMARKS=ON \
+      -DCMAKE_PREFIX_PATH="$PWD/.toolchain/torch;$PWD/.toolchain/mujoco;$prefix" \
+      -DCMAKE_LIBRARY_ARCHITECTURE=x86_64-linux-gnu &&
+    cmake --build --preset cuda &&
+    { build/cuda/curl-rl doctor || true; }
 }
 
 tests() { ctest --preset cuda --parallel 4 --timeout 600; }
