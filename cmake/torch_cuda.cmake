@@ -31,14 +31,14 @@ file(REAL_PATH ${curl_rl_torch_root} curl_rl_wheels)  # through .toolchain/'s li
 get_filename_component(curl_rl_wheels ${curl_rl_wheels} DIRECTORY)
 file(GLOB curl_rl_cuda_roots LIST_DIRECTORIES true
   ${curl_rl_wheels}/nvidia/cu[0-9]* ${curl_rl_wheels}/nvidia/cuda_runtime)
-find_path(CURL_RL_CUDA_INCLUDE_DIR cuda_runtime_api.h
+find_path(CURL_RL_CUDA_INCLUDE_DIR crt/host_config.h  # the last to be there: a wheel of its own
   HINTS ${curl_rl_cuda_roots} ENV CUDA_HOME PATHS /usr/local/cuda PATH_SUFFIXES include)
 find_library(CURL_RL_CUDART NAMES cudart libcudart.so.13 libcudart.so.12 NAMES_PER_DIR
   HINTS ${curl_rl_cuda_roots} ${curl_rl_torch_root} ENV CUDA_HOME PATHS /usr/local/cuda
   PATH_SUFFIXES lib lib64)
 if(NOT CURL_RL_CUDA_INCLUDE_DIR OR NOT CURL_RL_CUDART)
   message(FATAL_ERROR "${CURL_RL_TORCH_CUDA} needs CUDA's runtime: its headers "
-    "(cuda_runtime_api.h: ${CURL_RL_CUDA_INCLUDE_DIR}) and library (cudart: ${CURL_RL_CUDART}) were not "
+    "(crt/host_config.h: ${CURL_RL_CUDA_INCLUDE_DIR}) and library (cudart: ${CURL_RL_CUDART}) were not "
     "both found. Name the folder of a CUDA toolkit in CMAKE_PREFIX_PATH")
 endif()
 

@@ -19,6 +19,9 @@ python=python3
 "$python" -m venv "$venv" || { echo "python3 has no venv: apt-get install python3-venv" >&2; exit 1; }
 echo "Installing torch $torch and mujoco $mujoco into .toolchain"
 "$venv/bin/pip" install --quiet --disable-pip-version-check "torch==$torch" "mujoco==$mujoco" numpy
+# Headers that CUDA's run-time library needs beyond those torch brings, of the same version.
+cuda=$("$venv/bin/python" -c 'import torch; print(torch.version.cuda)')
+"$venv/bin/pip" install --quiet --disable-pip-version-check "nvidia-cuda-crt==$cuda.*"
 site=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')
 ln -s "${site#"$toolchain"/}/torch" "$toolchain/torch"
 ln -s "${site#"$toolchain"/}/mujoco" "$toolchain/mujoco"
