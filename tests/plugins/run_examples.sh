@@ -4,6 +4,7 @@
 set -euo pipefail
 
 build=$1 cmake=$2 compiler=$3 with_torch=$4
+export CMAKE_GENERATOR=Ninja  # as the build itself: make may not be there
 prefix=$build/examples/prefix
 work=$build/examples/work
 rm -rf "$build/examples"

@@ -12,13 +12,13 @@
 namespace curl_rl::experiments {
 namespace {
 
-// From pixels, with recorded updates, broken off in the middle of an episode and between two rows of
-// train.csv, so that frames, sums of metrics and random streams of the device are taken up again.
+// From pixels, with recorded updates, broken off in the middle of an episode and between two rows
+// of train.csv, so that frames, sums of metrics and random streams of the device are taken up
+// again.
 TEST(CudaTrainer, ADeterministicRunTakenUpGoesOnBitForBit) {
   if (!torch::cuda::is_available()) GTEST_SKIP() << "no CUDA device";
-  const auto config =
-      SmallConfig({"device=cuda", "deterministic=true", "checkpoint_every=112",
-                   "keep_checkpoints=9", "eval_episodes=3", "eval_environments=3"});
+  const auto config = SmallConfig({"device=cuda", "deterministic=true", "checkpoint_every=112",
+                                   "keep_checkpoints=9", "eval_episodes=3", "eval_environments=3"});
   SetUpProcess(config);
   const TemporaryDirectory directory;
   const auto whole = directory.File("whole"), broken = directory.File("broken");

@@ -13,6 +13,7 @@
 
 #include "experiments/checkpoint.h"
 #include "experiments/safetensors.h"
+#include "experiments/video/video_encoder.h"
 #include "experiments/weights.h"
 #include "tests/experiments/temporary_directory.h"
 #include "tests/training/small_run.h"
@@ -85,6 +86,7 @@ TEST_F(TrainerTest, EvaluationDoesNotDisturbTraining) {
 }
 
 TEST_F(TrainerTest, VideosAreMadeAndDisturbNothing) {
+  if (video::H264Encoders().empty()) GTEST_SKIP() << "no videos in this build";
   const auto plain = Run(SmallConfig({}), "plain");
   const auto filmed =
       Run(SmallConfig({"video_every=160", "video_episodes=2", "video_size=40"}), "filmed");
@@ -103,6 +105,7 @@ TEST_F(TrainerTest, VideosAreMadeAndDisturbNothing) {
 }
 
 TEST_F(TrainerTest, AVideoThatCannotBeWrittenDoesNotEndTheRun) {
+  if (video::H264Encoders().empty()) GTEST_SKIP() << "no videos in this build";
   std::filesystem::create_directory(directory_.File("run"));
   directory_.Write("run/videos", "in the way");
   const auto config = SmallConfig({"video_every=80", "video_size=40"});
