@@ -27,6 +27,7 @@ esac
 mkdir -p "$output"
 output=$(cd "$output" && pwd)
 prefix=$PWD/build/carried/usr
+export CMAKE_PREFIX_PATH=$prefix  # of programs that are built against an installed curl_rl
 export LD_LIBRARY_PATH=$prefix/lib/x86_64-linux-gnu:$PWD/build/carried/lib/x86_64-linux-gnu${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 failed=0
 
