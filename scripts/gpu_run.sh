@@ -126,6 +126,9 @@ train() {
 }
 
 step machine describe
-for name in "${steps[@]}"; do step "$name" "$name"; done
+for name in "${steps[@]}"; do
+  step "$name" "$name"
+  [ "$name" = build ] && [ $failed = 1 ] && break
+done
 cat "$output/summary.txt"
 exit $failed
