@@ -36,6 +36,7 @@ if(CURL_RL_TORCH)
   # A LibTorch with CUDA where CMAKE_PREFIX_PATH names one; else any.
   find_library(CURL_RL_TORCH_CUDA torch_cuda PATH_SUFFIXES lib)
   if(CURL_RL_TORCH_CUDA)
+    set(curl_rl_torch_has_cuda TRUE)
     include(torch_cuda)
   else()
     find_package(Torch REQUIRED)
