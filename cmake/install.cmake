@@ -40,6 +40,16 @@ install(FILES ${PROJECT_BINARY_DIR}/curl_rlConfig.cmake
 
 # 4. The program, its configs and the examples. Models and published scores are installed by their
 # folders. A MuJoCo or LibTorch outside the system's folders is found where it was.
-set_target_properties(curl_rl_main PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
+# CMake leaves out of that what lies inside the source folder, as .toolchain/ does.
+set(curl_rl_rpath)
+foreach(library ${MUJOCO_LIBRARY} ${CURL_RL_TORCH_CUDA} ${CURL_RL_CUDART})
+  cmake_path(IS_PREFIX PROJECT_SOURCE_DIR ${library} curl_rl_inside)
+  if(curl_rl_inside)
+    get_filename_component(folder ${library} DIRECTORY)
+    list(APPEND curl_rl_rpath ${folder})
+  endif()
+endforeach()
+set_target_properties(curl_rl_main PROPERTIES
+  INSTALL_RPATH_USE_LINK_PATH ON INSTALL_RPATH "${curl_rl_rpath}")
 install(TARGETS curl_rl_main RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY experiments/configs examples DESTINATION ${CMAKE_INSTALL_DATADIR}/curl_rl)
