@@ -1,12 +1,10 @@
 #include "experiments/process_setup.h"
 
-#include <dlfcn.h>
 #include <malloc.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
-#include <string>
 #include <thread>
 
 #include "envs/gl_context.h"
@@ -14,34 +12,6 @@
 #include "experiments/torch_info.h"
 
 namespace curl_rl::experiments {
-namespace {
-
-// OpenBLAS gives a processor that is younger than itself its AVX2 kernels, also where there is
-// AVX-512; Debian 12's 0.3.21 does so on Zen 5. By its environment variable it can be told, but it
-// reads that when it is loaded: so it chooses once more, before the first product. Any other BLAS,
-// or a choice of the user's, stays.
-void UseBlasKernelsForAvx512() {
-#ifdef __x86_64__
-  if (std::getenv("OPENBLAS_CORETYPE") != nullptr) return;
-  for (const bool has :
-       {__builtin_cpu_supports("avx512f") != 0, __builtin_cpu_supports("avx512cd") != 0,
-        __builtin_cpu_supports("avx512bw") != 0, __builtin_cpu_supports("avx512dq") != 0,
-        __builtin_cpu_supports("avx512vl") != 0}) {
-    if (!has) return;
-  }
-  const auto name = reinterpret_cast<char* (*)()>(::dlsym(RTLD_DEFAULT, "openblas_get_corename"));
-  const auto forget = reinterpret_cast<void (*)()>(::dlsym(RTLD_DEFAULT, "gotoblas_dynamic_quit"));
-  const auto choose = reinterpret_cast<void (*)()>(::dlsym(RTLD_DEFAULT, "gotoblas_dynamic_init"));
-  if (name == nullptr || forget == nullptr || choose == nullptr) return;
-  const std::string chosen = name();
-  if (chosen != "Haswell" && chosen != "Zen") return;
-  ::setenv("OPENBLAS_CORETYPE", "SkylakeX", /*overwrite=*/0);
-  forget();
-  choose();
-#endif
-}
-
-}  // namespace
 
 int SetUpProcess(const ExperimentConfig& config) {
   // glibc maps blocks of 32 MB and more anew at every allocation and gives them back at every free;
@@ -53,9 +23,6 @@ int SetUpProcess(const ExperimentConfig& config) {
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
   mallopt(M_TOP_PAD, 64 << 20);
   // NOLINTEND(concurrency-mt-unsafe)
-
-  static const bool blas = (UseBlasKernelsForAvx512(), true);
-  (void)blas;
 
   // CUDA. Shapes never change, so that cuDNN may try its kernels once and keep the fastest.
   // Products of float32 matrices take TF32 where the config does not ask for float32: in bfloat16
