@@ -147,7 +147,9 @@ def main():
         parser.error(f"{arguments.binary}: not built; cmake --preset {preset} -DCURL_RL_BENCHMARKS=ON")
 
     environment = dict(os.environ, OMP_NUM_THREADS=str(arguments.threads))
-    environment.pop("GLIBC_TUNABLES", None)
+    # As the libraries choose by themselves: machines may set these for all programs.
+    for name in ("GLIBC_TUNABLES", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
+        environment.pop(name, None)
     keeping = dict(environment, GLIBC_TUNABLES=KEEP_MEMORY)
     everything = {}
     for batch in map(int, arguments.batch.split(",")):
