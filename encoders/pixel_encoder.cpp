@@ -24,9 +24,8 @@ class ConvRelu : public torch::autograd::Function<ConvRelu> {
                                const torch::Tensor& bias, std::int64_t stride) {
     const auto cast = weight.to(input.scalar_type());
     const bool own = CanConv3x3(input, weight, stride);
-    const auto output =
-        own ? Conv3x3Relu(input, cast, bias, stride)
-            : torch::conv2d(input, cast, bias.to(input.scalar_type()), stride).relu_();
+    auto output = own ? Conv3x3Relu(input, cast, bias, stride)
+                      : torch::conv2d(input, cast, bias.to(input.scalar_type()), stride).relu_();
     context->save_for_backward({input, cast, output});
     context->saved_data["stride"] = stride;
     context->saved_data["own"] = own;
