@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <stdexcept>
@@ -140,7 +141,10 @@ TEST(Player, AHandMovesABody) {
   pull.refpos[0] = 1.0;
   pull.refpos[2] = 1.0;
 #if mjVERSION_HEADER >= 300
-  pull.localmass = 1.0;  // what mjv_initPerturb sets there; the force is proportional to it
+  // What mjv_initPerturb and mjv_movePerturb set there: the force is proportional to the one, and
+  // pulls to the other.
+  pull.localmass = 1.0;
+  std::copy_n(pull.refpos, 3, pull.refselpos);
 #endif
   const double pulled = cart_after_steps(pull);
   EXPECT_GT(pulled, alone + 0.02);
