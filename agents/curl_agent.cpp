@@ -186,9 +186,7 @@ void CurlAgent::PlaceInputs(const replay::Batch& batch) {
         &replay::Batch::action, &replay::Batch::reward, &replay::Batch::not_terminal}) {
     auto& own = graph_batch_.*part;
     const auto& given = batch.*part;
-    if (given.defined() && !own.is_same(given) && own.data_ptr() != given.data_ptr()) {
-      own.copy_(given);
-    }
+    if (given.defined() && own.data_ptr() != given.data_ptr()) own.copy_(given);
   }
 }
 

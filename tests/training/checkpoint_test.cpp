@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "experiments/atomic_file.h"
+#include "tests/experiments/error_message.h"
 #include "tests/experiments/temporary_directory.h"
 
 namespace curl_rl::experiments {
@@ -22,16 +23,6 @@ Checkpoint Some(std::int64_t env_step) {
   checkpoint.state = {{"agent_step", env_step / 8}};
   checkpoint.parts["agent"] = {{"w", torch::full({3}, static_cast<double>(env_step))}};
   return checkpoint;
-}
-
-template <typename Function>
-std::string Message(Function function) {
-  try {
-    function();
-  } catch (const std::runtime_error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 class CheckpointTest : public testing::Test {

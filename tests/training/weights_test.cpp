@@ -13,6 +13,7 @@
 #include "agents/reference_format.h"
 #include "experiments/atomic_file.h"
 #include "experiments/safetensors.h"
+#include "tests/experiments/error_message.h"
 #include "tests/experiments/temporary_directory.h"
 
 namespace curl_rl::experiments {
@@ -23,16 +24,6 @@ using testing::HasSubstr;
 constexpr char kGolden[] = CURL_RL_SOURCE_DIR "/tests/golden/reference_weights/";
 
 std::string Golden(const std::string& name) { return kGolden + name; }
-
-template <typename Function>
-std::string Message(Function function) {
-  try {
-    function();
-  } catch (const std::runtime_error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 // An agent of the size of the recorded one.
 agents::CurlAgent MakeAgent(const std::string& contrastive = "infonce") {
