@@ -52,7 +52,8 @@ struct Window::Callbacks {
     self.held_.middle = down(GLFW_MOUSE_BUTTON_MIDDLE);
     self.held_.right = down(GLFW_MOUSE_BUTTON_RIGHT);
     ReadModifiers(self);
-    glfwGetCursorPos(window, &self.last_x_, &self.last_y_);
+    // Where the last motion led, not where the cursor is by now (glfwGetCursorPos): when frames are
+    // slow, a drag may be over before its press is handled.
     if (button == GLFW_MOUSE_BUTTON_LEFT && action == GLFW_PRESS) {
       const double now = glfwGetTime();
       if (self.press_time_ >= 0.0 && now - self.press_time_ < kDoubleClick) {

@@ -119,10 +119,14 @@ TEST_F(ViewerWindow, KeysDoWhatTheHelpSays) {
 TEST_F(ViewerWindow, TheMouseTurnsMovesAndZoomsAndPullsABody) {
   const auto viewer = OpenPaused({"--env", "cartpole_swingup", "--policy", "zero"});
   const Picture start = Decode(viewer->Picture());
+  // The mouse is quicker than the viewer, which finds everything done when it looks.
+  const auto mouse = [&](const std::string& words) {
+    viewer->Signal(SIGSTOP);
+    xvfb_->Xdotool(words);
+    viewer->Signal(SIGCONT);
+  };
   const auto drag = [&](const std::string& from, const std::string& to, int button) {
-    xvfb_->Xdotool("mousemove " + from + " mousedown " + std::to_string(button));
-    xvfb_->Xdotool("mousemove " + to);
-    ViewerProcess::Sleep(0.1);
+    mouse("mousemove " + from + " mousedown " + std::to_string(button) + " mousemove " + to);
   };
   const auto release = [&](int button) { xvfb_->Xdotool("mouseup " + std::to_string(button)); };
   Picture last = start;
@@ -144,8 +148,7 @@ TEST_F(ViewerWindow, TheMouseTurnsMovesAndZoomsAndPullsABody) {
   EXPECT_EQ(Changed(Decode(viewer->Picture()), start), 0.0);
 
   // The cart is pulled to the right, for as long as the button is held.
-  xvfb_->Xdotool("mousemove 320 180 click --repeat 2 --delay 60 1");
-  ViewerProcess::Sleep(0.2);
+  mouse("mousemove 320 180 click --repeat 2 --delay 60 1");
   xvfb_->Xdotool("keydown ctrl");
   drag("320 180", "480 180", 3);
   xvfb_->Xdotool("keyup ctrl");
