@@ -44,6 +44,7 @@ EglLibrary LoadEgl() {
   if (library == nullptr) throw std::runtime_error(dlerror());
   EglLibrary egl;
   Load(library, "eglGetProcAddress", &egl.get_proc_address);
+  Load(library, "eglGetError", &egl.get_error);
   Load(library, "eglGetDisplay", &egl.get_display);
   Load(library, "eglInitialize", &egl.initialize);
   Load(library, "eglQueryString", &egl.query_string);

@@ -15,6 +15,7 @@ constexpr char kEglLibrary[] = "libEGL.so.1";
 // libEGL's functions, found at run time.
 struct EglLibrary {
   decltype(&eglGetProcAddress) get_proc_address;
+  decltype(&eglGetError) get_error;
   decltype(&eglGetDisplay) get_display;
   decltype(&eglInitialize) initialize;
   decltype(&eglQueryString) query_string;

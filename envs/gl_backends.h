@@ -12,7 +12,4 @@ namespace curl_rl::envs {
 std::unique_ptr<GlContext> MakeEglContext(int cuda_device);
 std::unique_ptr<GlContext> MakeOsmesaContext(int height, int width);
 
-/// Reads vendor, renderer and version of the current context; `get_string` is its glGetString.
-GlInfo ReadGlInfo(const char* backend, void* get_string);
-
 }  // namespace curl_rl::envs

@@ -37,14 +37,44 @@ bool GlInfo::software() const {
   return backend == "osmesa";
 }
 
-GlInfo ReadGlInfo(const char* backend, void* get_string) {
+void GlContext::Load(const char* backend, const std::function<void*(const char*)>& find_function) {
   constexpr unsigned kVendor = 0x1F00, kRenderer = 0x1F01, kVersion = 0x1F02;  // of <GL/gl.h>
-  const auto get = reinterpret_cast<const unsigned char* (*)(unsigned)>(get_string);
+  const auto get =
+      reinterpret_cast<const unsigned char* (*)(unsigned)>(find_function("glGetString"));
+  get_error_ = reinterpret_cast<unsigned (*)()>(find_function("glGetError"));
+  if (get == nullptr || get_error_ == nullptr) {
+    throw std::runtime_error("no function glGetString or glGetError");
+  }
   const auto text = [get](unsigned name) {
-    const unsigned char* value = get != nullptr ? get(name) : nullptr;
+    const unsigned char* value = get(name);
     return std::string(value != nullptr ? reinterpret_cast<const char*>(value) : "unknown");
   };
-  return {backend, text(kVendor), text(kRenderer), text(kVersion), -1};
+  info_ = {backend, text(kVendor), text(kRenderer), text(kVersion), -1};
+}
+
+void GlContext::CheckDrawn() const {
+  // Others (GL_INVALID_ENUM and the like) are of calls that did nothing. Without a context, some
+  // drivers return errors for ever: they are not counted to the end.
+  constexpr unsigned kNone = 0, kBadFramebuffer = 0x0506, kOutOfMemory = 0x0505, kLost = 0x0507;
+  for (int i = 0; i < 16; ++i) {
+    switch (get_error_()) {
+      case kNone:
+        return;
+      case kLost:
+        ThrowLost("GL_CONTEXT_LOST");
+      case kOutOfMemory:
+        ThrowLost("GL_OUT_OF_MEMORY");
+      case kBadFramebuffer:
+        ThrowLost("GL_INVALID_FRAMEBUFFER_OPERATION");
+      default:
+        break;
+    }
+  }
+}
+
+void GlContext::ThrowLost(const std::string& what) const {
+  throw std::runtime_error("OpenGL (" + info_.Describe() + ") can draw no more: " + what +
+                           ". Was its GPU reset, or is its memory used up?");
 }
 
 std::unique_ptr<GlContext> GlContext::Make(int height, int width) {

@@ -1,6 +1,7 @@
 // Off-screen OpenGL without linking any: EGL, else OSMesa, opened at run time.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -43,9 +44,15 @@ class GlContext {
 
   const GlInfo& info() const { return info_; }
 
+  /// While current, after drawing: throws std::runtime_error if GL has lost what was drawn, because
+  /// the context is lost (its GPU was reset or taken away), memory ran out, or the frame buffer is
+  /// none.
+  void CheckDrawn() const;
+
   /// While it lives, the context is current; then whatever was before is again. A context of GLFW
   /// must be one of EGL (GLFW_CONTEXT_CREATION_API), or not be current meanwhile: EGL refuses to
-  /// follow a current GLX context, which is a std::logic_error here.
+  /// follow a current GLX context, which is a std::logic_error here. A lost context is a
+  /// std::runtime_error.
   class Current {
    public:
     explicit Current(GlContext& context) : context_(context) { context_.Enter(); }
@@ -62,7 +69,16 @@ class GlContext {
   virtual void Enter() = 0;
   virtual void Leave() = 0;
 
+  /// While current: looks up what the base class calls, and what draws.
+  void Load(const char* backend, const std::function<void*(const char*)>& find_function);
+
+  /// Throws the error that tells of a lost context.
+  [[noreturn]] void ThrowLost(const std::string& what) const;
+
   GlInfo info_;
+
+ private:
+  unsigned (*get_error_)() = nullptr;  // glGetError
 };
 
 /// Before the first context: draw on the GPU of this CUDA device if EGL has it. `number` is the one

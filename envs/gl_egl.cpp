@@ -50,9 +50,18 @@ std::vector<EGLDisplay> Displays(const EglLibrary& egl, int cuda_device) {
   return displays;
 }
 
+// If possible, one that reports errors after its GPU was reset, rather than drawing anything.
 EGLContext CreateContext(const EglDevice& device) {
-  if (!device.egl.bind_api(EGL_OPENGL_API)) return EGL_NO_CONTEXT;
-  return device.egl.create_context(device.display, device.config, EGL_NO_CONTEXT, nullptr);
+  const EglLibrary& egl = device.egl;
+  if (!egl.bind_api(EGL_OPENGL_API)) return EGL_NO_CONTEXT;
+  const EGLint telling[] = {EGL_CONTEXT_OPENGL_RESET_NOTIFICATION_STRATEGY,
+                            EGL_LOSE_CONTEXT_ON_RESET, EGL_NONE};
+  for (const EGLint* attributes : {telling, static_cast<const EGLint*>(nullptr)}) {
+    const EGLContext context =
+        egl.create_context(device.display, device.config, EGL_NO_CONTEXT, attributes);
+    if (context != EGL_NO_CONTEXT) return context;
+  }
+  return EGL_NO_CONTEXT;
 }
 
 // Whether `display` can draw; fills the device.
@@ -120,9 +129,11 @@ class EglContext : public GlContext {
     }
     try {
       const Current current(*this);
-      info_ = ReadGlInfo("egl", reinterpret_cast<void*>(Egl().get_proc_address("glGetString")));
+      Load("egl", [this](const char* name) {
+        return reinterpret_cast<void*>(Egl().get_proc_address(name));
+      });
       info_.egl_device = device.number;
-    } catch (const std::logic_error&) {
+    } catch (...) {
       Destroy();
       throw;
     }
@@ -137,6 +148,7 @@ class EglContext : public GlContext {
     previous_draw_ = Egl().current_surface(EGL_DRAW);
     previous_read_ = Egl().current_surface(EGL_READ);
     if (!Egl().make_current(device_.display, surface_, surface_, context_)) {
+      if (Egl().get_error() == EGL_CONTEXT_LOST) ThrowLost("EGL_CONTEXT_LOST");
       throw std::logic_error(
           "EGL refuses to make a context current: this thread has one of GLX (release it first, or "
           "let GLFW use EGL), or another thread is drawing with this one");

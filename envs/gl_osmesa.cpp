@@ -58,8 +58,8 @@ class OsmesaContext : public GlContext {
     if (handle_ == nullptr) throw std::runtime_error("no context with 24 bits of depth");
     try {
       const Current current(*this);
-      info_ = ReadGlInfo("osmesa", Osmesa().get_proc_address("glGetString"));
-    } catch (const std::runtime_error&) {
+      Load("osmesa", Osmesa().get_proc_address);
+    } catch (...) {
       Osmesa().destroy(handle_);
       throw;
     }

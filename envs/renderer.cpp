@@ -69,8 +69,8 @@ Renderer::~Renderer() {
   try {
     const GlContext::Current current(*gl_);
     mjr_freeContext(&context_);
-  } catch (const std::logic_error&) {
-    // Another library's context is in the way; GL's own objects go with the context.
+  } catch (const std::exception&) {
+    // It is lost, or another library's is in the way; GL's own objects go with the context.
   }
 }
 
@@ -82,6 +82,7 @@ void Renderer::Render(const mjData& data, std::uint8_t* pixels) {
   const mjrRect frame{0, 0, width_, height_};
   mjr_render(frame, &scene_, &context_);
   mjr_readPixels(pixels, nullptr, frame, &context_);
+  gl_->CheckDrawn();
 
   const std::size_t row = static_cast<std::size_t>(width_) * 3;  // GL's row 0 is the lowest
   for (int y = 0; y < height_ / 2; ++y) {

@@ -24,7 +24,8 @@ class Renderer {
   Renderer& operator=(const Renderer&) = delete;
 
   /// Draws `data` as it is, no forward computed: uint8 RGB [height, width, 3], row 0 at the top.
-  /// The GL context that was current before is current again afterwards.
+  /// The GL context that was current before is current again afterwards. Throws std::runtime_error
+  /// if the context is lost: `pixels` are then no frame.
   void Render(const mjData& data, std::uint8_t* pixels);
 
   const GlInfo& gl() const { return gl_->info(); }

@@ -28,6 +28,7 @@ Estimate StepRatio(const Analysis& analysis, const std::string& task, const std:
   }
   const auto restricted = [](const ThresholdCell& cell, const std::vector<double>& indices) {
     std::vector<Passage> passages;
+    passages.reserve(indices.size());
     for (double i : indices) passages.push_back(cell.passages[static_cast<std::size_t>(i)]);
     return RestrictedMean(passages, cell.horizon);
   };

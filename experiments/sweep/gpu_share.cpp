@@ -59,6 +59,7 @@ GpuBytes EstimateGpuBytes(const ExperimentConfig& config) {
 
 std::vector<int> FitOnGpus(const std::vector<std::int64_t>& free_bytes, std::int64_t run_bytes) {
   std::vector<int> fit;
+  fit.reserve(free_bytes.size());
   for (const std::int64_t bytes : free_bytes) fit.push_back(static_cast<int>(bytes / run_bytes));
   return fit;
 }

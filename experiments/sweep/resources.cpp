@@ -66,7 +66,7 @@ std::int64_t EstimateBytes(const ExperimentConfig& config, const Machine& machin
 }
 
 Share ShareOut(const std::vector<ExperimentConfig>& runs, int jobs, const Machine& machine) {
-  std::int64_t largest_bytes = 0;
+  std::int64_t largest_bytes = kProgramBytes;
   std::int64_t most_threads = 1;  // that a config insists on
   std::int64_t gpu_bytes = 0;
   for (const ExperimentConfig& run : runs) {

@@ -193,6 +193,37 @@ TEST_F(FaultyRun, WithoutOpenGlPixelsAreRefusedAndStatesTrain) {
   EXPECT_EQ(state.status, 0) << state.err;
 }
 
+// As after the reset of a GPU: in the one case reading pixels leaves the memory as it was, in the
+// other the context cannot be made current any more.
+TEST_F(FaultyRun, ALostGlContextStopsTheRunBeforeAFrameIsWrong) {
+  std::string config = kSmallConfig;
+  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
+           {"toy_reach", "cartpole_swingup"},
+           {"observation: state", "observation: pixels"},
+           {"action_repeat: 1", "action_repeat: 5"},
+           {"frame_stack: 1", "frame_stack: 3"},
+           {"hidden_dim: 16", "hidden_dim: 16, num_filters: 4"},
+           {"eval_every: 100", "eval_every: 0"}}) {
+    config.replace(config.find(from), from.size(), to);
+  }
+  directory_.Write("c.yaml", config);
+  RunWhole();
+  const std::string losing = "LD_LIBRARY_PATH=" CURL_RL_LOSING_EGL;
+  for (const std::string how : {"read", "current"}) {
+    const auto outcome =
+        Shell(losing + " CURL_RL_LOSE_GL=" + how +
+              " CURL_RL_LOSE_GL_AT=60 exec \"$CURL_RL\" train c.yaml run_dir=" + how);
+    EXPECT_EQ(outcome.status, 1) << outcome.err;
+    EXPECT_THAT(outcome.err, AllOf(HasSubstr("OpenGL (egl, "), HasSubstr("can draw no more"),
+                                   HasSubstr("_CONTEXT_LOST")));
+    EXPECT_EQ(State(how), "failed");
+    const auto resumed = Run("resume " + how);
+    EXPECT_EQ(resumed.status, 0) << resumed.err;
+    EXPECT_THAT(resumed.out, HasSubstr("resumed at env step 250"));
+    ExpectLikeWhole(how);
+  }
+}
+
 TEST_F(FaultyRun, APluginThatThrowsLeavesTheLastCheckpoint) {
   for (const std::string fault : {"throws_later", "rewards_nan_later"}) {
     fs::copy_file(CURL_RL_PLUGINS "/plugin_" + fault + ".so", directory_.File(fault + ".so"));
@@ -213,6 +244,22 @@ TEST_F(FaultyRun, APluginThatThrowsLeavesTheLastCheckpoint) {
     EXPECT_THAT(resumed.err, HasSubstr("the environment keeps no snapshots"));
     fs::remove_all(directory_.File("moved"));
   }
+}
+
+// As on a file system that others see, with rows and checkpoints coming and going all the time.
+TEST_F(FaultyRun, OthersReadARunThatGoesOn) {
+  const auto outcome = Shell(R"(
+"$CURL_RL" train c.yaml env_steps=30000 checkpoint_every=2 eval_every=20 run_dir=run >run.log 2>&1 &
+until [ -d run/checkpoints/env_step_000000000100 ]; do kill -0 $! || exit 9; sleep 0.1; done
+i=0
+while [ $((i += 1)) -le 4 ]; do
+  "$CURL_RL" export run $i.safetensors && "$CURL_RL" evaluate run --episodes 1 &&
+    "$CURL_RL" compare run --output report --bootstrap 100 || echo "try $i failed"
+done >&2
+kill -0 $! && kill -TERM $! && wait $! && echo all the while)");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("all the while"));
+  EXPECT_THAT(outcome.err, Not(HasSubstr("failed"))) << outcome.err;
 }
 
 TEST_F(FaultyRun, WeightsGoOutAndComeBackInAsARun) {

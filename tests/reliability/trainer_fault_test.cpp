@@ -112,7 +112,7 @@ TEST_P(TrainerFaults, EndAsAnUndisturbedRunOrAreTakenUpToThatEnd) {
 
 INSTANTIATE_TEST_SUITE_P(Errors, TrainerFaults,
                          testing::Values(Fault{ENOSPC, false, 7}, Fault{ENOSPC, true, 23},
-                                         Fault{EIO, false, 13}));
+                                         Fault{EIO, false, 13}, Fault{ESTALE, false, 17}));
 
 }  // namespace
 }  // namespace curl_rl::experiments
