@@ -56,12 +56,42 @@ bool ProcessorCan(bool bfloat16) {
 #endif
 }
 
-// `weights` [3, 3, C, F] in the order of the kernels: [3, ceil(3 C / group), F, group].
-torch::Tensor Packed(const torch::Tensor& weights, std::int64_t group) {
-  const auto filters = weights.size(3);
-  auto rows = weights.reshape({kSide, -1, filters});
+// `rows` [n, k, F] in the order of the kernels: [n, ceil(k / group), F, group].
+torch::Tensor Packed(torch::Tensor rows, std::int64_t group) {
   if (rows.size(1) % group != 0) rows = torch::constant_pad_nd(rows, {0, 0, 0, 1});
-  return rows.reshape({kSide, -1, group, filters}).transpose(2, 3).contiguous();
+  return rows.reshape({rows.size(0), -1, group, rows.size(2)}).transpose(2, 3).contiguous();
+}
+
+// Winograd's G g G' of the windows in `weights` float32 [3, 3, C, F]: [16, C, F].
+torch::Tensor Transformed(const torch::Tensor& weights) {
+  const auto g =
+      torch::tensor({1.0F, 0.0F, 0.0F, 0.5F, 0.5F, 0.5F, 0.5F, -0.5F, 0.5F, 0.0F, 0.0F, 1.0F})
+          .view({4, kSide});
+  const auto both = torch::einsum("ia,jb->ijab", {g, g}).reshape({conv3x3::kTransformed, -1});
+  return both.mm(weights.reshape({kSide * kSide, -1}))
+      .view({conv3x3::kTransformed, weights.size(2), weights.size(3)});
+}
+
+// Channels, the second dimension, in the order in which the kernels split them: for bfloat16 0, 2,
+// ..., 1, 3, ...
+torch::Tensor SplitOrder(const torch::Tensor& rows, std::int64_t group) {
+  return rows.reshape({rows.size(0), -1, group, rows.size(2)})
+      .transpose(1, 2)
+      .reshape(rows.sizes());
+}
+
+// `weights` float32 [3, 3, C, F] for the kernels, in `type`.
+torch::Tensor ForKernels(const torch::Tensor& weights, std::int64_t stride,
+                         torch::ScalarType type) {
+  const std::int64_t group = type == torch::kFloat32 ? 1 : 2;
+  if (stride == 1) return Packed(SplitOrder(Transformed(weights), group).to(type), group);
+  return Packed(weights.reshape({kSide, -1, weights.size(3)}).to(type), group);
+}
+
+// Scratch memory for one thread.
+template <typename T>
+torch::Tensor Scratch(const conv3x3::Shape& shape) {
+  return torch::zeros({static_cast<std::int64_t>(conv3x3::ScratchBytes<T>(shape))}, torch::kUInt8);
 }
 
 // As sums.sum(0), but in a fixed order.
@@ -119,7 +149,7 @@ torch::Tensor Conv3x3Relu(const torch::Tensor& maps, const torch::Tensor& weight
   const auto biases = bias.contiguous();
   WithType(maps.scalar_type(), [&](auto zero) {
     using T = decltype(zero);
-    const auto weights = Packed(weight.permute({2, 3, 1, 0}), conv3x3::kGroup<T>);
+    const auto weights = ForKernels(weight.permute({2, 3, 1, 0}), stride, maps.scalar_type());
     const T* const in = Data<T>(maps);
     T* const out = Data<T>(output);
     const auto in_size = shape.height * shape.width * shape.channels;
@@ -148,12 +178,13 @@ Conv3x3Gradients Conv3x3ReluGradients(const torch::Tensor& gradient, const torch
   WithType(maps.scalar_type(), [&](auto zero) {
     using T = decltype(zero);
     torch::Tensor flipped;
-    if (by_maps) flipped = Packed(weight.flip({2, 3}).permute({2, 3, 0, 1}), conv3x3::kGroup<T>);
+    if (by_maps) {
+      flipped = ForKernels(weight.flip({2, 3}).permute({2, 3, 0, 1}), stride, maps.scalar_type());
+    }
     const auto in_size = shape.height * shape.width * shape.channels;
     const auto out_size = shape.out_height * shape.out_width * kFilters;
     at::parallel_for(0, groups, 1, [&](std::int64_t begin, std::int64_t end) {
-      const auto scratch =
-          torch::zeros({static_cast<std::int64_t>(conv3x3::ScratchBytes<T>(shape))}, torch::kUInt8);
+      const auto scratch = Scratch<T>(shape);
       for (auto group = begin; group < end; ++group) {
         float* const sum = Data<float>(sums) + group * sums.size(1);
         for (auto i = group * images / groups; i < (group + 1) * images / groups; ++i) {

@@ -14,7 +14,7 @@ namespace curl_rl::encoders {
 /// (ATEN_CPU_CAPABILITY=default in the environment).
 bool CanConv3x3(const torch::Tensor& maps, const torch::Tensor& weight, std::int64_t stride);
 
-/// `weight` [32, C, 3, 3] in the type of `maps`, `bias` [32] in float32. Returns [B, 32, H', W'] in
+/// `weight` [32, C, 3, 3] and `bias` [32] in float32. Returns [B, 32, H', W'] in
 /// the type of `maps`, channels last. The bits do not depend on the number of threads.
 torch::Tensor Conv3x3Relu(const torch::Tensor& maps, const torch::Tensor& weight,
                           const torch::Tensor& bias, std::int64_t stride);

@@ -3,7 +3,7 @@
 
 #if defined(__AVX512F__) && defined(__AVX512VL__) && defined(__AVX512BW__) && \
     defined(__AVX512BF16__)
-#include "encoders/conv3x3_tiles.h"
+#include "encoders/conv3x3_winograd.h"
 
 namespace curl_rl::encoders::conv3x3 {
 
@@ -16,9 +16,6 @@ constexpr std::int64_t kPad = kSide - 1;
 
 template <typename T>
 constexpr std::int64_t kBytes = sizeof(T);
-
-constexpr std::int64_t Max(std::int64_t a, std::int64_t b) { return a < b ? b : a; }
-constexpr std::int64_t Min(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
 
 // --- Gradient by the weights ------------------------------------------------------------------
 
@@ -102,24 +99,6 @@ const Bfloat16* WindowRows(const Shape& shape, const Bfloat16* input, std::int64
   return scratch.windows;
 }
 
-// Fetches memory into the second cache, a share of it at each call of Next, while the processor
-// multiplies: the pass over it that follows would wait for most of it.
-class Ahead {
- public:
-  Ahead(const void* memory, std::int64_t bytes, std::int64_t calls)
-      : next_(static_cast<const char*>(memory)), end_(next_ + bytes), share_(bytes / calls + 1) {}
-  void Next() {
-    const char* const stop = end_ - next_ < share_ ? end_ : next_ + share_;
-    for (; next_ < stop; next_ += kLine) _mm_prefetch(next_, _MM_HINT_T1);
-  }
-
- private:
-  static constexpr std::int64_t kLine = 64;
-  const char* next_;
-  const char* end_;
-  std::int64_t share_;
-};
-
 template <std::int64_t kStep, std::int64_t kValues, typename T>
 void AddWeightGradient(const Shape& shape, const T* gradient, const T* input, const T* output,
                        const Scratch<T>& scratch, float* weight_gradient) {
@@ -165,33 +144,24 @@ template <typename T>
 void InputGradient(const Shape& shape, const T* padded, const T* flipped_weights,
                    T* input_gradient) {
   constexpr float kNoBias[kFilters] = {};
-  constexpr std::int64_t kSteps = kSide * kFilters / kGroup<T>;
-  const auto row = PaddedRow<T>(shape);
-  for (std::int64_t r = 0; r < shape.height; ++r) {
-    // Rows of the window that lie above or below the gradient would add nothing.
-    const std::int64_t first = Max(kPad - r, 0);
-    const std::int64_t end = Min(kSide, shape.out_height + kPad - r);
-    const OutputPass<T> pass{row,     end - first,
-                             kSteps,  flipped_weights + first * kSteps * kFilters * kGroup<T>,
-                             kNoBias, -__builtin_inff()};
-    OutputRow<kFilters>(pass, padded + (r + first) * row, shape.width,
-                        input_gradient + r * shape.width * kFilters);
-  }
+  const WinogradPass<T> pass{shape.out_height + 2 * kPad, shape.out_width + 2 * kPad,
+                             flipped_weights, kNoBias, -__builtin_inff()};
+  Winograd(pass, padded, input_gradient);
 }
 
 }  // namespace
 
 template <typename T>
 void Forward(const Shape& shape, const T* input, const T* weights, const float* bias, T* output) {
+  if (shape.stride == 1) {
+    Winograd(WinogradPass<T>{shape.height, shape.width, weights, bias, 0.0F}, input, output);
+    return;
+  }
   const std::int64_t row = shape.width * shape.channels;
   const OutputPass<T> pass{row, kSide, DivideUp(shape.depth, kGroup<T>), weights, bias, 0.0F};
   const auto width = shape.out_width;
   for (std::int64_t r = 0; r < shape.out_height; ++r) {
-    if (shape.stride == 1) {
-      OutputRow<kFilters>(pass, input, width, output);
-    } else {
-      OutputRow<2 * 9>(pass, input, width, output);
-    }
+    OutputRow<2 * 9>(pass, input, width, output);
     input += shape.stride * row;
     output += width * kFilters;
   }

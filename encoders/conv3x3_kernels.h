@@ -22,6 +22,10 @@ struct Shape {
 /// A bfloat16 as it lies in memory.
 using Bfloat16 = std::uint16_t;
 
+/// The side of a window that Winograd's algorithm transformed, squared. Its matrix G has the rows
+/// (1, 0, 0), (1/2, 1/2, 1/2), (1/2, -1/2, 1/2), (0, 0, 1).
+constexpr std::int64_t kTransformed = 16;
+
 /// How many consecutive values of T one step of the arithmetic multiplies and adds.
 template <typename T>
 constexpr std::int64_t kGroup = sizeof(float) / sizeof(T);
@@ -35,7 +39,9 @@ extern const bool kCompiled;
 /// output = relu(conv(input, weights) + bias).
 ///   input    T      [height, width, channels]; for an odd depth in bfloat16, readable one value
 ///                   beyond the window (the weight there is zero)
-///   weights  T      [3, ceil(depth / kGroup), 32, kGroup]
+///   weights  T      stride 2: [3, ceil(depth / kGroup), 32, kGroup]
+///                   stride 1: [16, 32 / kGroup, 32, kGroup], the transformed windows G g G'; for
+///                   bfloat16 the channels with even numbers come first
 ///   bias     float  [32]
 ///   output   T      [out_height, out_width, 32]
 template <typename T>
@@ -49,8 +55,8 @@ std::size_t ScratchBytes(const Shape& shape);
 /// The gradients of Forward at one image.
 ///   gradient          T      [out_height, out_width, 32], by `output`
 ///   input, output     T      as in Forward
-///   flipped_weights   T      [3, 96 / kGroup, channels = 32, kGroup]: the window turned by 180
-///                            degrees, summed over filters
+///   flipped_weights   T      as `weights` of stride 1, for the windows turned by 180 degrees, with
+///                            channels and filters exchanged
 ///   input_gradient    T      [height, width, 32], or null if nobody wants it; stride 1 only
 ///   weight_gradient   float  [3, depth, 32], added to
 ///   bias_gradient     float  [32], added to

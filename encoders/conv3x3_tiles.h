@@ -14,7 +14,26 @@ namespace {
 
 constexpr std::int64_t kMaxPixels = 14;  // 28 accumulators, 2 weights, 2 broadcasts: 32 registers
 
+constexpr std::int64_t Min(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
 constexpr std::int64_t DivideUp(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+// Fetches memory into the second cache, a share of it at each call of Next, while the processor
+// multiplies: the pass over it that follows would wait for most of it.
+class Ahead {
+ public:
+  Ahead(const void* memory, std::int64_t bytes, std::int64_t calls)
+      : next_(static_cast<const char*>(memory)), end_(next_ + bytes), share_(bytes / calls + 1) {}
+  void Next() {
+    const char* const stop = end_ - next_ < share_ ? end_ : next_ + share_;
+    for (; next_ < stop; next_ += kLine) _mm_prefetch(next_, _MM_HINT_T1);
+  }
+
+ private:
+  static constexpr std::int64_t kLine = 64;
+  const char* next_;
+  const char* end_;
+  std::int64_t share_;
+};
 
 // --- Outputs: the forward pass, and the gradient by the input ---------------------------------
 
@@ -30,8 +49,8 @@ struct OutputPass {
 };
 
 // `kPixels` neighbouring outputs of one row, whose windows are kStep values of the input apart.
-template <std::int64_t kStep, std::int64_t kPixels, typename T>
-void OutputTile(const OutputPass<T>& pass, const T* input, T* output) {
+template <std::int64_t kStep, std::int64_t kPixels, typename T, typename Out>
+void OutputTile(const OutputPass<T>& pass, const T* input, Out* output) {
   Pair sums[kPixels];
   const Pair bias = LoadFloats(pass.bias);
 #pragma GCC unroll 14
@@ -54,8 +73,8 @@ void OutputTile(const OutputPass<T>& pass, const T* input, T* output) {
 }
 
 // The tile of `pixels` outputs: the compiled one of that size.
-template <std::int64_t kStep, std::int64_t kPixels = kMaxPixels, typename T>
-void OutputTileOf(std::int64_t pixels, const OutputPass<T>& pass, const T* input, T* output) {
+template <std::int64_t kStep, std::int64_t kPixels = kMaxPixels, typename T, typename Out>
+void OutputTileOf(std::int64_t pixels, const OutputPass<T>& pass, const T* input, Out* output) {
   if constexpr (kPixels > 1) {
     if (pixels < kPixels) return OutputTileOf<kStep, kPixels - 1>(pixels, pass, input, output);
   }
@@ -63,8 +82,8 @@ void OutputTileOf(std::int64_t pixels, const OutputPass<T>& pass, const T* input
 }
 
 // A row of outputs in tiles of nearly equal size: a small rest would waste most of its time.
-template <std::int64_t kStep, typename T>
-void OutputRow(const OutputPass<T>& pass, const T* input, std::int64_t width, T* output) {
+template <std::int64_t kStep, typename T, typename Out>
+void OutputRow(const OutputPass<T>& pass, const T* input, std::int64_t width, Out* output) {
   for (std::int64_t tiles = DivideUp(width, kMaxPixels); tiles > 0; --tiles) {
     const std::int64_t pixels = DivideUp(width, tiles);
     OutputTileOf<kStep>(pixels, pass, input, output);

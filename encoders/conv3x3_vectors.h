@@ -62,6 +62,24 @@ inline void MultiplyAdd(__m512bh value, Bfloat16Step step, Pair* sum) {
 inline Pair Add(Pair a, Pair b) {
   return {_mm512_add_ps(a.low, b.low), _mm512_add_ps(a.high, b.high)};
 }
+inline Pair Subtract(Pair a, Pair b) {
+  return {_mm512_sub_ps(a.low, b.low), _mm512_sub_ps(a.high, b.high)};
+}
+
+// 32 values as float32 and back. Of bfloat16, whose bits are the upper half of a float32's, `low`
+// has those with even numbers and `high` the odd ones, and StoreSplit writes `low` before `high`:
+// cheaper than keeping the order, which is then that of the weights (SplitOrder in conv3x3.cpp).
+inline Pair LoadSplit(const float* from) { return LoadFloats(from); }
+inline Pair LoadSplit(const std::uint16_t* from) {
+  const __m512i values = _mm512_loadu_si512(from);
+  const __m512i upper = _mm512_set1_epi32(static_cast<int>(0xffff0000u));
+  return {_mm512_castsi512_ps(_mm512_slli_epi32(values, 16)),
+          _mm512_castsi512_ps(_mm512_and_si512(values, upper))};
+}
+inline void StoreSplit(Pair values, float* to) { StoreFloats(values, to); }
+inline void StoreSplit(Pair values, std::uint16_t* to) {
+  _mm512_storeu_si512(to, (__m512i)_mm512_cvtne2ps_pbh(values.high, values.low));
+}
 
 // Copies 32 gradients, zero where the output of a ReLU (not negative, or not a number) is zero.
 // Returns them as float32.

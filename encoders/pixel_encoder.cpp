@@ -22,8 +22,8 @@ class ConvRelu : public torch::autograd::Function<ConvRelu> {
   static torch::Tensor forward(torch::autograd::AutogradContext* context,
                                const torch::Tensor& input, const torch::Tensor& weight,
                                const torch::Tensor& bias, std::int64_t stride) {
-    const auto cast = weight.to(input.scalar_type());
     const bool own = CanConv3x3(input, weight, stride);
+    const auto cast = own ? weight : weight.to(input.scalar_type());
     auto output = own ? Conv3x3Relu(input, cast, bias, stride)
                       : torch::conv2d(input, cast, bias.to(input.scalar_type()), stride).relu_();
     context->save_for_backward({input, cast, output});

@@ -1,8 +1,8 @@
-// A libEGL that loses its context: as the real one, to which it passes all calls, up to the frame that
-// CURL_RL_LOSE_GL_AT counts (1: the first). From then on, as after the reset of a GPU, nothing is
-// read into the caller's memory and glGetError says GL_CONTEXT_LOST; with CURL_RL_LOSE_GL=current,
-// eglMakeCurrent fails with EGL_CONTEXT_LOST. Built as libEGL.so.1 in a folder of its own, for
-// LD_LIBRARY_PATH.
+// A libEGL that loses its context: as the real one, to which it passes all calls, up to the frame
+// that CURL_RL_LOSE_GL_AT counts (1: the first). From then on, as after the reset of a GPU, nothing
+// is read into the caller's memory and glGetError says GL_CONTEXT_LOST; with
+// CURL_RL_LOSE_GL=current, eglMakeCurrent fails with EGL_CONTEXT_LOST. Built as libEGL.so.1 in a
+// folder of its own, for LD_LIBRARY_PATH.
 #include <EGL/egl.h>
 #include <dlfcn.h>
 
