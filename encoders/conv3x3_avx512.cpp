@@ -161,6 +161,8 @@ void Forward(const Shape& shape, const T* input, const T* weights, const float* 
   const OutputPass<T> pass{row, kSide, DivideUp(shape.depth, kGroup<T>), weights, bias, 0.0F};
   const auto width = shape.out_width;
   for (std::int64_t r = 0; r < shape.out_height; ++r) {
+    // The input of the row after the next; behind the last one, of the next image.
+    Ahead(input + (2 * shape.stride + 1) * row, shape.stride * row * kBytes<T>, 1).Next();
     OutputRow<2 * 9>(pass, input, width, output);
     input += shape.stride * row;
     output += width * kFilters;

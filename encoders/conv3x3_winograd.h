@@ -48,8 +48,8 @@ inline void TransformFour(const Pair* from, Pair* to) {
   to[3] = Subtract(from[1], from[3]);
 }
 
-// B' d B into `values` [16, 14, 32]: the first `count` of 14. Rows and columns beyond the input are those at its edge:
-// they reach only outputs beyond the output.
+// B' d B into `values` [16, 14, 32]: the first `count` of 14. Rows and columns beyond the input are
+// those at its edge: they reach only outputs beyond the output.
 template <typename T>
 void TransformInputs(const WinogradPass<T>& pass, const TileGroup& group, const T* input,
                      T* values) {
@@ -132,15 +132,19 @@ void Winograd(const WinogradPass<T>& pass, const T* input, T* output) {
       T* const values = reinterpret_cast<T*>(memory);
       TransformInputs(pass, group, input, values);
       const std::int64_t size = group.count * kFilters;
-      // The rows that the tiles below will read besides; below the last ones, the next image's.
-      const T* const below = input + ((group.row + 4) * pass.width + group.column) * kFilters;
+      // Fetched meanwhile: the outputs' memory, and what the tiles below will read besides; below
+      // the last ones, of the next image.
+      const std::int64_t in_row = pass.width * kFilters, out_row = (pass.width - 2) * kFilters;
+      const T* const below = input + (group.row + 4) * in_row + group.column * kFilters;
+      const T* const outputs = output + group.row * out_row + group.column * kFilters;
       const std::int64_t bytes = 2 * size * static_cast<std::int64_t>(sizeof(T));
       Ahead next[] = {{below, bytes, kTransformed},
-                      {below + pass.width * kFilters, bytes, kTransformed}};
+                      {below + in_row, bytes, kTransformed},
+                      {outputs, bytes, kTransformed},
+                      {outputs + out_row, bytes, kTransformed}};
       for (std::int64_t k = 0; k < kTransformed; ++k) {
-        const OutputPass<T> product{0,       1,
-                                    kSteps,  pass.weights + k * kFilters * kFilters,
-                                    kNoBias, -__builtin_inff()};
+        const OutputPass<T> product{
+            0, 1, kSteps, pass.weights + k * kFilters * kFilters, kNoBias, -__builtin_inff()};
         OutputTileOf<kFilters>(group.count, product, values + k * kPosition * kGroup<T>,
                                memory + k * kPosition);
         for (Ahead& row : next) row.Next();

@@ -6,6 +6,8 @@
 
 #include <cstdlib>
 
+// CTest runs each of these tests in a process of its own, which has one thread.
+// NOLINTBEGIN(concurrency-mt-unsafe)
 namespace curl_rl::experiments {
 namespace {
 
@@ -31,3 +33,4 @@ TEST(CudaDriverTest, TellsWhyItDoesNotStart) {
 
 }  // namespace
 }  // namespace curl_rl::experiments
+// NOLINTEND(concurrency-mt-unsafe)

@@ -52,7 +52,9 @@ TEST(GpuShareTest, AsManyRunsAsCoresAndBothMemoriesHaveRoomFor) {
   const ExperimentConfig run;
   const std::vector<ExperimentConfig> runs(32, run);
   const auto bytes = EstimateGpuBytes(run).total();
-  const auto share = [&](Machine machine, int jobs = 0) { return ShareOut(runs, jobs, machine); };
+  const auto share = [&](const Machine& machine, int jobs = 0) {
+    return ShareOut(runs, jobs, machine);
+  };
   EXPECT_EQ(share({64, 512 * kGb, {10 * bytes}}).jobs, 10);
   EXPECT_EQ(share({64, 512 * kGb, {10 * bytes, 3 * bytes - 1}}).jobs, 12);
   EXPECT_EQ(share({8, 512 * kGb, {10 * bytes}}).jobs, 8);  // cores
