@@ -10,7 +10,6 @@
 namespace curl_rl::viewer {
 namespace {
 
-using testing::HasSubstr;
 
 PlayState SomeState() {
   PlayState play;
