@@ -37,6 +37,7 @@ std::vector<double> Evaluate(agents::Agent& agent, std::vector<AgentView>& views
                              std::int64_t episodes, std::vector<video::Recording>* recordings) {
   std::vector<video::Recording> played(static_cast<std::size_t>(episodes));
   std::vector<Player> players;
+  players.reserve(views.size());
   for (auto& view : views) players.push_back({&view});
   const bool several = views.size() > 1;
   std::vector<std::uint8_t> start;  // of the newest episode, with the random stream behind it
@@ -56,6 +57,7 @@ std::vector<double> Evaluate(agents::Agent& agent, std::vector<AgentView>& views
 
     // 2. One look of the agent at all of them.
     std::vector<torch::Tensor> stacks;
+    stacks.reserve(playing.size());
     for (const auto* player : playing) stacks.push_back(player->view->Stack());
     const auto actions = agent.Act(torch::cat(stacks), agents::ActMode::kMean);
 
@@ -71,6 +73,7 @@ std::vector<double> Evaluate(agents::Agent& agent, std::vector<AgentView>& views
   if (several) views.front().Restore(start);  // its stream is the one that is saved and goes on
 
   std::vector<double> returns;
+  returns.reserve(played.size());
   for (const auto& episode : played) returns.push_back(episode.episode_return);
   if (recordings != nullptr)
     std::move(played.begin(), played.end(), std::back_inserter(*recordings));

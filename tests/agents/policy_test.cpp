@@ -21,12 +21,13 @@ SquashedGaussianOptions Exact() {
 TEST(SquashedGaussian, TheDensityIntegratesToOne) {
   // Over the action by the trapezoid rule, through the noise that gives each action.
   double total = 0.0, previous_action = 0.0, previous_density = 0.0;
-  for (double noise = -8.0; noise <= 8.0; noise += 0.01) {
+  for (int i = -800; i <= 800; ++i) {
+    const double noise = 0.01 * i;
     const auto sample =
         SampleSquashedGaussian(Gaussian(0.3, -0.2), torch::full({1, 1}, noise), Exact());
     const double action = sample.action.item<double>();
     const double density = std::exp(sample.log_pi.item<double>());
-    if (noise > -8.0) total += 0.5 * (density + previous_density) * (action - previous_action);
+    if (i > -800) total += 0.5 * (density + previous_density) * (action - previous_action);
     previous_action = action;
     previous_density = density;
   }

@@ -10,7 +10,6 @@
 namespace curl_rl::viewer {
 namespace {
 
-
 PlayState SomeState() {
   PlayState play;
   play.task = "walker_walk";
