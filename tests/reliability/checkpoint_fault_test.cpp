@@ -17,7 +17,6 @@ namespace curl_rl::experiments {
 namespace {
 
 using curl_rl::faults::FailedCalls;
-using curl_rl::faults::FaultPlan;
 using curl_rl::faults::SetFaultPlan;
 using testing::ElementsAre;
 

@@ -28,6 +28,7 @@ torch::Tensor Frame(int number) { return torch::full({6, 6, 1}, number % 251, to
 
 std::vector<int> StackOf(const torch::Tensor& observation, std::int64_t row) {
   std::vector<int> stack;
+  stack.reserve(static_cast<std::size_t>(observation.size(1)));
   for (std::int64_t k = 0; k < observation.size(1); ++k) {
     stack.push_back(static_cast<int>(std::lround(observation[row][k][0][0].item<float>() * 255)));
   }

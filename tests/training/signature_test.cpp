@@ -41,7 +41,7 @@ void Append(std::string* bytes, const torch::Tensor& tensor) {
 // What the operations of a training step make of fixed inputs, in shapes of the smoke run.
 std::string ProbeOfKernels() {
   torch::manual_seed(1);
-  const auto leaf = [](std::vector<std::int64_t> sizes) {
+  const auto leaf = [](const std::vector<std::int64_t>& sizes) {
     return (torch::rand(sizes) - 0.5).requires_grad_(true);
   };
   std::string bytes = TORCH_VERSION;
