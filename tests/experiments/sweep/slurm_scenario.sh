@@ -10,8 +10,8 @@ sweep() {
     --launcher slurm --time 00:30:00 --jobs 2
 }
 running() { squeue --noheader --array --states=RUNNING --format=%i --jobs="$job"; }
-wait_for() {  # two minutes at most
-  for _ in $(seq 1200); do
+wait_for() {  # four minutes at most: the machine may be busy
+  for _ in $(seq 2400); do
     if "$@" >/dev/null; then return 0; fi
     sleep 0.1
   done
