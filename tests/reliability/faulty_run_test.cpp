@@ -250,7 +250,7 @@ TEST_F(FaultyRun, APluginThatThrowsLeavesTheLastCheckpoint) {
 TEST_F(FaultyRun, OthersReadARunThatGoesOn) {
   const auto outcome = Shell(R"(
 "$CURL_RL" train c.yaml env_steps=30000 checkpoint_every=2 eval_every=20 run_dir=run >run.log 2>&1 &
-until [ -d run/checkpoints/env_step_000000000100 ]; do kill -0 $! || exit 9; sleep 0.1; done
+until [ -e run/checkpoints/best.json ]; do kill -0 $! || exit 9; sleep 0.1; done
 i=0
 while [ $((i += 1)) -le 4 ]; do
   "$CURL_RL" export run $i.safetensors && "$CURL_RL" evaluate run --episodes 1 &&
