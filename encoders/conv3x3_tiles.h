@@ -82,8 +82,8 @@ void OutputTileOf(std::int64_t pixels, const OutputPass<T>& pass, const T* input
 }
 
 // A row of outputs in tiles of nearly equal size: a small rest would waste most of its time.
-template <std::int64_t kStep, typename T, typename Out>
-void OutputRow(const OutputPass<T>& pass, const T* input, std::int64_t width, Out* output) {
+template <std::int64_t kStep, typename T>
+void OutputRow(const OutputPass<T>& pass, const T* input, std::int64_t width, T* output) {
   for (std::int64_t tiles = DivideUp(width, kMaxPixels); tiles > 0; --tiles) {
     const std::int64_t pixels = DivideUp(width, tiles);
     OutputTileOf<kStep>(pixels, pass, input, output);

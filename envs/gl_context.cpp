@@ -53,8 +53,7 @@ void GlContext::Load(const char* backend, const std::function<void*(const char*)
 }
 
 void GlContext::CheckDrawn() const {
-  // Others (GL_INVALID_ENUM and the like) are of calls that did nothing. Without a context, some
-  // drivers return errors for ever: they are not counted to the end.
+  // Others (GL_INVALID_ENUM and the like) are of single calls that did nothing.
   constexpr unsigned kNone = 0, kBadFramebuffer = 0x0506, kOutOfMemory = 0x0505, kLost = 0x0507;
   for (int i = 0; i < 16; ++i) {
     switch (get_error_()) {
@@ -70,6 +69,7 @@ void GlContext::CheckDrawn() const {
         break;
     }
   }
+  ThrowLost("errors without end");  // what some drivers return where there is no context
 }
 
 void GlContext::ThrowLost(const std::string& what) const {
