@@ -179,11 +179,15 @@ void RunDirectory::Start(const RunInfo& info, std::int64_t seed) {
   json["started"] = IsoTimeNow();
   json["resumed"] = nullptr;
   json["ended"] = nullptr;
-  if (fs::exists(File("run.json"))) {  // taken up again: the beginning stays
-    const Json before = Json::parse(ReadWholeFile(File("run.json")), nullptr, false);
+  Json earlier = Json::array();
+  if (fs::exists(File("run.json"))) {  // taken up again: what was at work before stays on record
+    Json before = Json::parse(ReadWholeFile(File("run.json")), nullptr, false);
     if (before.is_object()) {
-      json["started"] = before.value("started", "unknown");
+      json["started"] = before["started"];
       json["resumed"] = IsoTimeNow();
+      if (before["earlier"].is_array()) earlier = before["earlier"];
+      before.erase("earlier");
+      earlier.push_back(before);
     }
   }
   json["seed"] = seed;
@@ -198,6 +202,7 @@ void RunDirectory::Start(const RunInfo& info, std::int64_t seed) {
                       {"torch", info.torch_version},
                       {"mujoco", info.mujoco_version},
                       {"compiler", kCompiler}};
+  json["earlier"] = earlier;
   WriteFileAtomically(File("run.json"), json.dump(2) + "\n");
   running_ = true;
 }

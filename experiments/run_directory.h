@@ -34,7 +34,8 @@ class RunDirectory {
   static RunDirectory Create(const ExperimentConfig& config, const RunInfo& info);
 
   /// Takes up the existing run at `path`, whose config has this `seed`; run.json gets `info` and
-  /// state "running" again, and what killed processes left half written is removed. Throws
+  /// state "running" again and keeps what it said before as the last of "earlier". What killed
+  /// processes left half written is removed. Throws
   /// UsageError if there is no run or another process is at work in it.
   static RunDirectory Open(const std::string& path, const RunInfo& info, std::int64_t seed);
 

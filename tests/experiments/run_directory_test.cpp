@@ -154,6 +154,28 @@ TEST_F(RunDirectoryTest, LockOfADeadProcessIsNoObstacle) {
   EXPECT_EQ(RunJson()["state"], "interrupted");
 }
 
+TEST_F(RunDirectoryTest, RecordHoldsEveryPartOfTheRun) {
+  info_.command = {"train"};
+  RunDirectory::Create(config_, info_).Finish("interrupted");
+  info_.command = {"resume"};
+  RunDirectory::Open(config_.run_dir, info_, 1).Finish("interrupted");
+  RunDirectory::Open(config_.run_dir, info_, 1).Finish("finished");
+  const auto earlier = RunJson()["earlier"];
+  ASSERT_EQ(earlier.size(), 2u);
+  EXPECT_EQ(earlier[0]["command"], nlohmann::json({"train"}));
+  EXPECT_EQ(earlier[1]["command"], nlohmann::json({"resume"}));
+  EXPECT_FALSE(earlier[1].contains("earlier"));
+}
+
+TEST_F(RunDirectoryTest, RecordThatSomebodyBrokeIsNoObstacle) {
+  RunDirectory::Create(config_, info_).Finish("finished");
+  for (const char* text : {"no JSON", "[]", "{}", "{\"started\": 5, \"earlier\": \"none\"}"}) {
+    directory_.Write("runs/task/curl/seed_1/run.json", text);
+    RunDirectory::Open(config_.run_dir, info_, 1).Finish("finished");
+    EXPECT_EQ(RunJson()["state"], "finished") << text;
+  }
+}
+
 TEST_F(RunDirectoryTest, WhatAKilledProcessLeftIsRemoved) {
   std::filesystem::create_directories(config_.run_dir);
   directory_.Write("runs/task/curl/seed_1/config.yaml.tmp123", "half");
