@@ -24,7 +24,7 @@ replay::NamedTensors Some() {
 class SafetensorsTest : public testing::Test {
  protected:
   std::string WriteBytes(const std::string& bytes) {
-    const auto path = directory_.File("broken.safetensors");
+    auto path = directory_.File("broken.safetensors");
     std::ofstream(path, std::ios::binary) << bytes;
     return path;
   }

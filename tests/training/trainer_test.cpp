@@ -24,7 +24,7 @@ namespace {
 class TrainerTest : public testing::Test {
  protected:
   std::string Run(const ExperimentConfig& config, const std::string& name) {
-    const auto run_dir = directory_.File(name);
+    auto run_dir = directory_.File(name);
     std::filesystem::create_directory(run_dir);
     std::ostringstream out;
     Progress progress(out, false, config.env_steps, 0);
