@@ -159,6 +159,17 @@ std::int64_t FindCheckpoint(const std::string& run_dir, const std::string& which
                            (best ? "best, " : "") + list);
 }
 
+SavedAgent ReadAgent(const std::string& run_dir, const std::string& which) {
+  for (;;) {
+    const auto env_step = FindCheckpoint(run_dir, which);
+    try {
+      return {env_step, ReadCheckpoint(run_dir, env_step, {"agent"}).parts.at("agent")};
+    } catch (const std::runtime_error&) {
+      if (fs::exists(FolderOf(run_dir, env_step))) throw;
+    }
+  }
+}
+
 void MarkBest(const std::string& run_dir, std::int64_t env_step, double episode_return) {
   const json best = {{"env_step", env_step}, {"episode_return", episode_return}};
   WriteFileAtomically((Folder(run_dir) / kBest).string(), CheckedJsonText(best));

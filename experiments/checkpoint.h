@@ -44,6 +44,16 @@ nlohmann::json ReadCheckpointState(const std::string& run_dir, std::int64_t env_
 /// std::runtime_error that lists what there is, or names the file if the note is damaged.
 std::int64_t FindCheckpoint(const std::string& run_dir, const std::string& which);
 
+struct SavedAgent {
+  std::int64_t env_step = 0;
+  replay::NamedTensors tensors;  // as CurlAgent::Save gave them
+};
+
+/// The agent alone of the checkpoint that `which` means (FindCheckpoint). For readers beside a run
+/// that goes on: if it removes that checkpoint meanwhile, the one that `which` means by then is
+/// read. Throws as FindCheckpoint and ReadCheckpoint do.
+SavedAgent ReadAgent(const std::string& run_dir, const std::string& which);
+
 /// Notes that the checkpoint of `env_step` has the best evaluation so far.
 void MarkBest(const std::string& run_dir, std::int64_t env_step, double episode_return);
 

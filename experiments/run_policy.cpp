@@ -43,8 +43,7 @@ PlayableRun LoadRun(const std::string& run_dir, const std::string& checkpoint, s
   const auto config = ReadConfig(run_dir + "/config.yaml", {}, plugins);
   SetUpProcess(config);
   const auto device = ResolveDevice(config.device);
-  const auto env_step = FindCheckpoint(run_dir, checkpoint);
-  auto parameters = ReadCheckpoint(run_dir, env_step, {"agent"}).parts.at("agent");
+  auto parameters = ReadAgent(run_dir, checkpoint).tensors;
   // Shared, since a std::function must be copyable.
   const auto player =
       std::make_shared<Player>(Player{config, device, std::move(parameters), nullptr, nullptr,

@@ -1,6 +1,7 @@
 // The agent of a run, watched: needs LibTorch, unlike the viewer.
 #include <chrono>
 #include <future>
+#include <optional>
 #include <utility>
 
 #include "experiments/agent_view.h"
@@ -16,34 +17,25 @@ namespace curl_rl::viewer {
 namespace {
 
 using experiments::ExperimentConfig;
+using experiments::SavedAgent;
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kLookEvery(2);  // for a newer checkpoint
-constexpr std::int64_t kUntrained = -1;
-
-struct Parameters {
-  std::int64_t env_step = kUntrained;
-  replay::NamedTensors agent;  // empty: as initialised
-};
-
-Parameters ReadParameters(const std::string& run_dir, std::int64_t env_step) {
-  return {env_step, experiments::ReadCheckpoint(run_dir, env_step, {"agent"}).parts.at("agent")};
-}
 
 class RunPolicy final : public WatchedPolicy {
  public:
-  RunPolicy(ExperimentConfig config, std::string run_dir, Parameters parameters, bool follow)
+  RunPolicy(ExperimentConfig config, std::string run_dir, std::optional<SavedAgent> saved,
+            bool follow)
       : config_(std::move(config)),
         run_dir_(std::move(run_dir)),
-        parameters_(std::move(parameters)),
+        saved_(std::move(saved)),
         follow_(follow),
         stack_(config_.frame_stack) {}
 
   Decision Decide(envs::Environment& environment, bool first) override;
   std::int64_t action_repeat() const override { return config_.action_repeat; }
   std::string Describe() const override {
-    if (parameters_.env_step == kUntrained) return "untrained";
-    return "checkpoint " + std::to_string(parameters_.env_step);
+    return saved_ ? "checkpoint " + std::to_string(saved_->env_step) : "untrained";
   }
 
  private:
@@ -52,13 +44,13 @@ class RunPolicy final : public WatchedPolicy {
 
   ExperimentConfig config_;
   std::string run_dir_;
-  Parameters parameters_;
+  std::optional<SavedAgent> saved_;  // nothing: as initialised
   bool follow_;
   // Made at the first decision, when the environment tells its shapes.
   std::unique_ptr<experiments::Observer> observer_;
   std::unique_ptr<agents::CurlAgent> agent_;
   replay::FrameStack stack_;
-  std::future<Parameters> newer_;  // being read
+  std::future<SavedAgent> newer_;  // being read
   steady_clock::time_point looked_at_ = {};
 };
 
@@ -68,7 +60,7 @@ void RunPolicy::Begin(const envs::Environment& environment) {
       std::make_unique<experiments::Observer>(config_.observation, environment.observation_spec());
   agent_ = experiments::MakeAgent(config_, observer_->shape(), environment.action_spec().size,
                                   experiments::ResolveDevice(config_.device));
-  if (!parameters_.agent.empty()) agent_->Load(parameters_.agent);
+  if (saved_) agent_->Load(saved_->tensors);
 }
 
 // Reads in another thread: the play stops for the copying only.
@@ -76,18 +68,18 @@ void RunPolicy::TakeNewest() {
   if (newer_.valid()) {
     if (newer_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return;
     try {
-      parameters_ = newer_.get();
-      agent_->Load(parameters_.agent);
+      saved_ = newer_.get();
+      agent_->Load(saved_->tensors);
     } catch (const std::runtime_error&) {
-      // Removed by the training while it was read; there is a newer one then.
+      // Damaged: the play goes on with what it has, and `resume` will say so.
     }
     return;
   }
   if (steady_clock::now() - looked_at_ < kLookEvery) return;
   looked_at_ = steady_clock::now();
   const auto steps = experiments::ListCheckpoints(run_dir_);
-  if (steps.empty() || steps.back() == parameters_.env_step) return;
-  newer_ = std::async(std::launch::async, ReadParameters, run_dir_, steps.back());
+  if (steps.empty() || (saved_ && steps.back() == saved_->env_step)) return;
+  newer_ = std::async(std::launch::async, experiments::ReadAgent, run_dir_, "latest");
 }
 
 // Frames of a stack uint8 [1, K*C, h, w] as K pictures, oldest first.
@@ -141,12 +133,12 @@ WatchedRun LoadWatchedRun(const std::string& run_dir, const std::string& checkpo
   const auto config = experiments::ReadConfig(run_dir + "/config.yaml", {}, plugins);
   experiments::SetUpProcess(config);
   experiments::ResolveDevice(config.device);  // before anything is drawn
-  Parameters parameters;
+  std::optional<SavedAgent> saved;
   if (!follow || !experiments::ListCheckpoints(run_dir).empty()) {
-    parameters = ReadParameters(run_dir, experiments::FindCheckpoint(run_dir, checkpoint));
+    saved = experiments::ReadAgent(run_dir, checkpoint);
   }
   return {config.task, experiments::EnvironmentOptionsOf(config, /*seed=*/1),
-          std::make_unique<RunPolicy>(config, run_dir, std::move(parameters), follow)};
+          std::make_unique<RunPolicy>(config, run_dir, std::move(saved), follow)};
 }
 
 }  // namespace curl_rl::viewer

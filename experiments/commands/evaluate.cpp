@@ -44,17 +44,17 @@ int EvaluateCommand(const std::vector<std::string>& arguments) {
   const auto config = ReadConfig(run_dir + "/config.yaml", {}, PluginOption(*parsed));
   SetUpProcess(config);
   const auto device = ResolveDevice(config.device);
-  const auto env_step = FindCheckpoint(run_dir, parsed->options["checkpoint"].as<std::string>());
+  const auto saved = ReadAgent(run_dir, parsed->options["checkpoint"].as<std::string>());
   const auto environments = parsed->options.count("environments") > 0
                                 ? IntegerOption(*parsed, "environments", 1, 1024)
                                 : config.eval_environments;
   auto views = MakeViews(config, seed, std::min(environments, episodes));
   const auto agent =
       MakeAgent(config, views.front().observation_shape(), views.front().action_size(), device);
-  agent->Load(ReadCheckpoint(run_dir, env_step, {"agent"}).parts.at("agent"));
+  agent->Load(saved.tensors);
 
   std::printf("%s, checkpoint of env step %lld, seed %u\n", config.task.c_str(),
-              static_cast<long long>(env_step), seed);
+              static_cast<long long>(saved.env_step), seed);
   std::vector<double> returns;
   video::Recordings recordings{config.task, EnvironmentOptionsOf(config, seed),
                                config.action_repeat};

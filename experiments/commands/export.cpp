@@ -36,16 +36,16 @@ int ExportCommand(const std::vector<std::string>& arguments) {
     throw UsageError("--names cannot be '" + names + "', allowed: own | reference");
   }
   const auto config = ReadConfig(run_dir + "/config.yaml", {}, PluginOption(*parsed));
-  const auto env_step = FindCheckpoint(run_dir, parsed->options["checkpoint"].as<std::string>());
-  auto weights = WeightsOf(ReadCheckpoint(run_dir, env_step, {"agent"}).parts.at("agent"));
+  const auto saved = ReadAgent(run_dir, parsed->options["checkpoint"].as<std::string>());
+  auto weights = WeightsOf(saved.tensors);
   if (names == "reference") weights = agents::ToReference(weights);
 
   PendingFile pending(path);
   WriteSafetensors(pending.write_path(), weights,
-                   {{"env_step", std::to_string(env_step)}, {"config", WriteConfig(config)}});
+                   {{"env_step", std::to_string(saved.env_step)}, {"config", WriteConfig(config)}});
   pending.Commit();
   std::printf("%s: %zu tensors of the checkpoint of env step %lld\n", path.c_str(), weights.size(),
-              static_cast<long long>(env_step));
+              static_cast<long long>(saved.env_step));
   return 0;
 }
 

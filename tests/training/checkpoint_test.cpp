@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "experiments/atomic_file.h"
 #include "tests/experiments/error_message.h"
@@ -30,6 +33,10 @@ class CheckpointTest : public testing::Test {
   TemporaryDirectory directory_;
   std::string run_ = directory_.File("run");
   fs::path Folder(const std::string& name) { return fs::path(run_) / "checkpoints" / name; }
+  fs::path FolderOfStep(std::int64_t env_step) {
+    auto digits = std::to_string(env_step);
+    return Folder("env_step_" + digits.insert(0, 12 - digits.size(), '0'));
+  }
 };
 
 TEST_F(CheckpointTest, ComesBackAsItWas) {
@@ -52,6 +59,40 @@ TEST_F(CheckpointTest, TheNewestAndTheBestAreKeptAndFound) {
   EXPECT_EQ(FindCheckpoint(run_, "best"), 20);
   EXPECT_EQ(FindCheckpoint(run_, "30"), 30);
   EXPECT_THAT(Message([&] { FindCheckpoint(run_, "10"); }), HasSubstr("latest, best, 20, 30, 40"));
+}
+
+// As export and evaluate do beside a run that trains: the checkpoint they read is removed as soon
+// as there is a newer one. Here it gets a newer one's name.
+TEST_F(CheckpointTest, AgentsAreReadWhileTheirCheckpointsAreRemoved) {
+  WriteCheckpoint(run_, Some(1));
+  std::atomic<bool> stop = false;
+  std::thread training([&] {
+    for (std::int64_t step = 1; !stop; ++step) {
+      fs::rename(FolderOfStep(step), FolderOfStep(step + 1));
+      std::this_thread::sleep_for(std::chrono::milliseconds(3));
+    }
+  });
+  std::int64_t env_step = 0;
+  for (int i = 0; i < 300; ++i) {
+    const auto message = Message([&] {
+      const auto agent = ReadAgent(run_, "latest");
+      EXPECT_GE(agent.env_step, env_step);
+      EXPECT_TRUE(torch::equal(agent.tensors.at("w"), torch::full({3}, 1.0)));
+      env_step = agent.env_step;
+    });
+    EXPECT_EQ(message, "no error");
+  }
+  stop = true;
+  training.join();
+  EXPECT_GT(env_step, 1);
+}
+
+TEST_F(CheckpointTest, ADamagedAgentIsRefused) {
+  WriteCheckpoint(run_, Some(1));
+  const auto path = Folder("env_step_000000000001") / "agent.safetensors";
+  fs::resize_file(path, fs::file_size(path) - 1);
+  EXPECT_THAT(Message([&] { ReadAgent(run_, "latest"); }), HasSubstr("agent.safetensors: damaged"));
+  EXPECT_THAT(Message([&] { ReadAgent(run_, "5"); }), HasSubstr("no checkpoint '5'"));
 }
 
 TEST_F(CheckpointTest, OneOfTheSameStepIsReplaced) {
