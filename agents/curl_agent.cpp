@@ -74,11 +74,13 @@ CurlAgent::CurlAgent(const CurlConfig& config, const AgentSpec& spec)
   const auto stream = replay::MakeStream(spec.seed, StreamPurpose::kInitialization);
   const auto options = MakeEncoderOptions(config, spec);
   encoder_ = encoders::PixelEncoder(options, stream);
-  q_ = TwinQNet(options.feature_dim, spec.action_size, config.hidden_dim, stream);
+  q_ =
+      TwinQNet(options.feature_dim, spec.action_size, config.hidden_dim, options.precision, stream);
   actor_ = Actor(options, spec.action_size, config.hidden_dim, stream);
   objective_ = encoders::MakeContrastiveObjective(config.contrastive, options.feature_dim, stream);
   key_encoder_ = encoders::PixelEncoder(options, stream);
-  target_q_ = TwinQNet(options.feature_dim, spec.action_size, config.hidden_dim, stream);
+  target_q_ =
+      TwinQNet(options.feature_dim, spec.action_size, config.hidden_dim, options.precision, stream);
   encoders::StartAsCopy(*encoder_, *key_encoder_);
   encoders::StartAsCopy(*q_, *target_q_);
   log_alpha_ = torch::tensor(std::log(config.init_temperature), torch::kFloat64);

@@ -4,25 +4,33 @@
 
 namespace curl_rl::agents {
 
-torch::nn::Sequential MakeMlp(std::int64_t in, std::int64_t hidden, std::int64_t out,
-                              const at::Generator& stream) {
-  torch::nn::Linear first(in, hidden);
-  torch::nn::Linear second(hidden, hidden);
-  torch::nn::Linear last(hidden, out);
-  for (auto* linear : {&first, &second, &last}) encoders::InitLinear(*linear, stream);
-  return torch::nn::Sequential(first, torch::nn::ReLU(torch::nn::ReLUOptions(true)), second,
-                               torch::nn::ReLU(torch::nn::ReLUOptions(true)), last);
+MlpImpl::MlpImpl(std::int64_t in, std::int64_t hidden, std::int64_t out,
+                 torch::ScalarType precision, const at::Generator& stream)
+    : precision_(precision), first_(in, hidden), hidden_(hidden, hidden), last_(hidden, out) {
+  for (auto* linear : {&first_, &hidden_, &last_}) encoders::InitLinear(*linear, stream);
+  register_module("0", first_);
+  register_module("2", hidden_);
+  register_module("4", last_);
+}
+
+torch::Tensor MlpImpl::forward(const torch::Tensor& input) {
+  const auto before = first_(input).relu_();
+  const auto after = torch::linear(before.to(precision_), hidden_->weight.to(precision_),
+                                   hidden_->bias.to(precision_))
+                         .relu_();
+  return last_(after.to(torch::kFloat32));
 }
 
 TwinQNetImpl::TwinQNetImpl(std::int64_t feature_dim, std::int64_t action_size, std::int64_t hidden,
-                           const at::Generator& stream) {
-  q1_ = register_module("q1", MakeMlp(feature_dim + action_size, hidden, 1, stream));
-  q2_ = register_module("q2", MakeMlp(feature_dim + action_size, hidden, 1, stream));
+                           torch::ScalarType precision, const at::Generator& stream) {
+  const auto in = feature_dim + action_size;
+  q1_ = register_module("q1", Mlp(in, hidden, 1, precision, stream));
+  q2_ = register_module("q2", Mlp(in, hidden, 1, precision, stream));
 }
 
 TwinQ TwinQNetImpl::forward(const torch::Tensor& features, const torch::Tensor& action) {
   const auto input = torch::cat({features, action}, 1);
-  return {q1_->forward(input), q2_->forward(input)};
+  return {q1_(input), q2_(input)};
 }
 
 ActorImpl::ActorImpl(const encoders::EncoderOptions& encoder, std::int64_t action_size,
@@ -30,12 +38,13 @@ ActorImpl::ActorImpl(const encoders::EncoderOptions& encoder, std::int64_t actio
   if (encoder.channels > 0) {
     projection_ = register_module("projection", encoders::Projection(encoder, stream));
   }
-  trunk_ = register_module("trunk", MakeMlp(encoder.feature_dim, hidden, 2 * action_size, stream));
+  trunk_ = register_module(
+      "trunk", Mlp(encoder.feature_dim, hidden, 2 * action_size, encoder.precision, stream));
 }
 
 GaussianParameters ActorImpl::forward(const torch::Tensor& maps) {
   const auto features = projection_.is_empty() ? maps : projection_(maps);
-  const auto halves = trunk_->forward(features).chunk(2, 1);
+  const auto halves = trunk_(features).chunk(2, 1);
   return {halves[0], halves[1]};
 }
 

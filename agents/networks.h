@@ -9,9 +9,21 @@
 
 namespace curl_rl::agents {
 
-/// Linear, ReLU, Linear, ReLU, Linear; orthogonal with gain 1, bias 0. float32.
-torch::nn::Sequential MakeMlp(std::int64_t in, std::int64_t hidden, std::int64_t out,
-                              const at::Generator& stream);
+/// Linear, ReLU, Linear, ReLU, Linear; orthogonal with gain 1, bias 0. Takes and gives float32
+/// [B, in], [B, out]. The product of the hidden layers, nearly all of the work, is in `precision`;
+/// parameters are float32 whatever it is, under the names 0, 2 and 4.
+class MlpImpl : public torch::nn::Module {
+ public:
+  MlpImpl(std::int64_t in, std::int64_t hidden, std::int64_t out, torch::ScalarType precision,
+          const at::Generator& stream);
+
+  torch::Tensor forward(const torch::Tensor& input);
+
+ private:
+  torch::ScalarType precision_;
+  torch::nn::Linear first_, hidden_, last_;
+};
+TORCH_MODULE(Mlp);
 
 /// Two independent Q functions of (features, action).
 struct TwinQ {
@@ -22,13 +34,13 @@ struct TwinQ {
 class TwinQNetImpl : public torch::nn::Module {
  public:
   TwinQNetImpl(std::int64_t feature_dim, std::int64_t action_size, std::int64_t hidden,
-               const at::Generator& stream);
+               torch::ScalarType precision, const at::Generator& stream);
 
   /// `features` [B, feature_dim], `action` [B, A].
   TwinQ forward(const torch::Tensor& features, const torch::Tensor& action);
 
  private:
-  torch::nn::Sequential q1_, q2_;
+  Mlp q1_{nullptr}, q2_{nullptr};
 };
 TORCH_MODULE(TwinQNet);
 
@@ -49,7 +61,7 @@ class ActorImpl : public torch::nn::Module {
 
  private:
   encoders::Projection projection_{nullptr};
-  torch::nn::Sequential trunk_;
+  Mlp trunk_{nullptr};
 };
 TORCH_MODULE(Actor);
 

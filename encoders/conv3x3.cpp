@@ -56,35 +56,57 @@ bool ProcessorCan(bool bfloat16) {
 #endif
 }
 
+std::int64_t GroupOf(torch::ScalarType type) { return type == torch::kFloat32 ? 1 : 2; }
+
 // `rows` [n, k, F] in the order of the kernels: [n, ceil(k / group), F, group].
 torch::Tensor Packed(torch::Tensor rows, std::int64_t group) {
   if (rows.size(1) % group != 0) rows = torch::constant_pad_nd(rows, {0, 0, 0, 1});
   return rows.reshape({rows.size(0), -1, group, rows.size(2)}).transpose(2, 3).contiguous();
 }
 
-// Winograd's G g G' of the windows in `weights` float32 [3, 3, C, F]: [16, C, F].
-torch::Tensor Transformed(const torch::Tensor& weights) {
+// Kronecker's product [16, 9] of Winograd's G [4, 3] and itself, its last row times `sign`.
+torch::Tensor GTwice(float sign) {
   const auto g =
-      torch::tensor({1.0F, 0.0F, 0.0F, 0.5F, 0.5F, 0.5F, 0.5F, -0.5F, 0.5F, 0.0F, 0.0F, 1.0F})
+      torch::tensor({1.0F, 0.0F, 0.0F, 0.5F, 0.5F, 0.5F, 0.5F, -0.5F, 0.5F, 0.0F, 0.0F, sign})
           .view({4, kSide});
-  const auto both = torch::einsum("ia,jb->ijab", {g, g}).reshape({conv3x3::kTransformed, -1});
-  return both.mm(weights.reshape({kSide * kSide, -1}))
+  return torch::kron(g, g);
+}
+
+// G g G' of the windows in `weights` float32 [3, 3, C, F]: [16, C, F].
+torch::Tensor Transformed(const torch::Tensor& weights) {
+  return GTwice(1.0F)
+      .mm(weights.reshape({kSide * kSide, -1}))
       .view({conv3x3::kTransformed, weights.size(2), weights.size(3)});
 }
 
-// Channels, the second dimension, in the order in which the kernels split them: for bfloat16 0, 2,
-// ..., 1, 3, ...
-torch::Tensor SplitOrder(const torch::Tensor& rows, std::int64_t group) {
-  return rows.reshape({rows.size(0), -1, group, rows.size(2)})
-      .transpose(1, 2)
-      .reshape(rows.sizes());
+// The kernels split channels into those with even and with odd numbers for bfloat16 (`group` 2):
+// dimension `dim` into their order.
+torch::Tensor SplitOrder(const torch::Tensor& rows, std::int64_t dim, std::int64_t group) {
+  return rows.unflatten(dim, {-1, group}).transpose(dim, dim + 1).flatten(dim, dim + 1);
+}
+
+// And back.
+torch::Tensor NaturalOrder(const torch::Tensor& rows, std::int64_t dim, std::int64_t group) {
+  return rows.unflatten(dim, {group, -1}).transpose(dim, dim + 1).flatten(dim, dim + 1);
+}
+
+// The gradient by windows [F, C, 3, 3] from the kernels' sums.
+torch::Tensor WindowGradient(const torch::Tensor& sums, const conv3x3::Shape& shape,
+                             std::int64_t group) {
+  auto rows = sums;
+  if (shape.stride == 1) {
+    const auto split = sums.view({conv3x3::kTransformed, shape.channels, kFilters});
+    const auto natural = NaturalOrder(NaturalOrder(split, 1, group), 2, group);
+    rows = GTwice(-1.0F).t().mm(natural.reshape({conv3x3::kTransformed, -1}));
+  }
+  return rows.view({kSide, kSide, shape.channels, kFilters}).permute({3, 2, 0, 1}).contiguous();
 }
 
 // `weights` float32 [3, 3, C, F] for the kernels, in `type`.
 torch::Tensor ForKernels(const torch::Tensor& weights, std::int64_t stride,
                          torch::ScalarType type) {
-  const std::int64_t group = type == torch::kFloat32 ? 1 : 2;
-  if (stride == 1) return Packed(SplitOrder(Transformed(weights), group).to(type), group);
+  const std::int64_t group = GroupOf(type);
+  if (stride == 1) return Packed(SplitOrder(Transformed(weights), 1, group).to(type), group);
   return Packed(weights.reshape({kSide, -1, weights.size(3)}).to(type), group);
 }
 
@@ -173,7 +195,8 @@ Conv3x3Gradients Conv3x3ReluGradients(const torch::Tensor& gradient, const torch
   if (by_maps) result.maps = torch::empty_like(maps);
   const auto images = maps.size(0);
   const auto groups = std::min(images, kGroups);
-  const auto weights_size = kSide * shape.depth * kFilters;
+  const auto rows = stride == 1 ? conv3x3::kTransformed * shape.channels : kSide * shape.depth;
+  const auto weights_size = rows * kFilters;
   const auto sums = torch::zeros({groups, weights_size + kFilters}, torch::kFloat32);
   WithType(maps.scalar_type(), [&](auto zero) {
     using T = decltype(zero);
@@ -197,10 +220,8 @@ Conv3x3Gradients Conv3x3ReluGradients(const torch::Tensor& gradient, const torch
     });
   });
   const auto total = SumOfRows(sums);
-  result.weight = total.slice(0, 0, weights_size)
-                      .view({kSide, kSide, shape.channels, kFilters})
-                      .permute({3, 2, 0, 1})
-                      .contiguous();
+  result.weight =
+      WindowGradient(total.slice(0, 0, weights_size), shape, GroupOf(maps.scalar_type()));
   result.bias = total.slice(0, weights_size).clone();
   return result;
 }

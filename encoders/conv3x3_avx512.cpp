@@ -32,9 +32,11 @@ void Interleave(const Bfloat16* above, const Bfloat16* below, std::int64_t count
 // Where Backward keeps what it makes of one image.
 template <typename T>
 struct Scratch {
-  T* padded;     // [out_height + 4, out_width + 4, 32]: the gradient where the output is not 0
-  T* gradients;  // bfloat16: [ceil(out_height / 2), out_width, 32, 2], rows 2 r and 2 r + 1
-  T* windows;    // bfloat16: [rows under kBlock pairs, width, channels, 2], rows a and a + stride
+  T* padded;  // [out_height + 4, out_width + 4, 32]: the gradient where the output is not 0
+  // For the gradient by the weights. Stride 1: both factors, transformed. Else, and only in
+  // bfloat16, values in pairs: [ceil(out_height / 2), out_width, 32, 2], rows 2 r and 2 r + 1;
+  // [rows under kBlock pairs, width, channels, 2], rows a and a + stride.
+  T *gradients, *inputs;
 };
 
 template <typename T>
@@ -52,10 +54,16 @@ std::size_t Split(const Shape& shape, std::byte* memory, Scratch<T>* scratch) {
     return part;
   };
   scratch->padded = take((shape.out_height + 2 * kPad) * PaddedRow<T>(shape));
+  if (shape.stride == 1) {
+    const auto values = kTransformed * StepsOfBlock<T>(shape.width) * kFilters * kGroup<T>;
+    scratch->gradients = take(values);
+    scratch->inputs = take(values);
+    return used;
+  }
   if (kGroup<T> == 1) return used;
   scratch->gradients = take(DivideUp(shape.out_height, 2) * shape.out_width * kFilters * 2);
   const auto rows = 2 * shape.stride * (kBlock - 1) + kSide;
-  scratch->windows = take(rows * shape.width * shape.channels * 2);
+  scratch->inputs = take(rows * shape.width * shape.channels * 2);
   return used;
 }
 
@@ -94,14 +102,37 @@ const Bfloat16* WindowRows(const Shape& shape, const Bfloat16* input, std::int64
     const std::int64_t above = first * apart + a;
     const std::int64_t below = above + shape.stride < shape.height ? above + shape.stride : above;
     Interleave(input + above * values, input + below * values, values,
-               scratch.windows + a * values * 2);
+               scratch.inputs + a * values * 2);
   }
-  return scratch.windows;
+  return scratch.inputs;
 }
 
-template <std::int64_t kStep, std::int64_t kValues, typename T>
-void AddWeightGradient(const Shape& shape, const T* gradient, const T* input, const T* output,
-                       const Scratch<T>& scratch, float* weight_gradient) {
+// Fetches what Backward reads of the next image, which follows in memory, in `calls` calls. Behind
+// the last one, fetching harms nobody.
+template <typename T>
+class NextImage {
+ public:
+  NextImage(const Shape& shape, const T* gradient, const T* input, const T* output,
+            std::int64_t calls)
+      : parts_{Part(gradient, shape.out_height * shape.out_width * kFilters, calls),
+               Part(input, shape.height * shape.width * shape.channels, calls),
+               Part(output, shape.out_height * shape.out_width * kFilters, calls)} {}
+  void Next() {
+    for (Ahead& part : parts_) part.Next();
+  }
+
+ private:
+  static Ahead Part(const T* image, std::int64_t size, std::int64_t calls) {
+    return {image + size, size * kBytes<T>, calls};
+  }
+  Ahead parts_[3];
+};
+
+// The plain sum, for stride 2 and 9 channels.
+template <typename T>
+void AddPlainGradient(const Shape& shape, const T* gradient, const T* input, const T* output,
+                      const Scratch<T>& scratch, float* weight_gradient) {
+  constexpr std::int64_t kStep = 2 * 9, kValues = 9;
   const auto row = PaddedRow<T>(shape);
   const T* gradients = scratch.padded + kPad * row + kPad * kFilters;
   std::int64_t gradient_row = row;
@@ -115,13 +146,8 @@ void AddWeightGradient(const Shape& shape, const T* gradient, const T* input, co
     gradients = scratch.gradients;
   }
   const std::int64_t input_row = shape.width * shape.channels * kGroup<T>;
-  // The next image follows in memory; behind the last one, fetching harms nobody.
-  const std::int64_t calls = DivideUp(rows, kBlock) * kSide * shape.depth / kValues;
-  const std::int64_t in_size = shape.height * shape.width * shape.channels;
-  const std::int64_t out_size = shape.out_height * shape.out_width * kFilters;
-  Ahead next_image[] = {{gradient + out_size, out_size * kBytes<T>, calls},
-                        {input + in_size, in_size * kBytes<T>, calls},
-                        {output + out_size, out_size * kBytes<T>, calls}};
+  NextImage<T> next(shape, gradient, input, output,
+                    DivideUp(rows, kBlock) * kSide * shape.depth / kValues);
   for (std::int64_t first = 0; first < rows; first += kBlock) {
     const std::int64_t count = Min(kBlock, rows - first);
     const T* windows = WindowRows(shape, input, first, count, scratch);
@@ -131,8 +157,25 @@ void AddWeightGradient(const Shape& shape, const T* gradient, const T* input, co
             windows + i * input_row + k * kGroup<T>, input_row * shape.stride * kGroup<T>,
             gradients + first * gradient_row, gradient_row, count, shape.out_width,
             weight_gradient + (i * shape.depth + k) * kFilters);
-        for (Ahead& ahead : next_image) ahead.Next();
+        next.Next();
       }
+    }
+  }
+}
+
+// Winograd's algorithm, for stride 1 and 32 channels.
+template <typename T>
+void AddWinogradGradient(const Shape& shape, const T* gradient, const T* input, const T* output,
+                         const Scratch<T>& scratch, float* weight_gradient) {
+  const auto row = PaddedRow<T>(shape);
+  const GradientPass<T> pass{shape.height, shape.width, row, scratch.inputs, scratch.gradients};
+  NextImage<T> next(shape, gradient, input, output, kTransformed * BlocksOf(shape.height));
+  for (std::int64_t first = 0; first < shape.out_height; first += 2 * kTileRows) {
+    const std::int64_t steps =
+        TransformBlock(pass, first, input, scratch.padded + kPad * row + kPad * kFilters);
+    for (std::int64_t k = 0; k < kTransformed; ++k) {
+      AddProduct(pass, k, steps, weight_gradient);
+      next.Next();
     }
   }
 }
@@ -183,9 +226,9 @@ void Backward(const Shape& shape, const T* gradient, const T* input, const T* ou
   Split(shape, memory, &scratch);
   MaskGradient(shape, gradient, output, scratch.padded, bias_gradient);
   if (shape.stride == 1) {
-    AddWeightGradient<kFilters, 12>(shape, gradient, input, output, scratch, weight_gradient);
+    AddWinogradGradient(shape, gradient, input, output, scratch, weight_gradient);
   } else {
-    AddWeightGradient<2 * 9, 9>(shape, gradient, input, output, scratch, weight_gradient);
+    AddPlainGradient(shape, gradient, input, output, scratch, weight_gradient);
   }
   if (input_gradient == nullptr) return;
   InputGradient(shape, scratch.padded, flipped_weights, input_gradient);

@@ -58,7 +58,10 @@ std::size_t ScratchBytes(const Shape& shape);
 ///   flipped_weights   T      as `weights` of stride 1, for the windows turned by 180 degrees, with
 ///                            channels and filters exchanged
 ///   input_gradient    T      [height, width, 32], or null if nobody wants it; stride 1 only
-///   weight_gradient   float  [3, depth, 32], added to
+///   weight_gradient   float  added to; stride 2: [3, depth, 32]
+///                            stride 1: [16, 32, 32], transformed: the gradient by the windows is
+///                            H' w H, H being G with the last row's sign changed; channels and
+///                            filters, for bfloat16, with even numbers first
 ///   bias_gradient     float  [32], added to
 ///   scratch           64-byte aligned
 template <typename T>

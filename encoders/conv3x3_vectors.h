@@ -81,6 +81,21 @@ inline void StoreSplit(Pair values, std::uint16_t* to) {
   _mm512_storeu_si512(to, (__m512i)_mm512_cvtne2ps_pbh(values.high, values.low));
 }
 
+// kGroup vectors of 32 as one step of the arithmetic: of bfloat16, the values of the two beside
+// each other.
+inline void StoreStep(const Pair* vectors, float* to) { StoreFloats(vectors[0], to); }
+inline void StoreStep(const Pair* vectors, std::uint16_t* to) {
+  static constexpr std::uint16_t kInTurn[32] = {0,  16, 1,  17, 2,  18, 3,  19, 4,  20, 5,
+                                                21, 6,  22, 7,  23, 8,  24, 9,  25, 10, 26,
+                                                11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
+  const __m512i in_turn = _mm512_loadu_si512(kInTurn);
+  const auto side_by_side = [&](__m512 first, __m512 second) {
+    return _mm512_permutexvar_epi16(in_turn, (__m512i)_mm512_cvtne2ps_pbh(second, first));
+  };
+  _mm512_storeu_si512(to, side_by_side(vectors[0].low, vectors[1].low));
+  _mm512_storeu_si512(to + 32, side_by_side(vectors[0].high, vectors[1].high));
+}
+
 // Copies 32 gradients, zero where the output of a ReLU (not negative, or not a number) is zero.
 // Returns them as float32.
 inline Pair CopyWherePositive(const float* gradient, const float* output, float* to) {

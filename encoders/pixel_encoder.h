@@ -22,7 +22,7 @@ struct EncoderOptions {
   std::int64_t feature_dim = 50;
   std::string conv_init = "delta_orthogonal";
   bool tanh = false;                              // after the LayerNorm (SAC+AE and DrQ have it)
-  torch::ScalarType precision = torch::kFloat32;  // of convolutions and the projection's product
+  torch::ScalarType precision = torch::kFloat32;  // of convolutions and large products
 };
 
 /// Side length of the last convolution's maps: the first has stride 2, the others 1, all 3x3

@@ -97,7 +97,9 @@ class Conv3x3 : public testing::TestWithParam<torch::ScalarType> {
 // 2^-24 a few times over; sums here are of up to 288 terms in order (forward, by maps: under
 // 10 steps seen), and 3362 terms by weights. In bfloat16, weights and, with stride 1, what
 // Winograd's algorithm makes of both factors are rounded to 8 bits besides, then outputs and
-// gradients by maps: by 2^-9 of each (with stride 1 up to 3.2 x 2^-8 of all terms seen).
+// gradients by maps: by 2^-9 of each (with stride 1 up to 3.2 x 2^-8 of all terms seen). By weights
+// with stride 1 the algorithm mixes the nine places of a window, so errors are relative to the
+// terms of all nine: up to 3.7 steps seen, in bfloat16 0.53 x 2^-8.
 TEST_P(Conv3x3, EqualsFloat64) {
   const bool bfloat16 = GetParam() == torch::kBFloat16;
   const double step = std::ldexp(1.0, -24);
@@ -113,8 +115,10 @@ TEST_P(Conv3x3, EqualsFloat64) {
     EXPECT_EQ(ours.output.scalar_type(), GetParam());
     EXPECT_TRUE(ours.output.is_contiguous(torch::MemoryFormat::ChannelsLast));
     EXPECT_LT(WorstError(ours.output, exact.output, scales.output), 16 * step + rounding);
-    EXPECT_LT(WorstError(ours.gradients.weight, exact.gradients.weight, scales.gradients.weight),
-              32 * step);
+    auto scale = scales.gradients.weight;
+    if (c.stride == 1) scale = scale.sum({2, 3}, /*keepdim=*/true);
+    EXPECT_LT(WorstError(ours.gradients.weight, exact.gradients.weight, scale),
+              c.stride == 1 ? 8 * step + rounding / 4 : 32 * step);
     EXPECT_LT(WorstError(ours.gradients.bias, exact.gradients.bias, scales.gradients.bias),
               32 * step);
     if (c.stride != 1) continue;
@@ -126,7 +130,8 @@ TEST_P(Conv3x3, EqualsFloat64) {
 
 // On the encoder's second layer: the root of the mean square of the error against float64. In
 // float32 both sum some hundred terms in other orders; in bfloat16 both round weights, maps and
-// results, and Winograd's algorithm rounds them after its additions.
+// results, and Winograd's algorithm rounds them after its additions: for the gradient by weights
+// all its factors, where LibTorch rounds the sum alone (2.0 times its error seen).
 TEST_P(Conv3x3, IsAboutAsExactAsLibTorch) {
   const Case c{8, 41, 41, 32, 1};
   const auto p = MakeProblem(c, GetParam());
@@ -141,7 +146,7 @@ TEST_P(Conv3x3, IsAboutAsExactAsLibTorch) {
   EXPECT_LE(error(ours.gradients.maps, exact.gradients.maps),
             slack * error(theirs.gradients.maps, exact.gradients.maps));
   EXPECT_LE(error(ours.gradients.weight, exact.gradients.weight),
-            slack * error(theirs.gradients.weight, exact.gradients.weight));
+            1.5 * slack * error(theirs.gradients.weight, exact.gradients.weight));
 }
 
 TEST_P(Conv3x3, NothingPassesWhereAllOutputsAreNegative) {
