@@ -188,8 +188,8 @@ void InputGradient(const Shape& shape, const T* padded, const T* flipped_weights
                    T* input_gradient) {
   constexpr float kNoBias[kFilters] = {};
   const WinogradPass<T> pass{shape.out_height + 2 * kPad, shape.out_width + 2 * kPad,
-                             flipped_weights, kNoBias, -__builtin_inff()};
-  Winograd(pass, padded, input_gradient);
+                             flipped_weights, kNoBias};
+  Winograd</*kRelu=*/false>(pass, padded, input_gradient);
 }
 
 }  // namespace
@@ -197,11 +197,12 @@ void InputGradient(const Shape& shape, const T* padded, const T* flipped_weights
 template <typename T>
 void Forward(const Shape& shape, const T* input, const T* weights, const float* bias, T* output) {
   if (shape.stride == 1) {
-    Winograd(WinogradPass<T>{shape.height, shape.width, weights, bias, 0.0F}, input, output);
+    Winograd</*kRelu=*/true>(WinogradPass<T>{shape.height, shape.width, weights, bias}, input,
+                             output);
     return;
   }
   const std::int64_t row = shape.width * shape.channels;
-  const OutputPass<T> pass{row, kSide, DivideUp(shape.depth, kGroup<T>), weights, bias, 0.0F};
+  const OutputPass<T> pass{row, kSide, DivideUp(shape.depth, kGroup<T>), weights, bias};
   const auto width = shape.out_width;
   for (std::int64_t r = 0; r < shape.out_height; ++r) {
     // The input of the row after the next; behind the last one, of the next image.

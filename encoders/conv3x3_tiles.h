@@ -45,12 +45,12 @@ struct OutputPass {
   std::int64_t steps;      // over one row of the window
   const T* weights;        // [rows, steps, 32, kGroup]
   const float* bias;       // [32]
-  float least;             // outputs are not below it
 };
 
 // `kPixels` neighbouring outputs of one row, whose windows are kStep values of the input apart.
-template <std::int64_t kStep, std::int64_t kPixels, typename T, typename Out>
-void OutputTile(const OutputPass<T>& pass, const T* input, Out* output) {
+template <bool kRelu, std::int64_t kStep, std::int64_t kPixels, typename T, typename Out>
+[[gnu::always_inline]] inline void OutputTile(const OutputPass<T>& pass, const T* input,
+                                              Out* output) {
   Pair sums[kPixels];
   const Pair bias = LoadFloats(pass.bias);
 #pragma GCC unroll 14
@@ -69,24 +69,31 @@ void OutputTile(const OutputPass<T>& pass, const T* input, Out* output) {
     }
   }
 #pragma GCC unroll 14
-  for (int p = 0; p < kPixels; ++p) StoreRounded(Max(sums[p], pass.least), output + p * kFilters);
+  for (int p = 0; p < kPixels; ++p) {
+    StoreRounded(kRelu ? Relu(sums[p]) : sums[p], output + p * kFilters);
+  }
 }
 
 // The tile of `pixels` outputs: the compiled one of that size.
-template <std::int64_t kStep, std::int64_t kPixels = kMaxPixels, typename T, typename Out>
-void OutputTileOf(std::int64_t pixels, const OutputPass<T>& pass, const T* input, Out* output) {
+template <bool kRelu, std::int64_t kStep, std::int64_t kPixels = kMaxPixels, typename T,
+          typename Out>
+[[gnu::always_inline]] inline void OutputTileOf(std::int64_t pixels, const OutputPass<T>& pass,
+                                                const T* input, Out* output) {
   if constexpr (kPixels > 1) {
-    if (pixels < kPixels) return OutputTileOf<kStep, kPixels - 1>(pixels, pass, input, output);
+    if (pixels < kPixels) {
+      return OutputTileOf<kRelu, kStep, kPixels - 1>(pixels, pass, input, output);
+    }
   }
-  OutputTile<kStep, kPixels>(pass, input, output);
+  OutputTile<kRelu, kStep, kPixels>(pass, input, output);
 }
 
-// A row of outputs in tiles of nearly equal size: a small rest would waste most of its time.
+// A row of outputs of a ReLU in tiles of nearly equal size: a small rest would waste most of its
+// time.
 template <std::int64_t kStep, typename T>
 void OutputRow(const OutputPass<T>& pass, const T* input, std::int64_t width, T* output) {
   for (std::int64_t tiles = DivideUp(width, kMaxPixels); tiles > 0; --tiles) {
     const std::int64_t pixels = DivideUp(width, tiles);
-    OutputTileOf<kStep>(pixels, pass, input, output);
+    OutputTileOf</*kRelu=*/true, kStep>(pixels, pass, input, output);
     input += pixels * kStep;
     output += pixels * kFilters;
     width -= pixels;

@@ -130,9 +130,9 @@ inline void InterleaveSixteen(const std::uint16_t* above, const std::uint16_t* b
 }
 
 // The instruction returns its second operand if either is not a number, which must come through.
-inline Pair Max(Pair values, float floor) {
-  const __m512 least = _mm512_set1_ps(floor);
-  return {_mm512_max_ps(least, values.low), _mm512_max_ps(least, values.high)};
+inline Pair Relu(Pair values) {
+  const __m512 zero = _mm512_setzero_ps();
+  return {_mm512_max_ps(zero, values.low), _mm512_max_ps(zero, values.high)};
 }
 
 inline void StoreRounded(Pair values, float* to) { StoreFloats(values, to); }

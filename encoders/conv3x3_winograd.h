@@ -33,7 +33,6 @@ struct WinogradPass {
   std::int64_t height, width;
   const T* weights;   // [16, 32 / kGroup, 32, kGroup]
   const float* bias;  // [32]
-  float least;        // outputs are not below it
 };
 
 // B' times four vectors.
@@ -102,13 +101,12 @@ void TransformInputs(const WinogradPass<T>& pass, const TileGroup& group, const 
   }
 }
 
-// A' m A of `products` [16, 14, 32], with bias and least value.
-template <typename T>
+// A' m A of `products` [16, 14, 32].
+template <bool kRelu, typename T>
 void TransformOutputs(const WinogradPass<T>& pass, const TileGroup& group, const float* products,
                       T* output) {
   const std::int64_t width = pass.width - 2;
   const bool two_rows = group.row + 1 < pass.height - 2;
-  const Pair bias = LoadFloats(pass.bias);
   T* const first = output + (group.row * width + group.column) * kFilters;
   T* const second = first + width * kFilters;
   for (std::int64_t t = 0; t < group.count; ++t) {
@@ -125,20 +123,21 @@ void TransformOutputs(const WinogradPass<T>& pass, const TileGroup& group, const
     const bool two_columns = group.column + 2 * t + 1 < width;
     const auto write = [&](const Pair* sums, T* to) {
       const Pair left = Add(Add(sums[1], sums[2]), sums[0]);
-      StoreRounded(Max(Add(left, bias), pass.least), to);
+      StoreRounded(kRelu ? Relu(left) : left, to);
       if (!two_columns) return;
       const Pair right = Subtract(Subtract(sums[1], sums[2]), sums[3]);
-      StoreRounded(Max(Add(right, bias), pass.least), to + kFilters);
+      StoreRounded(kRelu ? Relu(right) : right, to + kFilters);
     };
     write(above, first + 2 * t * kFilters);
     if (two_rows) write(below, second + 2 * t * kFilters);
   }
 }
 
-template <typename T>
+template <bool kRelu, typename T>
 void Winograd(const WinogradPass<T>& pass, const T* input, T* output) {
   constexpr float kNoBias[kFilters] = {};
   constexpr std::int64_t kSteps = kFilters / kGroup<T>;
+  constexpr std::int64_t kInAllOutputs = 5;  // row 1, column 1: what A' m A adds to all four
   // First B' d B, then the products in the same place: OutputTile reads all before it writes.
   alignas(64) float memory[kTransformed * kPosition];
   TileGroup group;
@@ -161,13 +160,13 @@ void Winograd(const WinogradPass<T>& pass, const T* input, T* output) {
                       {outputs, bytes, kTransformed},
                       {outputs + out_row, bytes, kTransformed}};
       for (std::int64_t k = 0; k < kTransformed; ++k) {
-        const OutputPass<T> product{
-            0, 1, kSteps, pass.weights + k * kFilters * kFilters, kNoBias, -__builtin_inff()};
-        OutputTileOf<kFilters>(group.count, product, values + k * kPosition * kGroup<T>,
-                               memory + k * kPosition);
+        const OutputPass<T> product{0, 1, kSteps, pass.weights + k * kFilters * kFilters,
+                                    k == kInAllOutputs ? pass.bias : kNoBias};
+        OutputTileOf</*kRelu=*/false, kFilters>(
+            group.count, product, values + k * kPosition * kGroup<T>, memory + k * kPosition);
         for (Ahead& row : next) row.Next();
       }
-      TransformOutputs(pass, group, memory, output);
+      TransformOutputs<kRelu>(pass, group, memory, output);
       group.column += 2 * group.count;
       tiles -= group.count;
     }
