@@ -64,17 +64,17 @@ torch::Tensor Packed(torch::Tensor rows, std::int64_t group) {
   return rows.reshape({rows.size(0), -1, group, rows.size(2)}).transpose(2, 3).contiguous();
 }
 
-// Kronecker's product [16, 9] of Winograd's G [4, 3] and itself, its last row times `sign`.
-torch::Tensor GTwice(float sign) {
+// Kronecker's product [16, 9] of Winograd's G [4, 3] and itself.
+torch::Tensor GTwice() {
   const auto g =
-      torch::tensor({1.0F, 0.0F, 0.0F, 0.5F, 0.5F, 0.5F, 0.5F, -0.5F, 0.5F, 0.0F, 0.0F, sign})
+      torch::tensor({1.0F, 0.0F, 0.0F, 0.5F, 0.5F, 0.5F, 0.5F, -0.5F, 0.5F, 0.0F, 0.0F, 1.0F})
           .view({4, kSide});
   return torch::kron(g, g);
 }
 
 // G g G' of the windows in `weights` float32 [3, 3, C, F]: [16, C, F].
 torch::Tensor Transformed(const torch::Tensor& weights) {
-  return GTwice(1.0F)
+  return GTwice()
       .mm(weights.reshape({kSide * kSide, -1}))
       .view({conv3x3::kTransformed, weights.size(2), weights.size(3)});
 }
@@ -97,7 +97,7 @@ torch::Tensor WindowGradient(const torch::Tensor& sums, const conv3x3::Shape& sh
   if (shape.stride == 1) {
     const auto split = sums.view({conv3x3::kTransformed, shape.channels, kFilters});
     const auto natural = NaturalOrder(NaturalOrder(split, 1, group), 2, group);
-    rows = GTwice(-1.0F).t().mm(natural.reshape({conv3x3::kTransformed, -1}));
+    rows = GTwice().t().mm(natural.reshape({conv3x3::kTransformed, -1}));
   }
   return rows.view({kSide, kSide, shape.channels, kFilters}).permute({3, 2, 0, 1}).contiguous();
 }

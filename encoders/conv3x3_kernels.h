@@ -59,9 +59,8 @@ std::size_t ScratchBytes(const Shape& shape);
 ///                            channels and filters exchanged
 ///   input_gradient    T      [height, width, 32], or null if nobody wants it; stride 1 only
 ///   weight_gradient   float  added to; stride 2: [3, depth, 32]
-///                            stride 1: [16, 32, 32], transformed: the gradient by the windows is
-///                            H' w H, H being G with the last row's sign changed; channels and
-///                            filters, for bfloat16, with even numbers first
+///                            stride 1: [16, 32, 32], w, the gradient by the windows being G' w G;
+///                            channels and filters, for bfloat16, with even numbers first
 ///   bias_gradient     float  [32], added to
 ///   scratch           64-byte aligned
 template <typename T>

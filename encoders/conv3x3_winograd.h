@@ -9,9 +9,9 @@
 // with G from conv3x3_kernels.h and
 //
 //        | 1  0 -1  0 |        | 1  1  1  0 |
-//   B' = | 0  1  1  0 |   A' = | 0  1 -1 -1 |
+//   B' = | 0  1  1  0 |   A' = | 0  1 -1  1 |
 //        | 0 -1  1  0 |
-//        | 0  1  0 -1 |
+//        | 0 -1  0  1 |
 //
 // and, with e the gradient by those outputs,
 //
@@ -40,7 +40,7 @@ inline void TransformFour(const Pair* from, Pair* to) {
   to[0] = Subtract(from[0], from[2]);
   to[1] = Add(from[1], from[2]);
   to[2] = Subtract(from[2], from[1]);
-  to[3] = Subtract(from[1], from[3]);
+  to[3] = Subtract(from[3], from[1]);
 }
 
 // Columns of four rows of the input, transformed downwards. Rows and columns beyond the input are
@@ -118,14 +118,14 @@ void TransformOutputs(const WinogradPass<T>& pass, const TileGroup& group, const
       };
       const Pair one = product(1), two = product(2);
       above[j] = Add(Add(one, two), product(0));
-      below[j] = Subtract(Subtract(one, two), product(3));
+      below[j] = Add(Subtract(one, two), product(3));
     }
     const bool two_columns = group.column + 2 * t + 1 < width;
     const auto write = [&](const Pair* sums, T* to) {
       const Pair left = Add(Add(sums[1], sums[2]), sums[0]);
       StoreRounded(kRelu ? Relu(left) : left, to);
       if (!two_columns) return;
-      const Pair right = Subtract(Subtract(sums[1], sums[2]), sums[3]);
+      const Pair right = Add(Subtract(sums[1], sums[2]), sums[3]);
       StoreRounded(kRelu ? Relu(right) : right, to + kFilters);
     };
     write(above, first + 2 * t * kFilters);
@@ -195,7 +195,7 @@ std::int64_t StepsOfBlock(std::int64_t width) {
   return kTileRows * DivideUp(width - 2, 2 * kGroup<T>) | 1;
 }
 
-// A times two vectors, but for the last one's sign, which the caller gives to G.
+// A times two vectors.
 inline void TransformTwo(const Pair* from, Pair* to) {
   to[0] = from[0];
   to[1] = Add(from[0], from[1]);
