@@ -57,8 +57,8 @@ TEST(Mlp, IsThreeLinearLayersUnderTheReferencesNames) {
 }
 
 // Only the hidden product is in bfloat16: what goes in and comes out of it is rounded by at most
-// 2^-9 each, and its gradients likewise; here and there a ReLU falls on the other side of zero. Seen:
-// 0.003 for the output, 0.01 for gradients but 0.05 for the first, whose terms nearly cancel.
+// 2^-9 each, and its gradients likewise; here and there a ReLU falls on the other side of zero.
+// Seen: 0.003 for the output, 0.01 for gradients but 0.05 for the first, whose terms nearly cancel.
 TEST(Mlp, Bfloat16IsNearFloat32) {
   auto exact = MakeMlp(torch::kFloat32), rounded = MakeMlp(torch::kBFloat16);
   const auto a = Evaluate(rounded), b = Evaluate(exact);
