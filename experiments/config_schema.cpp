@@ -151,7 +151,7 @@ std::vector<Field> Fields(ExperimentConfig& config) {
       {"agent.schedule", &a.schedule, OneOf({"reference", "joint"}), "",
        "separate steps, or critic and contrastive loss in one"},
       {"agent.precision", &a.precision, OneOf({"float32", "bfloat16", "tf32"}), "",
-       "of the convolutions; tf32: on CUDA only"},
+       "of convolutions and large products; tf32: on CUDA only"},
       {"agent.cuda_graphs", &a.cuda_graphs, Anything(), "",
        "on CUDA: record updates once, replay them"},
   };
