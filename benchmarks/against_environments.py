@@ -3,12 +3,12 @@
 
     against_environments.py [--size 100] [--rounds 3] [--json FILE]
 
-dm_control and envpool come from PyPI (pip install dm_control envpool); a peer that cannot be imported or
-cannot draw is left out, by name. Needs build/release/benchmarks/environment_benchmark (cmake --preset release
--DCURL_RL_BENCHMARKS=ON). All draw camera 0 through EGL at the suite's own quality, one environment, one step
-at a time, in turn, each time as a new process. Mesa's software renderer may use threads of its own: the peers
-run both with its default and with none (LP_NUM_THREADS=0), and the better of the two counts; curl_rl runs as
-it sets itself up, with none.
+dm_control and envpool come from PyPI (pip install dm_control envpool 'mujoco<4'; dm_control 1.0.50 does not run
+with MuJoCo 4); a peer that cannot be imported or cannot draw is left out, by name. Needs
+build/release/benchmarks/environment_benchmark (cmake --preset release -DCURL_RL_BENCHMARKS=ON). All draw camera
+0 through EGL at the suite's own quality, one environment, one step at a time, in turn, each time as a new
+process. Mesa's software renderer may use threads of its own: the peers run both with its default and with none
+(LP_NUM_THREADS=0), and the better of the two counts; curl_rl runs as it sets itself up, with none.
 """
 import argparse
 import ctypes.util
