@@ -8,7 +8,8 @@ with MuJoCo 4); a peer that cannot be imported or cannot draw is left out, by na
 build/release/benchmarks/environment_benchmark (cmake --preset release -DCURL_RL_BENCHMARKS=ON). All draw camera
 0 through EGL at the suite's own quality, one environment, one step at a time, in turn, each time as a new
 process. Mesa's software renderer may use threads of its own: the peers run both with its default and with none
-(LP_NUM_THREADS=0), and the better of the two counts; curl_rl runs as it sets itself up, with none.
+(LP_NUM_THREADS=0), and the better of the two counts; curl_rl runs as a run with its default settings does: with
+as many as there are cores.
 """
 import argparse
 import ctypes.util
