@@ -7,10 +7,8 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "envs/gl_context.h"
 #include "envs/registry.h"
 
 namespace {
@@ -85,8 +83,6 @@ void StepAndObserve(benchmark::State& state, const std::string& task) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // As a run with its default settings does.
-  envs::DrawWithThreads(static_cast<int>(std::thread::hardware_concurrency()));
   for (const auto* task : kTasks) {
     auto* const step = benchmark::RegisterBenchmark(
         (std::string("StepAndObserve/") + task).c_str(),

@@ -12,7 +12,6 @@ namespace curl_rl::envs {
 namespace {
 
 std::atomic<int> wanted_cuda_device{-1};
-std::atomic<int> draw_threads{1};
 
 bool IsSet(const char* variable) {
   const char* value = std::getenv(variable);
@@ -84,8 +83,7 @@ std::unique_ptr<GlContext> GlContext::Make(int height, int width) {
   const std::lock_guard<std::mutex> lock(mutex);
 
   // Once, before there is a context to draw with. NOLINTNEXTLINE(concurrency-mt-unsafe)
-  setenv("LP_NUM_THREADS", std::to_string(draw_threads > 1 ? draw_threads.load() : 0).c_str(),
-         /*overwrite=*/0);
+  setenv("LP_NUM_THREADS", "0", /*overwrite=*/0);
   if (!chosen.empty()) return MakeWith(chosen, height, width);
   std::vector<std::string> backends = {"egl", "osmesa"};
   if (IsSet("CURL_RL_GL")) {
@@ -109,8 +107,6 @@ std::unique_ptr<GlContext> GlContext::Make(int height, int width) {
 }
 
 void DrawOnCudaDevice(int number) { wanted_cuda_device = number; }
-
-void DrawWithThreads(int threads) { draw_threads = threads; }
 
 GlInfo QueryGl() { return GlContext::Make(16, 16)->info(); }
 

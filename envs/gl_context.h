@@ -27,7 +27,11 @@ struct GlInfo {
 /// MuJoCo 2.2 looks up its GL functions once in a program, so all contexts of a program come from
 /// one backend: the first that works, or the one that the environment variable CURL_RL_GL names
 /// (egl, osmesa). On EGL a hardware device comes before software, that of DrawOnCudaDevice before
-/// other hardware; CURL_RL_EGL_DEVICE names another by its number in EglDevices().
+/// other hardware; CURL_RL_EGL_DEVICE names another by its number in EglDevices(). Unless
+/// LP_NUM_THREADS is set, Mesa's software renderer is told to stay on the calling thread. Two
+/// threads take 25 to 37 % off a step where nothing else runs, for 20 to 45 % more work; beside
+/// LibTorch's, which spin while they wait, an evaluation on two cores took a fifth longer with
+/// them.
 class GlContext {
  public:
   virtual ~GlContext() = default;
@@ -81,12 +85,6 @@ class GlContext {
 /// Before the first context: draw on the GPU of this CUDA device if EGL has it. `number` is the one
 /// that CUDA gives it in this process (CUDA_VISIBLE_DEVICES counts); -1: no preference.
 void DrawOnCudaDevice(int number);
-
-/// Before the first context: Mesa's software renderer fills pixels with so many threads, unless
-/// LP_NUM_THREADS says otherwise. 1, the default, is the calling thread: right beside a learner or
-/// other runs, since two threads save 25 to 37 % of the time on idle cores, for 20 to 45 % more
-/// work. The pixels are the same.
-void DrawWithThreads(int threads);
 
 /// EGL's devices in its order. Throws std::runtime_error if there is no EGL.
 std::vector<EglDeviceInfo> EglDevices();

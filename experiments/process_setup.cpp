@@ -64,8 +64,6 @@ int SetUpProcess(const ExperimentConfig& config) {
   std::int64_t threads = config.threads;
   if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
   at::set_num_threads(static_cast<int>(threads));
-  // While a frame is drawn in software the learner waits, unless it overlaps.
-  envs::DrawWithThreads(config.overlap ? 1 : static_cast<int>(threads));
   // LibTorch takes this once in a process, before any work.
   static const bool set = (at::set_num_interop_threads(1), true);
   (void)set;
