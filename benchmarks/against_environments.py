@@ -7,9 +7,8 @@ dm_control and envpool come from PyPI (pip install dm_control envpool 'mujoco<4'
 with MuJoCo 4); a peer that cannot be imported or cannot draw is left out, by name. Needs
 build/release/benchmarks/environment_benchmark (cmake --preset release -DCURL_RL_BENCHMARKS=ON). All draw camera
 0 through EGL at the suite's own quality, one environment, one step at a time, in turn, each time as a new
-process. Mesa's software renderer may use threads of its own: the peers run both with its default and with none
-(LP_NUM_THREADS=0), and the better of the two counts; curl_rl runs as a run with its default settings does: with
-as many as there are cores.
+process. Mesa's software renderer may use threads of its own: all run once without (LP_NUM_THREADS=0, as curl_rl
+sets itself up) and once with one a core (Mesa's own choice, the peers'), and are compared within each setting.
 """
 import argparse
 import ctypes.util
@@ -29,6 +28,7 @@ TASKS = {  # ours: (dm_control's, EnvPool's)
     "walker_walk": (("walker", "walk"), "WalkerWalk-v1"),
 }
 ACTION = 0.3
+QUALITIES = ("curl_rl", "coarser", "coarser, no multisampling")
 
 
 def dm_control_step(task, size):
@@ -76,11 +76,12 @@ def run_peer(peer, size, steps):
     print(json.dumps(seconds))
 
 
+def with_gl_threads(threads):
+    return dict(os.environ, MUJOCO_GL="egl", LP_NUM_THREADS=str(threads))
+
+
 def peer_seconds(peer, arguments, gl_threads):
-    environment = dict(os.environ, MUJOCO_GL="egl")
-    environment.pop("LP_NUM_THREADS", None)
-    if gl_threads is not None:
-        environment["LP_NUM_THREADS"] = gl_threads
+    environment = with_gl_threads(gl_threads)
     if peer == "EnvPool":  # MuJoCo inside it finds EGL only among the program's global symbols
         environment["LD_PRELOAD"] = ctypes.util.find_library("EGL") or "libEGL.so.1"
     command = [sys.executable, os.path.abspath(__file__), "--worker", peer, "--size", str(arguments.size),
@@ -89,21 +90,22 @@ def peer_seconds(peer, arguments, gl_threads):
     if done.returncode != 0:
         lines = done.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
         print(f"{peer} is left out: {lines[-1]}", file=sys.stderr)
-        return None
+        return {}
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def our_seconds(arguments):
+def our_seconds(arguments, gl_threads):
+    """Seconds by quality and task, and who draws."""
     command = [arguments.binary, "--benchmark_format=json", "--benchmark_min_time=1",
                f"--benchmark_filter=/size:{arguments.size}/quality:"]
-    rows = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE,
-                                     stderr=subprocess.DEVNULL).stdout)["benchmarks"]
-    qualities = {"0": {}, "1": {}, "2": {}}
+    output = subprocess.run(command, env=with_gl_threads(gl_threads), check=True, stdout=subprocess.PIPE,
+                            stderr=subprocess.DEVNULL).stdout
+    rows = json.loads(output)["benchmarks"]
+    seconds = {name: {} for name in QUALITIES}
     for row in rows:
-        task = row["name"].split("/")[1]
-        quality = row["name"].split("quality:")[1][0]
-        qualities[quality][task] = row["real_time"] / 1e3
-    return qualities, rows[0]["label"]
+        quality = int(row["name"].split("quality:")[1][0])
+        seconds[QUALITIES[quality]][row["name"].split("/")[1]] = row["real_time"] / 1e3
+    return seconds, rows[0]["label"]
 
 
 def main():
@@ -121,46 +123,38 @@ def main():
     if not os.path.isfile(arguments.binary):
         parser.error(f"{arguments.binary}: not built; cmake --preset release -DCURL_RL_BENCHMARKS=ON")
 
-    columns = [("curl_rl", 0), ("coarser", 1), ("coarser, no multisampling", 2)]
-    settings = [(f"{peer}{suffix}", peer, threads) for peer in PEERS
-                for suffix, threads in (("", None), (", no GL threads", "0"))]
-    seen, drawn_by = {}, ""
+    settings = {"GL on the calling thread": 0, "GL with a thread a core": os.cpu_count()}
+    seen = {setting: {} for setting in settings}
     for number in range(arguments.rounds):
         print(f"round {number + 1} of {arguments.rounds}", file=sys.stderr)
-        for label, peer, threads in settings:
-            seconds = peer_seconds(peer, arguments, threads)
-            for task, value in (seconds or {}).items():
-                seen.setdefault(label, {}).setdefault(task, []).append(value)
-        qualities, drawn_by = our_seconds(arguments)
-        for label, quality in columns:
-            for task, value in qualities[str(quality)].items():
-                seen.setdefault(label, {}).setdefault(task, []).append(value)
-    report(seen, columns, [s for s in settings if s[0] in seen], arguments, drawn_by)
+        for setting, threads in settings.items():
+            ours, drawn_by = our_seconds(arguments, threads)
+            peers = {peer: peer_seconds(peer, arguments, threads) for peer in PEERS}
+            for label, seconds in {**peers, **ours}.items():
+                for task, value in seconds.items():
+                    seen[setting].setdefault(label, {}).setdefault(task, []).append(value)
+    print(f"\nMilliseconds a control step with a frame of {arguments.size} x {arguments.size}, median of "
+          f"{arguments.rounds} rounds\n{drawn_by}")
+    for setting in settings:
+        report(setting, seen[setting])
     if arguments.json:
         with open(arguments.json, "w", encoding="utf-8") as file:
             json.dump({"size": arguments.size, "drawn_by": drawn_by, "seconds": seen}, file, indent=1)
 
 
-def report(seen, columns, settings, arguments, drawn_by):
+def report(setting, seen):
     def middle(label, task):
         return statistics.median(seen[label][task])
 
-    peers = sorted({peer for _, peer, _ in settings})
-    labels = [s[0] for s in settings] + [c[0] for c in columns]
-    print(f"\nMilliseconds a control step with a frame of {arguments.size} x {arguments.size}, median of "
-          f"{arguments.rounds} rounds\n{drawn_by}\n")
-    print("| task | " + " | ".join(labels + [f"{peer} / curl_rl" for peer in peers]) + " |")
+    peers = [peer for peer in PEERS if peer in seen]
+    labels = peers + list(QUALITIES)
+    print(f"\n| {setting} | " + " | ".join(labels + [f"{peer} / curl_rl" for peer in peers]) + " |")
     print("|---" * (1 + len(labels) + len(peers)) + "|")
-    products = dict.fromkeys(peers, 1.0)
-    for task in TASKS:
-        cells = [f"{1e3 * middle(label, task):.2f}" for label in labels]
-        for peer in peers:
-            best = min(middle(label, task) for label, p, _ in settings if p == peer)
-            ratio = best / middle("curl_rl", task)
-            products[peer] *= ratio
-            cells.append(f"{ratio:.2f}")
-        print(f"| {task} | " + " | ".join(cells) + " |")
-    means = [f"{products[peer] ** (1 / len(TASKS)):.2f}" for peer in peers]
+    ratios = {peer: [middle(peer, task) / middle("curl_rl", task) for task in TASKS] for peer in peers}
+    for number, task in enumerate(TASKS):
+        cells = [f"{1e3 * middle(label, task):.1f}" for label in labels]
+        print(f"| {task} | " + " | ".join(cells + [f"{ratios[peer][number]:.2f}" for peer in peers]) + " |")
+    means = [f"{statistics.geometric_mean(ratios[peer]):.2f}" for peer in peers]
     print("| geometric mean |" + " |" * len(labels) + " " + " | ".join(means) + " |")
 
 
