@@ -142,11 +142,12 @@ TEST_P(Conv3x3, IsAboutAsExactAsLibTorch) {
     return (a.to(torch::kFloat64) - b).norm().item<double>();
   };
   const double slack = 2.0;
+  const double slack_by_weights = GetParam() == torch::kBFloat16 ? 3.0 : slack;
   EXPECT_LE(error(ours.output, exact.output), slack * error(theirs.output, exact.output));
   EXPECT_LE(error(ours.gradients.maps, exact.gradients.maps),
             slack * error(theirs.gradients.maps, exact.gradients.maps));
   EXPECT_LE(error(ours.gradients.weight, exact.gradients.weight),
-            1.5 * slack * error(theirs.gradients.weight, exact.gradients.weight));
+            slack_by_weights * error(theirs.gradients.weight, exact.gradients.weight));
 }
 
 TEST_P(Conv3x3, NothingPassesWhereAllOutputsAreNegative) {
