@@ -1,7 +1,9 @@
+// One pass over memory on the CPU, LibTorch's fused kernel on a GPU.
 #include "agents/adam.h"
 
 #include <cmath>
 #include <map>
+#include <utility>
 
 #include "replay/vector_clones.h"
 
@@ -54,10 +56,10 @@ void StepByTensors(torch::Tensor& value, const torch::Tensor& gradient, torch::T
 }  // namespace
 
 std::vector<AdamParameter> ParametersOf(const torch::nn::Module& module, const std::string& prefix,
-                                        double lr) {
+                                        double lr, double weight_decay) {
   std::vector<AdamParameter> parameters;
   for (const auto& item : module.named_parameters()) {
-    parameters.push_back({prefix + "." + item.key(), item.value(), lr});
+    parameters.push_back({prefix + "." + item.key(), item.value(), lr, weight_decay});
   }
   return parameters;
 }
@@ -84,7 +86,9 @@ void Adam::Step(const std::vector<torch::Tensor>& gradients) {
                                   parameters_[i].lr / (1.0 - std::pow(beta1_, step)),
                                   std::sqrt(1.0 - std::pow(beta2_, step))};
     // A convolution's gradient may come in channels-last order; the loop wants the parameter's.
-    const auto gradient = gradients[i].contiguous();
+    auto gradient = gradients[i].contiguous();
+    const double decay = parameters_[i].weight_decay;
+    if (decay != 0.0) gradient = gradient.add(values_[i], decay);
     if (values_[i].device().is_cpu() && values_[i].scalar_type() == torch::kFloat32) {
       StepOnCpu(values_[i], gradient, exp_avg_[i], exp_avg_sq_[i], constants);
     } else {
@@ -95,11 +99,12 @@ void Adam::Step(const std::vector<torch::Tensor>& gradients) {
 
 // LibTorch's fused Adam: one kernel for all parameters of one learning rate, nothing read back.
 void Adam::StepOnGpu(const std::vector<torch::Tensor>& gradients) {
-  std::map<double, std::vector<std::size_t>> by_rate;
+  std::map<std::pair<double, double>, std::vector<std::size_t>> by_rates;
   for (std::size_t i = 0; i < values_.size(); ++i) {
-    if (gradients[i].defined()) by_rate[parameters_[i].lr].push_back(i);
+    const auto& parameter = parameters_[i];
+    if (gradients[i].defined()) by_rates[{parameter.lr, parameter.weight_decay}].push_back(i);
   }
-  for (const auto& [lr, indices] : by_rate) {
+  for (const auto& [rates, indices] : by_rates) {
     std::vector<torch::Tensor> values, like_values, exp_avg, exp_avg_sq, steps;
     for (const std::size_t i : indices) {
       values.push_back(values_[i]);
@@ -109,8 +114,8 @@ void Adam::StepOnGpu(const std::vector<torch::Tensor>& gradients) {
       steps.push_back(steps_[i]);
     }
     torch::_foreach_add_(steps, 1);
-    torch::_fused_adam_(values, like_values, exp_avg, exp_avg_sq, /*max_exp_avg_sqs=*/{}, steps, lr,
-                        beta1_, beta2_, /*weight_decay=*/0.0, eps_, /*amsgrad=*/false,
+    torch::_fused_adam_(values, like_values, exp_avg, exp_avg_sq, /*max_exp_avg_sqs=*/{}, steps,
+                        rates.first, beta1_, beta2_, rates.second, eps_, /*amsgrad=*/false,
                         /*maximize=*/false);
   }
 }

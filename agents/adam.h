@@ -20,11 +20,12 @@ struct AdamParameter {
   std::string name;
   torch::Tensor value;  // float32 or float64
   double lr = 1e-3;
+  double weight_decay = 0.0;  // of torch's Adam: that many times the value is added to the gradient
 };
 
 /// All parameters of `module` as `prefix`.<name>, with one learning rate.
 std::vector<AdamParameter> ParametersOf(const torch::nn::Module& module, const std::string& prefix,
-                                        double lr);
+                                        double lr, double weight_decay = 0.0);
 
 class Adam {
  public:

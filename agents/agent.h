@@ -3,6 +3,10 @@
 
 #include <torch/torch.h>
 
+#include <cstdint>
+#include <string>
+#include <vector>
+
 #include "replay/named_tensors.h"
 #include "replay/replay_buffer.h"
 
@@ -24,6 +28,12 @@ struct Insight {
   torch::Tensor policy_entropy;  // float32 [N] nats, of the policy before it is squashed
 };
 
+/// Numbers that an update measured.
+struct Metrics {
+  std::vector<std::string> names;
+  torch::Tensor values;  // float64 [names.size()] on the learner's device
+};
+
 /// Not thread-safe: one owner calls everything.
 class Agent {
  public:
@@ -38,12 +48,24 @@ class Agent {
   /// Acts on `observation`, as given to Act, without randomness, and tells why. Changes nothing.
   virtual Insight Inspect(const torch::Tensor& observation) = 0;
 
-  /// One gradient step. Returns metrics: float scalars on the learner's device, by name, valid
-  /// until the next update. Reading one (`item`) waits for the device: read them only where they
-  /// are logged.
-  virtual NamedTensors Update(const replay::Batch& batch) = 0;
+  /// One gradient step on a batch of its own choosing from `replay`: it knows its views, the replay
+  /// knows the frames. The metrics are valid until the next update; reading them waits for the
+  /// device: read them only where they are logged. Throws std::logic_error if the replay is empty.
+  virtual Metrics Update(replay::ReplayBuffer& replay) = 0;
 
-  /// Everything that decides the future: parameters, optimiser states, random streams, counters.
+  /// The batch of the last update, for whoever must explain it.
+  virtual const replay::Batch& batch() const = 0;
+
+  /// Updates done.
+  virtual std::int64_t gradient_step() const = 0;
+
+  /// All names that Update's metrics can have, in the order of a log's columns.
+  virtual std::vector<std::string> metric_names() const = 0;
+
+  /// Parameters and buffers alone: what others take from a trained agent.
+  virtual NamedTensors Weights() const = 0;
+
+  /// Everything that decides the future: weights, optimiser states, random streams, counters.
   virtual NamedTensors Save() const = 0;
 
   /// Takes over what `Save` of an agent with the same settings gave. Throws std::runtime_error

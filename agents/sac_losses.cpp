@@ -1,12 +1,13 @@
+// The formulas of sac_losses.h.
 #include "agents/sac_losses.h"
 
 namespace curl_rl::agents {
 
-torch::Tensor TargetQ(const torch::Tensor& reward, const torch::Tensor& not_terminal,
-                      double discount, const TwinQ& target, const torch::Tensor& temperature,
+torch::Tensor TargetQ(const torch::Tensor& reward, const torch::Tensor& bootstrap,
+                      const TwinQ& target, const torch::Tensor& temperature,
                       const torch::Tensor& log_pi) {
   const auto value = torch::min(target.q1, target.q2) - temperature * log_pi;
-  return reward + not_terminal * discount * value;
+  return reward + bootstrap * value;
 }
 
 torch::Tensor CriticLoss(const TwinQ& q, const torch::Tensor& target_q) {

@@ -7,9 +7,10 @@
 
 namespace curl_rl::agents {
 
-/// reward + not_terminal * discount * (min(target q1, target q2) - temperature * log_pi), [B, 1].
-torch::Tensor TargetQ(const torch::Tensor& reward, const torch::Tensor& not_terminal,
-                      double discount, const TwinQ& target, const torch::Tensor& temperature,
+/// reward + bootstrap * (min(target q1, target q2) - temperature * log_pi), [B, 1]; `bootstrap`:
+/// the discount, 0 where the task ended.
+torch::Tensor TargetQ(const torch::Tensor& reward, const torch::Tensor& bootstrap,
+                      const TwinQ& target, const torch::Tensor& temperature,
                       const torch::Tensor& log_pi);
 
 /// mean (q1 - target_q)^2 + mean (q2 - target_q)^2, a scalar.

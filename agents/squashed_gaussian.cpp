@@ -1,3 +1,4 @@
+// Sampling, density and entropy.
 #include "agents/squashed_gaussian.h"
 
 #include <cmath>
@@ -23,7 +24,7 @@ PolicySample SampleSquashedGaussian(const GaussianParameters& gaussian, const to
       (-0.5 * noise.pow(2) - sample.log_std).sum(1, /*keepdim=*/true) - 0.5 * action_size * kLog2Pi;
   // Change of variables: minus the sum of ln |d tanh(u) / du|.
   const auto log_slope =
-      options.log_prob == "exact"
+      options.log_prob == LogProb::kExact
           ? 2.0 * (std::log(2.0) - unsquashed - torch::softplus(-2.0 * unsquashed))
           : torch::log(torch::relu(1.0 - sample.action.pow(2)) + 1e-6);
   sample.log_pi = log_gauss - log_slope.sum(1, /*keepdim=*/true);

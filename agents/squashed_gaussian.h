@@ -1,11 +1,10 @@
-// The policy's distribution: a Gaussian squashed by tanh into [-1, 1] (Haarnoja et al. 2018, app.
-// C).
+// The policy's distribution: a Gaussian squashed by tanh into [-1, 1] (Haarnoja et al. 2018,
+// app. C).
 #pragma once
 
 #include <torch/torch.h>
 
-#include <string>
-
+#include "agents/agent_config.h"
 #include "agents/networks.h"
 
 namespace curl_rl::agents {
@@ -13,10 +12,7 @@ namespace curl_rl::agents {
 struct SquashedGaussianOptions {
   double log_std_min = -10.0;
   double log_std_max = 2.0;
-  // reference: - sum ln(relu(1 - a^2) + 1e-6) on the squashed action, as the reference
-  // implementation exact:     - sum 2 (ln 2 - u - softplus(-2u)) on the unsquashed one, stable near
-  // saturation
-  std::string log_prob = "reference";
+  LogProb log_prob = LogProb::kReference;  // its forms: agent_config.h
 };
 
 /// A sample and what is known of it. All float32.

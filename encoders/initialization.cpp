@@ -1,7 +1,7 @@
+// Orthogonal and delta-orthogonal matrices.
 #include "encoders/initialization.h"
 
 #include <cmath>
-#include <stdexcept>
 
 namespace curl_rl::encoders {
 
@@ -32,16 +32,13 @@ void InitLinear(torch::nn::Linear& linear, at::Generator stream) {
   linear->bias.zero_();
 }
 
-void InitConv(torch::nn::Conv2d& conv, const std::string& scheme, at::Generator stream) {
+void InitConv(torch::nn::Conv2d& conv, ConvInit scheme, at::Generator stream) {
   torch::NoGradGuard no_grad;
   const double gain = std::sqrt(2.0);  // of ReLU
-  if (scheme == "delta_orthogonal") {
+  if (scheme == ConvInit::kDeltaOrthogonal) {
     InitDeltaOrthogonal(conv->weight, gain, std::move(stream));
-  } else if (scheme == "orthogonal") {
-    InitOrthogonal(conv->weight, gain, std::move(stream));
   } else {
-    throw std::invalid_argument("conv_init: got '" + scheme +
-                                "', allowed: delta_orthogonal, orthogonal");
+    InitOrthogonal(conv->weight, gain, std::move(stream));
   }
   conv->bias.zero_();
 }

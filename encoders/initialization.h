@@ -3,7 +3,7 @@
 
 #include <torch/torch.h>
 
-#include <string>
+#include "encoders/encoder_config.h"
 
 namespace curl_rl::encoders {
 
@@ -18,8 +18,7 @@ void InitDeltaOrthogonal(torch::Tensor weight, double gain, at::Generator stream
 /// A linear layer as the reference initialises it: orthogonal with gain 1, bias 0.
 void InitLinear(torch::nn::Linear& linear, at::Generator stream);
 
-/// A convolution with gain sqrt(2), bias 0. `scheme` is delta_orthogonal or orthogonal; any other
-/// throws std::invalid_argument.
-void InitConv(torch::nn::Conv2d& conv, const std::string& scheme, at::Generator stream);
+/// A convolution with gain sqrt(2), bias 0.
+void InitConv(torch::nn::Conv2d& conv, ConvInit scheme, at::Generator stream);
 
 }  // namespace curl_rl::encoders

@@ -1,6 +1,6 @@
 // The encoder: convolutions, then a projection to a small feature vector.
 //
-//   pixels [B, C, S, S]  --ConvStack-->  maps [B, maps_size]  --Projection-->  features [B,
+//   pixels [B, C, S, S] --ConvStack--> maps [B, maps_size] --Projection--> features [B,
 //   feature_dim]
 //
 // The two halves are separate modules because CURL shares the first and not the second: the actor
@@ -10,7 +10,8 @@
 #include <torch/torch.h>
 
 #include <cstdint>
-#include <string>
+
+#include "encoders/encoder_config.h"
 
 namespace curl_rl::encoders {
 
@@ -20,7 +21,7 @@ struct EncoderOptions {
   std::int64_t num_layers = 4;
   std::int64_t num_filters = 32;
   std::int64_t feature_dim = 50;
-  std::string conv_init = "delta_orthogonal";
+  ConvInit conv_init = ConvInit::kDeltaOrthogonal;
   bool tanh = false;                              // after the LayerNorm (SAC+AE and DrQ have it)
   torch::ScalarType precision = torch::kFloat32;  // of convolutions and large products
 };

@@ -72,8 +72,8 @@ Choice ChoiceOf(Enum& value) {
 }
 
 /// Where a setting's value lives; the struct must outlive the description.
-using SettingValue = std::variant<std::int64_t*, double*, bool*, std::string*,
-                                  std::vector<std::string>*, Choice>;
+using SettingValue =
+    std::variant<std::int64_t*, double*, bool*, std::string*, std::vector<std::string>*, Choice>;
 
 /// Numbers in [min, max]; min == max: any value of its type.
 struct Allowed {

@@ -1,5 +1,6 @@
 #include "replay/gather.h"
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -49,6 +50,16 @@ void Interleave(const std::uint8_t* const* rows, const Shape& s, std::uint8_t* o
   }
 }
 
+// Columns left .. left + crop - 1 of a frame's row where the window reaches out of it: the pixels
+// at the edges are repeated.
+void RepeatEdges(const std::uint8_t* row, const Shape& s, std::int64_t left, std::uint8_t* out) {
+  for (std::int64_t column = 0; column < s.crop; ++column) {
+    const auto from = std::clamp<std::int64_t>(left + column, 0, s.width - 1);
+    std::memcpy(out + column * s.channels, row + from * s.channels,
+                static_cast<std::size_t>(s.channels));
+  }
+}
+
 // uint8 to float, divided by 255, to the same bits as a division: 1/255 in two parts, of which the
 // first times a pixel is exact. A division takes as long as all the rest.
 void ConvertRow(const std::uint8_t* from, std::int64_t count, float* to) {
@@ -85,14 +96,22 @@ void Gather(const torch::Tensor& frames, const torch::Tensor& slots, const torch
     std::vector<std::uint8_t> interleaved(static_cast<std::size_t>(row_size));
     const auto interleave = s.channels == 3 ? InterleaveRgb : Interleave;
     std::vector<const std::uint8_t*> rows(static_cast<std::size_t>(s.depth));
+    std::vector<std::uint8_t> repeated(static_cast<std::size_t>(row_size));
     for (std::int64_t b = begin; b < end; ++b) {
       const auto top = offset_data[2 * b];
       const auto left = offset_data[2 * b + 1];
+      const bool inside = left >= 0 && left + s.crop <= s.width;
       for (std::int64_t row = 0; row < s.crop; ++row) {
+        const auto source = std::clamp<std::int64_t>(top + row, 0, s.height - 1);
         for (std::int64_t k = 0; k < s.depth; ++k) {
-          const auto slot = slot_data[b * s.depth + k];
-          rows[static_cast<std::size_t>(k)] =
-              frame_data + ((slot * s.height + top + row) * s.width + left) * s.channels;
+          const auto* frame_row =
+              frame_data + (slot_data[b * s.depth + k] * s.height + source) * s.width * s.channels;
+          auto& out_row = rows[static_cast<std::size_t>(k)];
+          out_row = frame_row + left * s.channels;
+          if (inside) continue;
+          auto* const own = repeated.data() + k * s.crop * s.channels;
+          RepeatEdges(frame_row, s, left, own);
+          out_row = own;
         }
         interleave(rows.data(), s, interleaved.data());
         ConvertRow(interleaved.data(), row_size, out_data + (b * s.crop + row) * row_size);
@@ -168,8 +187,12 @@ torch::Tensor GatherStackCropPlain(const torch::Tensor& frames, const torch::Ten
   const auto channels = frames.size(3);
   const auto range = torch::arange(crop, slots.options());
   const auto frame = slots.view({batch, depth, 1, 1});
-  const auto row = (offsets.select(1, 0).unsqueeze(1) + range).view({batch, 1, crop, 1});
-  const auto column = (offsets.select(1, 1).unsqueeze(1) + range).view({batch, 1, 1, crop});
+  const auto row = (offsets.select(1, 0).unsqueeze(1) + range)
+                       .clamp(0, frames.size(1) - 1)
+                       .view({batch, 1, crop, 1});
+  const auto column = (offsets.select(1, 1).unsqueeze(1) + range)
+                          .clamp(0, frames.size(2) - 1)
+                          .view({batch, 1, 1, crop});
   const auto pixels = frames.index({frame, row, column});  // [B, K, crop, crop, C]
   return pixels.permute({0, 1, 4, 2, 3})
       .reshape({batch, depth * channels, crop, crop})

@@ -9,9 +9,8 @@ namespace curl_rl::replay {
 
 /// `frames`  uint8 [slots, H, W, C]
 /// `slots`   int64 [B, K], the frames of each stack, oldest first
-/// `offsets` int64 [B, 2], row and column of each crop's top left pixel, the same for all frames of
-/// a
-///           stack
+/// `offsets` int64 [B, 2], row and column of each window's top left pixel, the same for all frames
+///           of a stack. A window may reach out of the frame: the edge's pixels are repeated.
 /// Returns `dtype` [B, K*C, crop, crop] in channels-last memory, pixels divided by 255. All on one
 /// device. Indices are the caller's responsibility.
 torch::Tensor GatherStackCrop(const torch::Tensor& frames, const torch::Tensor& slots,

@@ -34,7 +34,7 @@ struct GatherProblem {
   const std::uint8_t* frames;   // [slots, height, width, channels]
   std::int64_t frame_bytes;     // of all of them: nothing is read beyond
   const std::int64_t* slots;    // [batch, depth], oldest frame first
-  const std::int64_t* offsets;  // [batch, 2] row and column of the crop
+  const std::int64_t* offsets;  // [batch, 2] row and column of the window, in the frame or not
   void* out;                    // [batch, crop, crop, depth * channels], 16-byte aligned
   int batch, depth, height, width, channels, crop;
   int rows_per_block;
@@ -53,12 +53,25 @@ struct GatherProblem {
     return rows_per_block * depth * (StagedRowBytes() + 1);
   }
 
-  // First byte of row `row` of the crop, in frame `k` of stack `b`, counted from `frames`.
+  // Column of the frame where window `b` begins, and where what is staged of it does: the columns
+  // that lie in the frame.
+  CURL_RL_HOST_DEVICE int Left(int b) const {
+    return static_cast<int>(offsets[2 * static_cast<std::int64_t>(b) + 1]);
+  }
+  CURL_RL_HOST_DEVICE int StagedLeft(int b) const { return Clamp(Left(b), width); }
+  CURL_RL_HOST_DEVICE int StagedColumns(int b) const {
+    return Clamp(Left(b) + crop - 1, width) - StagedLeft(b) + 1;
+  }
+  CURL_RL_HOST_DEVICE static int Clamp(int place, int size) {
+    return place < 0 ? 0 : place >= size ? size - 1 : place;
+  }
+
+  // First byte of what is staged of row `row` of the window, in frame `k` of stack `b`, counted
+  // from `frames`.
   CURL_RL_HOST_DEVICE std::int64_t SourceByte(int b, int k, int row) const {
     const std::int64_t slot = slots[static_cast<std::int64_t>(b) * depth + k];
-    const std::int64_t top = offsets[2 * static_cast<std::int64_t>(b)];
-    const std::int64_t left = offsets[2 * static_cast<std::int64_t>(b) + 1];
-    return ((slot * height + top + row) * width + left) * channels;
+    const int top = static_cast<int>(offsets[2 * static_cast<std::int64_t>(b)]);
+    return ((slot * height + Clamp(top + row, height)) * width + StagedLeft(b)) * channels;
   }
 };
 
@@ -93,7 +106,8 @@ CURL_RL_HOST_DEVICE inline void StageFrames(const GatherProblem& p, std::int64_t
     const int chunk = i % chunks;
     const std::int64_t first = p.SourceByte(own.b, k, own.first_row + row);
     const std::int64_t from = first / 16 * 16 + 16 * chunk;
-    if (from >= first + p.RowBytes()) continue;  // a crop that begins aligned needs one less
+    // A row that begins aligned needs one chunk less, one that lies partly outside even fewer.
+    if (from >= first + p.StagedColumns(own.b) * p.channels) continue;
     std::uint8_t* to = staged + (row * p.depth + k) * p.StagedRowBytes() + 16 * chunk;
     if (chunk == 0) {
       staged[p.rows_per_block * p.depth * p.StagedRowBytes() + row * p.depth + k] =
@@ -150,6 +164,7 @@ CURL_RL_HOST_DEVICE void WriteBatch(const GatherProblem& p, std::int64_t block, 
   const int row_size = p.crop * p.depth * p.channels;
   const int count = own.rows * row_size;
   const std::uint8_t* skews = staged + p.rows_per_block * p.depth * p.StagedRowBytes();
+  const int left = p.Left(own.b), staged_left = p.StagedLeft(own.b);
   const std::int64_t begin = (static_cast<std::int64_t>(own.b) * p.crop + own.first_row) * row_size;
   auto* out = static_cast<Scalar*>(p.out) + begin;
   // `out` may lie between two multiples of 16 bytes: the first vector is then shorter, as is the
@@ -164,8 +179,10 @@ CURL_RL_HOST_DEVICE void WriteBatch(const GatherProblem& p, std::int64_t block, 
     for (int j = 0; j < kVector; ++j) {
       if (first + j < 0 || first + j >= count) continue;
       const int staged_row = at.row * p.depth + at.k;
+      // Outside the frame it is the edge's column.
+      const int column = GatherProblem::Clamp(left + at.column, p.width) - staged_left;
       ConvertPixel(staged[staged_row * p.StagedRowBytes() + skews[staged_row] +
-                          at.column * p.channels + at.channel],
+                          column * p.channels + at.channel],
                    &values[j]);
       if (!whole) out[first + j] = values[j];
       at.Next(p);

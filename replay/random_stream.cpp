@@ -1,11 +1,9 @@
+// Seeds and generators.
 #include "replay/random_stream.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 
 #include <mutex>
-#include <stdexcept>
-
-#include "replay/named_tensors.h"
 
 namespace curl_rl::replay {
 namespace {
@@ -22,6 +20,13 @@ std::uint64_t Mix(std::uint64_t x) {
 
 std::uint64_t StreamSeed(std::uint64_t run_seed, StreamPurpose purpose) {
   return Mix(Mix(run_seed) ^ static_cast<std::uint64_t>(purpose));
+}
+
+std::uint64_t StreamSeed(std::uint64_t run_seed, const std::string& purpose) {
+  // FNV-1a of the name; its top bit keeps it apart from the numbered purposes.
+  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  for (const unsigned char c : purpose) hash = (hash ^ c) * 0x100000001b3ULL;
+  return Mix(Mix(run_seed) ^ (hash | (std::uint64_t{1} << 63)));
 }
 
 at::Generator MakeStream(std::uint64_t run_seed, StreamPurpose purpose,
@@ -45,19 +50,6 @@ torch::Tensor SaveStream(const at::Generator& stream) {
 void LoadStream(at::Generator& stream, const torch::Tensor& state) {
   const std::lock_guard<std::mutex> lock(stream.mutex());
   stream.set_state(state.to(torch::kCPU));
-}
-
-const torch::Tensor& Get(const NamedTensors& tensors, const std::string& name) {
-  const auto found = tensors.find(name);
-  if (found == tensors.end()) throw std::runtime_error("saved state has no tensor '" + name + "'");
-  return found->second;
-}
-
-std::string FirstNotFinite(const NamedTensors& tensors) {
-  for (const auto& [name, tensor] : tensors) {
-    if (tensor.is_floating_point() && !tensor.isfinite().all().item<bool>()) return name;
-  }
-  return "";
 }
 
 }  // namespace curl_rl::replay

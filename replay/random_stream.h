@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <string>
 
 namespace curl_rl::replay {
 
@@ -23,6 +24,9 @@ enum class StreamPurpose : std::uint64_t {
 /// A seed for `purpose` from the run's seed (splitmix64 of both: streams of neighbouring seeds and
 /// purposes are unrelated).
 std::uint64_t StreamSeed(std::uint64_t run_seed, StreamPurpose purpose);
+
+/// A seed for a purpose that has a name instead of a number (a view, an augmentation).
+std::uint64_t StreamSeed(std::uint64_t run_seed, const std::string& purpose);
 
 /// A generator of its own on `device`, seeded with StreamSeed.
 at::Generator MakeStream(std::uint64_t run_seed, StreamPurpose purpose,

@@ -1,3 +1,4 @@
+// The ring of frames on the device, the ring of transitions on the host, and how batches are made.
 #include "replay/replay_buffer.h"
 
 #include <algorithm>
@@ -6,8 +7,8 @@
 #include <sstream>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
-#include "replay/gather.h"
 #include "replay/memory.h"
 #include "replay/random_stream.h"
 
@@ -39,15 +40,6 @@ void CheckOptions(const ReplayOptions& o) {
         "frame_stack: got " + std::to_string(o.frame_stack) + ", allowed: >= 1");
   Check(o.action_size >= 1,
         "action_size: got " + std::to_string(o.action_size) + ", allowed: >= 1");
-  Check(o.crop_range == "inclusive" || o.crop_range == "reference",
-        "crop_range: got '" + o.crop_range + "', allowed: inclusive, reference");
-  if (!o.pixels()) return;
-  // The reference's exclusive bound has no offset at all when crop and frame are equal.
-  const auto side = std::min(o.observation_shape[0], o.observation_shape[1]);
-  const auto largest = o.crop_range == "inclusive" ? side : side - 1;
-  Check(o.crop_size >= 1 && o.crop_size <= largest,
-        "crop_size: got " + std::to_string(o.crop_size) + " for frames of " + std::to_string(side) +
-            " pixels, allowed: 1.." + std::to_string(largest));
 }
 
 // Queues the copy and returns: the device may still be busy with an update. Pinned memory is kept
@@ -57,29 +49,18 @@ void CopyToDevice(const torch::Tensor& from, const torch::Tensor& to) {
   to.copy_(to_gpu ? from.pin_memory() : from, /*non_blocking=*/true);
 }
 
-// `tensor` with this shape and type: itself, if it has them already.
-torch::Tensor& Fit(torch::Tensor& tensor, c10::IntArrayRef shape,
-                   const torch::TensorOptions& options,
-                   torch::MemoryFormat format = torch::MemoryFormat::Contiguous) {
-  if (!tensor.defined() || tensor.sizes() != shape || tensor.dtype() != options.dtype() ||
-      tensor.device() != options.device() || !tensor.is_contiguous(format)) {
-    tensor = torch::empty(shape, options.memory_format(format));
-  }
-  return tensor;
-}
-
 }  // namespace
 
 std::int64_t ReplayBytes(const ReplayOptions& options) {
   const std::int64_t element = options.pixels() ? 1 : 4;
-  const std::int64_t transition = 2 * 8 + 4 * (options.action_size + 2);
+  const std::int64_t transition = 2 * 8 + 4 * (options.action_size + 2);  // on the host
   return Slots(options) * ObservationCount(options) * element + options.capacity * transition;
 }
 
 ReplayBuffer::ReplayBuffer(const ReplayOptions& options)
     : options_(options),
-      index_stream_(MakeStream(options.seed, StreamPurpose::kReplayIndices, options.device)),
-      crop_stream_(MakeStream(options.seed, StreamPurpose::kCrops, options.device)) {
+      index_stream_(MakeStream(options.seed, StreamPurpose::kReplayIndices)),
+      crop_stream_(MakeStream(options.seed, StreamPurpose::kCrops)) {
   CheckOptions(options_);
   const auto needed = ReplayBytes(options_);
   const auto available = AvailableBytes(options_.device);
@@ -90,19 +71,16 @@ ReplayBuffer::ReplayBuffer(const ReplayOptions& options)
                              " left; lower replay_capacity or environment.image_size");
   }
   slots_ = Slots(options_);
-  const auto on_device = torch::TensorOptions().device(options_.device);
   auto shape = options_.observation_shape;
   shape.insert(shape.begin(), slots_);
   observations_ =
-      torch::empty(shape, on_device.dtype(options_.pixels() ? torch::kUInt8 : torch::kFloat32));
-  index_ = torch::zeros({options_.capacity, 2}, on_device.dtype(torch::kInt64));
-  ids_ = index_.select(1, 0);
-  history_ = index_.select(1, 1);
-  transitions_ = torch::zeros({options_.capacity, options_.action_size + 2}, on_device);
-  action_ = transitions_.narrow(1, 0, options_.action_size);
-  reward_ = transitions_.narrow(1, options_.action_size, 1);
-  not_terminal_ = transitions_.narrow(1, options_.action_size + 1, 1);
-  oldest_id_.resize(static_cast<std::size_t>(options_.capacity));
+      torch::empty(shape, torch::TensorOptions(options_.device)
+                              .dtype(options_.pixels() ? torch::kUInt8 : torch::kFloat32));
+  ids_ = torch::zeros({options_.capacity}, torch::kInt64);
+  history_ = torch::zeros({options_.capacity}, torch::kInt64);
+  action_ = torch::zeros({options_.capacity, options_.action_size});
+  reward_ = torch::zeros({options_.capacity, 1});
+  not_terminal_ = torch::zeros({options_.capacity, 1});
 }
 
 void ReplayBuffer::Store(const torch::Tensor& observation) {
@@ -116,8 +94,11 @@ void ReplayBuffer::Store(const torch::Tensor& observation) {
   CopyToDevice(observation, slot);
   ++next_id_;
   const auto oldest_stored = next_id_ - slots_;
-  while (begin_ < end_ &&
-         oldest_id_[static_cast<std::size_t>(begin_ % options_.capacity)] < oldest_stored) {
+  const auto* ids = ids_.data_ptr<std::int64_t>();
+  const auto* history = history_.data_ptr<std::int64_t>();
+  while (begin_ < end_) {
+    const auto row = begin_ % options_.capacity;
+    if (ids[row] - history[row] >= oldest_stored) break;
     ++begin_;
   }
 }
@@ -141,79 +122,15 @@ void ReplayBuffer::Add(const torch::Tensor& next_observation, const std::vector<
   Store(next_observation);
 
   const auto row = end_ % options_.capacity;
-  std::vector<float> numbers(action.begin(), action.end());
-  numbers.push_back(static_cast<float>(reward));
-  numbers.push_back(terminated ? 0.0f : 1.0f);
-  CopyToDevice(torch::tensor({id, episode_history_}), index_.select(0, row));
-  CopyToDevice(torch::tensor(numbers), transitions_.select(0, row));
-  oldest_id_[static_cast<std::size_t>(row)] = id - episode_history_;
+  ids_.data_ptr<std::int64_t>()[row] = id;
+  history_.data_ptr<std::int64_t>()[row] = episode_history_;
+  std::copy(action.begin(), action.end(), action_.data_ptr<float>() + row * options_.action_size);
+  reward_.data_ptr<float>()[row] = static_cast<float>(reward);
+  not_terminal_.data_ptr<float>()[row] = terminated ? 0.0f : 1.0f;
   ++end_;
   begin_ = std::max(begin_, end_ - options_.capacity);
   episode_history_ =
       terminated || truncated ? -1 : std::min(episode_history_ + 1, options_.frame_stack - 1);
-}
-
-torch::Tensor ReplayBuffer::DrawOffsets(std::int64_t batch_size) {
-  const auto options = torch::TensorOptions().dtype(torch::kInt64).device(options_.device);
-  const std::int64_t spare = options_.crop_range == "inclusive" ? 1 : 0;
-  const auto rows = options_.observation_shape[0] - options_.crop_size + spare;
-  const auto columns = options_.observation_shape[1] - options_.crop_size + spare;
-  return torch::stack({torch::randint(rows, {batch_size}, crop_stream_, options),
-                       torch::randint(columns, {batch_size}, crop_stream_, options)},
-                      1);
-}
-
-void ReplayBuffer::Gather(const torch::Tensor& ids, const torch::Tensor& history,
-                          const torch::Tensor& offsets, torch::Tensor& out) const {
-  // Age of each frame in the stack: K-1 .. 0, at most what the episode has.
-  const auto age = torch::arange(options_.frame_stack - 1, -1, -1, ids.options());
-  const auto slots =
-      (ids.unsqueeze(1) - torch::minimum(age.unsqueeze(0), history.unsqueeze(1))).remainder(slots_);
-  const auto batch = ids.size(0);
-  const auto stacked = options_.frame_stack * options_.observation_shape.back();
-  const auto on_device = torch::TensorOptions().device(observations_.device());
-  if (options_.pixels()) {
-    const auto crop = options_.crop_size;
-    GatherStackCropOut(observations_, slots, offsets,
-                       Fit(out, {batch, stacked, crop, crop}, on_device.dtype(options_.dtype),
-                           torch::MemoryFormat::ChannelsLast));
-    return;
-  }
-  // [B, K, D] -> [B, K*D]
-  Fit(out, {batch, stacked}, on_device).copy_(observations_.index({slots}).flatten(1));
-}
-
-Batch ReplayBuffer::Sample(std::int64_t batch_size, bool with_positive) {
-  Batch batch;
-  SampleInto(batch_size, with_positive, batch);
-  return batch;
-}
-
-void ReplayBuffer::SampleInto(std::int64_t batch_size, bool with_positive, Batch& batch) {
-  if (size() == 0) throw std::logic_error("ReplayBuffer::Sample: there is no transition yet");
-  const auto rows = torch::randint(begin_, end_, {batch_size}, index_stream_, ids_.options())
-                        .remainder(options_.capacity);
-  const auto ids = ids_.index_select(0, rows);
-  const auto history = history_.index_select(0, rows);
-  const auto next_history = (history + 1).clamp_max(options_.frame_stack - 1);
-  torch::Tensor crops[3];
-  if (options_.pixels()) {
-    for (auto& crop : crops) crop = DrawOffsets(batch_size);
-  }
-  Gather(ids, history, crops[0], batch.observation);
-  Gather(ids + 1, next_history, crops[1], batch.next_observation);
-  if (options_.pixels() && with_positive) {
-    Gather(ids, history, crops[2], batch.positive);
-  } else {
-    batch.positive.reset();
-  }
-  const auto on_device = torch::TensorOptions().device(observations_.device());
-  const auto take = [&](const torch::Tensor& column, torch::Tensor& out) {
-    torch::index_select_out(Fit(out, {batch_size, column.size(1)}, on_device), column, 0, rows);
-  };
-  take(action_, batch.action);
-  take(reward_, batch.reward);
-  take(not_terminal_, batch.not_terminal);
 }
 
 torch::Tensor ReplayBuffer::NewestStack() const {
@@ -229,14 +146,19 @@ torch::Tensor ReplayBuffer::NewestStack() const {
 
 NamedTensors ReplayBuffer::Save() const {
   const auto rows = std::min(end_, options_.capacity);
-  return {{"ids", ids_.narrow(0, 0, rows)},
-          {"history", history_.narrow(0, 0, rows)},
-          {"action", action_.narrow(0, 0, rows)},
-          {"reward", reward_.narrow(0, 0, rows)},
-          {"not_terminal", not_terminal_.narrow(0, 0, rows)},
-          {"counters", torch::tensor({next_id_, episode_history_, begin_, end_}, torch::kInt64)},
-          {"index_stream", SaveStream(index_stream_)},
-          {"crop_stream", SaveStream(crop_stream_)}};
+  NamedTensors tensors = {
+      {"ids", ids_.narrow(0, 0, rows)},
+      {"history", history_.narrow(0, 0, rows)},
+      {"action", action_.narrow(0, 0, rows)},
+      {"reward", reward_.narrow(0, 0, rows)},
+      {"not_terminal", not_terminal_.narrow(0, 0, rows)},
+      {"counters", torch::tensor({next_id_, episode_history_, begin_, end_}, torch::kInt64)},
+      {"index_stream", SaveStream(index_stream_)},
+      {"crop_stream", SaveStream(crop_stream_)}};
+  for (const auto& [view, stream] : view_streams_) {
+    tensors["view_stream." + view] = SaveStream(stream);
+  }
+  return tensors;
 }
 
 void ReplayBuffer::Load(const NamedTensors& tensors) {
@@ -251,29 +173,29 @@ void ReplayBuffer::Load(const NamedTensors& tensors) {
                                                             {"action", &action_},
                                                             {"reward", &reward_},
                                                             {"not_terminal", &not_terminal_}};
-  for (const auto& [name, column] : columns) {  // all are looked at before anything is changed
-    const auto& saved = Get(tensors, name);
-    const auto part = column->narrow(0, 0, rows);
-    if (saved.sizes() != part.sizes() || saved.scalar_type() != part.scalar_type()) {
-      std::ostringstream message;
-      message << "saved replay: '" << name << "' is " << saved.scalar_type() << ' ' << saved.sizes()
-              << ", needed: " << part.scalar_type() << ' ' << part.sizes();
-      throw std::runtime_error(message.str());
-    }
-  }
+  NamedTensors needed;
+  for (const auto& [name, column] : columns) needed[name] = column->narrow(0, 0, rows);
+  CheckLike(needed, tensors, "saved replay");  // before anything is changed
   for (const auto& [name, column] : columns) column->narrow(0, 0, rows).copy_(tensors.at(name));
-  const auto oldest = (ids_ - history_).to(torch::kCPU);
-  std::copy_n(oldest.data_ptr<std::int64_t>(), rows, oldest_id_.begin());
   next_id_ = counter[0];
   episode_history_ = counter[1];
   begin_ = counter[2];
   end_ = counter[3];
   LoadStream(index_stream_, Get(tensors, "index_stream"));
   LoadStream(crop_stream_, Get(tensors, "crop_stream"));
+  view_streams_.clear();
+  const std::string prefix = "view_stream.";
+  for (const auto& [name, state] : tensors) {
+    if (name.compare(0, prefix.size(), prefix) == 0) {
+      LoadStream(StreamOf(name.substr(prefix.size())), state);
+    }
+  }
 }
 
 torch::Tensor ReplayBuffer::Observations(std::int64_t begin, std::int64_t end) const {
-  const auto slots = torch::arange(begin, end, ids_.options()).remainder(slots_);
+  const auto slots =
+      torch::arange(begin, end, torch::TensorOptions(options_.device).dtype(torch::kInt64))
+          .remainder(slots_);
   return observations_.index_select(0, slots).to(torch::kCPU);
 }
 
@@ -289,7 +211,9 @@ void ReplayBuffer::SetObservations(std::int64_t begin, const torch::Tensor& obse
             << observations_.scalar_type() << ' ' << observations_.sizes().slice(1);
     throw std::runtime_error(message.str());
   }
-  const auto slots = torch::arange(begin, end, ids_.options()).remainder(slots_);
+  const auto slots =
+      torch::arange(begin, end, torch::TensorOptions(options_.device).dtype(torch::kInt64))
+          .remainder(slots_);
   observations_.index_copy_(0, slots, observations.to(options_.device));
 }
 

@@ -1,8 +1,8 @@
 // The replay buffer: every observation is stored once, on the learner's device.
 //
-//   observation ring   slot = id % slots      the observations of all episodes in order, ids 0, 1,
-//   2, ... transition ring    row = n % capacity     {id of its observation, history, action,
-//   reward, not_terminal}
+//   observation ring  slot = id % slots     all episodes' observations in order, ids 0, 1, 2, ...
+//   transition ring   row = n % capacity    {id of its observation, history, action, reward,
+//                                            not_terminal}, on the host
 //
 // A transition's next observation has the next id. A stack of K frames is the ids id-K+1 .. id,
 // clamped to the `history` frames that the episode has before it. So neither a stack nor a next
@@ -14,10 +14,12 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "replay/named_tensors.h"
+#include "replay/view.h"
 
 namespace curl_rl::replay {
 
@@ -27,23 +29,10 @@ struct ReplayOptions {
   std::int64_t action_size = 1;
   std::int64_t capacity = 100000;  // transitions
   std::int64_t frame_stack = 3;
-  std::int64_t crop_size = 84;           // pixels only
-  std::string crop_range = "inclusive";  // offsets 0..frame-crop | reference: 0..frame-crop-1
-  std::uint64_t seed = 1;                // of the index and crop streams
+  std::uint64_t seed = 1;  // of the index and window streams
   torch::Device device = torch::kCPU;
-  torch::ScalarType dtype = torch::kFloat32;  // of pixels in a batch
 
   bool pixels() const { return observation_shape.size() == 3; }
-};
-
-/// One batch. Pixels are in [0, 1], channels-last memory, in ReplayOptions::dtype.
-struct Batch {
-  torch::Tensor observation;       // [B, K*C, crop, crop] or [B, K*D]; for pixels also the anchor
-  torch::Tensor next_observation;  // the same shape
-  torch::Tensor positive;          // a second crop of `observation`; undefined for state vectors
-  torch::Tensor action;            // float32 [B, A]
-  torch::Tensor reward;            // float32 [B, 1]
-  torch::Tensor not_terminal;      // float32 [B, 1]: 0 where the task ended, 1 elsewhere
 };
 
 /// Bytes that a replay with these options takes on its device. 100,000 transitions of 100x100 RGB:
@@ -67,22 +56,30 @@ class ReplayBuffer {
   void Add(const torch::Tensor& next_observation, const std::vector<double>& action, double reward,
            bool terminated, bool truncated);
 
-  /// `batch_size` transitions, uniformly with replacement. Pixels: three independent crops a row,
-  /// for observation, next_observation and positive. With `with_positive` false the positive is not
-  /// gathered, but its offsets are drawn all the same: the streams do not depend on it.
-  /// Throws std::logic_error if there is no transition yet.
-  Batch Sample(std::int64_t batch_size, bool with_positive = true);
+  /// `spec.batch_size` transitions, uniformly with replacement, each with every view of the spec,
+  /// into `batch`, whose memory is used again where it fits: on a GPU a recorded update then finds
+  /// its inputs where they were. The windows of "observation", "next_observation" and "positive"
+  /// are drawn in this order from one stream, those of each other view from a stream of its name:
+  /// asking for one more changes no other. The positive's are drawn though it be not asked for.
+  /// n_step > 1: rewards r_0 + discount r_1 + ..., as far as the episode and what is stored go;
+  /// "next_observation" follows the last of them. Throws std::logic_error if there is no transition
+  /// yet, std::invalid_argument for a view that cannot be had.
+  void SampleInto(const BatchSpec& spec, Batch& batch);
+  Batch Sample(const BatchSpec& spec);
 
-  /// The same into `batch`, whose memory is used again where it fits: on a GPU a recorded update
-  /// then finds its inputs where they were.
-  void SampleInto(std::int64_t batch_size, bool with_positive, Batch& batch);
+  /// Views of the transitions `transitions` (int64 [N], on the CPU, all in begin() .. end() - 1),
+  /// in this order: for passes over the memory. Like SampleInto, but rewards are of one step and
+  /// random windows are centred: nothing is drawn.
+  Batch Read(const torch::Tensor& transitions, const BatchSpec& spec) const;
 
   /// What the agent sees now: the stack of the running episode's newest frames, as stored: uint8
   /// [1, K*C, H, W] or float32 [1, K*D], on the replay's device. So no frame travels to a GPU
   /// twice. Throws std::logic_error between episodes.
   torch::Tensor NewestStack() const;
 
-  /// Transitions that can be drawn.
+  /// Transitions are numbered as they come; those begin() .. end() - 1 can be drawn.
+  std::int64_t begin() const { return begin_; }
+  std::int64_t end() const { return end_; }
   std::int64_t size() const { return end_ - begin_; }
   const ReplayOptions& options() const { return options_; }
 
@@ -108,22 +105,33 @@ class ReplayBuffer {
   void SetObservations(std::int64_t begin, const torch::Tensor& observations);
 
  private:
+  // Where the drawn transitions lie, on the CPU: the plain data behind a batch.
+  struct Picked;
+
   void Store(const torch::Tensor& observation);
-  torch::Tensor DrawOffsets(std::int64_t batch_size);
-  void Gather(const torch::Tensor& ids, const torch::Tensor& history, const torch::Tensor& offsets,
-              torch::Tensor& out) const;
+  void Pick(const std::int64_t* transitions, std::int64_t count, const BatchSpec& spec,
+            Picked& picked) const;
+  void Fill(const Picked& picked, const BatchSpec& spec, Batch& batch) const;
+  at::Generator& StreamOf(const std::string& view);
+  void CheckView(const View& view) const;
+  void DrawWindows(const BatchSpec& spec, Picked& picked);
+  // The first offset of a view's windows, and how many there are; by row and column.
+  struct Place {
+    std::int64_t first[2] = {0, 0};
+    std::int64_t range[2] = {1, 1};
+  };
+  Place PlaceOf(const View& view) const;
 
   ReplayOptions options_;
   std::int64_t slots_ = 0;
-  torch::Tensor observations_;  // uint8 [slots, H, W, C] or float32 [slots, D]
-  torch::Tensor index_;         // int64   [capacity, 2], a copy to the device a decision
-  torch::Tensor transitions_;   // float32 [capacity, A+2], another
-  torch::Tensor ids_;           // view of index_:       int64   [capacity]
-  torch::Tensor history_;       // view of index_:       int64   [capacity], 0 .. frame_stack-1
-  torch::Tensor action_;        // view of transitions_: float32 [capacity, A]
-  torch::Tensor reward_;        // view of transitions_: float32 [capacity, 1]
-  torch::Tensor not_terminal_;  // view of transitions_: float32 [capacity, 1]
-  std::vector<std::int64_t> oldest_id_;  // [capacity], id - history, on the host
+  torch::Tensor observations_;  // uint8 [slots, H, W, C] or float32 [slots, D], on the device
+
+  // The rest is on the host: what a batch takes of it is little, and travels in one copy.
+  torch::Tensor ids_;           // int64   [capacity]
+  torch::Tensor history_;       // int64   [capacity], 0 .. frame_stack-1
+  torch::Tensor action_;        // float32 [capacity, A]
+  torch::Tensor reward_;        // float32 [capacity, 1]
+  torch::Tensor not_terminal_;  // float32 [capacity, 1]
 
   std::int64_t next_id_ = 0;  // of the next observation
   std::int64_t episode_history_ =
@@ -132,7 +140,8 @@ class ReplayBuffer {
   std::int64_t end_ = 0;
 
   at::Generator index_stream_;
-  at::Generator crop_stream_;
+  at::Generator crop_stream_;                          // of the three views that CURL has
+  std::map<std::string, at::Generator> view_streams_;  // of all others
 };
 
 }  // namespace curl_rl::replay

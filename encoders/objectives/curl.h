@@ -1,6 +1,8 @@
 // Settings of CURL's objective.
 #pragma once
 
+#include <memory>
+
 #include "encoders/objective_settings.h"
 
 namespace curl_rl::encoders {
@@ -19,5 +21,8 @@ struct CurlConfig {
   }
   envs::Settings Describe() { return {}; }
 };
+
+std::shared_ptr<Objective> Make(const CurlConfig& config, const ObjectiveCommon& common,
+                                const ObjectiveContext& context);
 
 }  // namespace curl_rl::encoders

@@ -1,0 +1,81 @@
+// The contract of an actor-critic: how values and actions are learned from features.
+//
+// It owns its heads, their targets and their optimisers, but no encoder: the learner gives it
+// encodings, and steps the encoder together with the critic's heads by the loss that it returns.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "agents/adam.h"
+#include "agents/agent.h"
+#include "encoders/objective.h"
+#include "replay/view.h"
+
+namespace curl_rl::agents {
+
+/// An action with what the critic makes of it. All on the learner's device.
+struct Judged {
+  torch::Tensor action;          // float32 [N, A] without randomness
+  torch::Tensor q1, q2;          // float32 [N, 1] of it
+  torch::Tensor policy_entropy;  // float32 [N] nats, of the policy before it is squashed
+};
+
+class ActorCritic : public torch::nn::Module {
+ public:
+  /// The action for `maps` (encoder.h), float32 [N, A] in [-1, 1]. `noise` standard normal [N, A];
+  /// undefined: the policy without randomness.
+  virtual torch::Tensor Act(const torch::Tensor& maps, const torch::Tensor& noise) = 0;
+
+  /// What it would do, and why.
+  virtual Judged Judge(const torch::Tensor& maps, const torch::Tensor& features) = 0;
+
+  /// The critic's values of actions [N, A] that were taken: q1, q2 float32 [N, 1].
+  virtual TwinQ Values(const torch::Tensor& features, const torch::Tensor& action) = 0;
+
+  /// Draws what an update needs of randomness (standard normals [B, A]), by name, into `noise`, whose
+  /// memory is used again: a recorded step reads it there. `actor`: this step updates the actor.
+  virtual void DrawNoise(std::int64_t batch_size, bool actor, at::Generator& stream,
+                         NamedTensors& noise) const = 0;
+
+  /// Which parts this gradient step runs.
+  virtual bool ActorStep(std::int64_t gradient_step) const = 0;
+  virtual bool TargetStep(std::int64_t gradient_step) const = 0;
+
+  /// The critic's loss, a scalar, with gradient by critic_parameters() and the encoder. Where
+  /// `detach`, none by the encoder's convolutions.
+  virtual torch::Tensor CriticLoss(encoders::Encodings& encodings, const NamedTensors& noise,
+                                   bool detach, NamedTensors& metrics) = 0;
+
+  /// What is stepped by that loss besides the encoder, and the encoder's learning rate.
+  virtual std::vector<AdamParameter> critic_parameters() const = 0;
+  virtual double encoder_lr() const = 0;
+
+  /// A step of actor and temperature on `maps` and `features` of the observation, both without
+  /// gradient: the actor does not train the encoder.
+  virtual void UpdateActor(const torch::Tensor& maps, const torch::Tensor& features,
+                           const NamedTensors& noise, NamedTensors& metrics) = 0;
+
+  /// Moves the target heads.
+  virtual void UpdateTargets() = 0;
+
+  virtual std::vector<std::string> metric_names() const = 0;
+
+  /// Its optimisers' states; parameters and buffers are the learner's to save.
+  virtual void SaveOptimizers(NamedTensors& tensors) const = 0;
+  virtual void LoadOptimizers(const NamedTensors& tensors) = 0;
+};
+
+/// What an agent must know of the task.
+struct AgentSpec {
+  std::int64_t channels = 9;    // of a stacked observation; 0: state vectors
+  std::int64_t state_size = 0;  // of a stacked state vector; 0: pixels
+  std::int64_t action_size = 1;
+  std::int64_t replay_capacity = 100000;  // transitions
+  std::uint64_t seed = 1;                 // of initialisation, exploration and policy noise
+  torch::Device device = torch::kCPU;
+};
+
+}  // namespace curl_rl::agents

@@ -1,0 +1,372 @@
+// One gradient step, in numbered parts, and what surrounds it.
+#include "agents/learner.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "agents/make_actor_critic.h"
+#include "agents/metrics.h"
+#include "encoders/momentum.h"
+#include "replay/gather.h"
+#include "replay/random_stream.h"
+
+namespace curl_rl::agents {
+namespace {
+
+using replay::StreamPurpose;
+
+torch::ScalarType TypeOf(Precision precision, const torch::Device& device) {
+  if (precision == Precision::kBFloat16) return torch::kBFloat16;
+  if (precision == Precision::kFloat32 || device.is_cuda()) return torch::kFloat32;
+  throw std::invalid_argument("agent.precision: got 'tf32', allowed on " + device.str() +
+                              ": float32, bfloat16");
+}
+
+encoders::EncoderOptions MakeEncoderOptions(const AgentConfig& config, const AgentSpec& spec) {
+  encoders::EncoderOptions options;
+  options.channels = spec.channels;
+  options.image_size = config.crop_size;
+  options.num_layers = config.encoder.num_layers;
+  options.num_filters = config.encoder.num_filters;
+  options.feature_dim = spec.channels > 0 ? config.encoder.feature_dim : spec.state_size;
+  options.conv_init = config.encoder.conv_init;
+  options.tanh = config.encoder.tanh;
+  options.precision = TypeOf(config.precision, spec.device);
+  return options;
+}
+
+replay::View ObservationView(const AgentConfig& config) {
+  replay::View view;
+  view.name = "observation";
+  view.window = config.window;
+  view.size = config.crop_size;
+  view.crop_range = config.crop_range;
+  view.pad = config.shift_pad;
+  return view;
+}
+
+std::vector<AdamParameter> Join(std::vector<AdamParameter> first,
+                                const std::vector<AdamParameter>& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
+}  // namespace
+
+Learner::Learner(const AgentConfig& config, const AgentSpec& spec)
+    : config_(config),
+      spec_(spec),
+      exploration_stream_(replay::MakeStream(spec.seed, StreamPurpose::kExploration)),
+      policy_noise_stream_(
+          replay::MakeStream(spec.seed, StreamPurpose::kPolicyNoise, spec.device)) {
+  if (spec.channels == 0 && !config.objectives.empty()) {
+    throw std::invalid_argument("agent.objectives: got '" + config.objectives[0]->info().name +
+                                "' with observation: state, allowed: none (there is no encoder)");
+  }
+  // Drawn on the CPU whatever the device: the same seed starts from the same parameters.
+  const auto stream = replay::MakeStream(spec.seed, StreamPurpose::kInitialization);
+  const auto options = MakeEncoderOptions(config, spec);
+  encoder_ = encoders::PixelEncoder(options, stream);
+  actor_critic_ = MakeActorCritic(config, options, spec, stream);
+
+  batch_spec_.batch_size = config.batch_size;
+  batch_spec_.discount = config.discount;
+  batch_spec_.n_step = config.n_step;
+  batch_spec_.dtype = options.precision;
+  auto next = ObservationView(config);
+  next.name = "next_observation";
+  next.of = replay::ViewOf::kNext;
+  batch_spec_.views = {ObservationView(config), next};
+  MakeObjectives(options, stream);
+
+  key_encoder_ = encoders::PixelEncoder(options, stream);
+  encoders::StartAsCopy(*encoder_, *key_encoder_);
+  encoder_->to(spec.device);
+  key_encoder_->to(spec.device);
+  for (auto& part : parts_) part.objective->to(spec.device);
+
+  critic_adam_ = std::make_unique<Adam>(
+      Join(ParametersOf(*encoder_, "encoder", actor_critic_->encoder_lr()),
+           actor_critic_->critic_parameters()));
+  for (auto& part : parts_) {
+    auto parameters = ParametersOf(*part.objective, "objective", part.common.lr,
+                                   part.objective->weight_decay());
+    if (config.schedule != Schedule::kJoint) {
+      const auto encoder_lr = part.common.lr * part.common.encoder_lr_scale;
+      parameters = Join(ParametersOf(*encoder_, "encoder", encoder_lr), parameters);
+    }
+    part.adam = std::make_unique<Adam>(std::move(parameters));
+  }
+  if (spec.device.is_cuda() && config.cuda_graphs) {
+    graphs_ = std::make_unique<StepGraphs>(spec.device);
+    acting_ = std::make_unique<RecordedActing>(
+        spec.device, [this](const torch::Tensor& observation, const torch::Tensor& noise) {
+          return actor_critic_->Act(encoder_->Maps(Seen(observation)), noise).to(torch::kFloat64);
+        });
+  }
+}
+
+// Objectives in the config's order; each may ask for views of its own.
+void Learner::MakeObjectives(const encoders::EncoderOptions& options,
+                             const at::Generator& stream) {
+  encoders::ObjectiveContext context;
+  context.encoder = options;
+  context.batch_size = config_.batch_size;
+  context.action_size = spec_.action_size;
+  context.replay_capacity = spec_.replay_capacity;
+  context.view = ObservationView(config_);
+  context.stream = stream;
+  for (const auto& chosen : config_.objectives) {
+    Part part;
+    try {
+      part.objective = encoders::MakeObjective(*chosen, context);
+    } catch (const std::invalid_argument& error) {
+      throw std::invalid_argument("agent." + chosen->info().name + "." + error.what());
+    }
+    part.common = chosen->common;
+    if (!parts_.empty()) part.prefix = "_" + std::to_string(parts_.size() + 1);
+    for (const auto& view : part.objective->Views()) {
+      part.sees_observation |= view.name == "observation";
+      const bool known = std::any_of(batch_spec_.views.begin(), batch_spec_.views.end(),
+                                     [&](const auto& other) { return other.name == view.name; });
+      if (!known) batch_spec_.views.push_back(view);
+    }
+    parts_.push_back(std::move(part));
+  }
+}
+
+// What the networks are given of an observation as rendered.
+torch::Tensor Learner::Seen(const torch::Tensor& observation) const {
+  if (spec_.channels == 0 || config_.window == replay::Window::kWhole) return observation;
+  return replay::CenterCrop(observation, config_.crop_size);
+}
+
+torch::Tensor Learner::Act(const torch::Tensor& observation, ActMode mode) {
+  torch::NoGradGuard no_grad;
+  torch::Tensor noise;
+  if (mode == ActMode::kSample) {
+    noise = torch::randn({observation.size(0), spec_.action_size}, exploration_stream_);
+  }
+  if (acting_) return (*acting_)(observation, noise).to(torch::kCPU);
+  if (noise.defined()) noise = noise.to(spec_.device);
+  const auto maps = encoder_->Maps(Seen(observation).to(spec_.device));
+  return actor_critic_->Act(maps, noise).to(torch::kCPU, torch::kFloat64);
+}
+
+Insight Learner::Inspect(const torch::Tensor& observation) {
+  torch::NoGradGuard no_grad;
+  Insight insight;
+  insight.seen = Seen(observation).to(torch::kCPU);
+  const auto maps = encoder_->Maps(insight.seen.to(spec_.device));
+  const auto judged = actor_critic_->Judge(maps, encoder_->Features(maps));
+  insight.action = judged.action.to(torch::kCPU, torch::kFloat64);
+  insight.q1 = judged.q1.squeeze(1).to(torch::kCPU, torch::kFloat32);
+  insight.q2 = judged.q2.squeeze(1).to(torch::kCPU, torch::kFloat32);
+  insight.policy_entropy = judged.policy_entropy.to(torch::kCPU, torch::kFloat32);
+  return insight;
+}
+
+bool Learner::AnyDue() const {
+  return std::any_of(parts_.begin(), parts_.end(), [&](const auto& part) { return Due(part); });
+}
+
+// Which of the algorithm's parts this step runs: a recorded graph has no branches.
+int Learner::StepKind() const {
+  int kind = (actor_critic_->ActorStep(gradient_step_) ? 1 : 0) +
+             (actor_critic_->TargetStep(gradient_step_) ? 2 : 0);
+  for (std::size_t i = 0; i < parts_.size(); ++i) kind += Due(parts_[i]) ? 4 << i : 0;
+  return kind;
+}
+
+void Learner::Refresh(replay::ReplayBuffer& replay) {
+  for (auto& part : parts_) {
+    const auto every = part.objective->refresh_every();
+    if (every == 0 || gradient_step_ % every != 0) continue;
+    torch::NoGradGuard no_grad;
+    encoders::FeatureReader reader;
+    reader.begin = replay.begin();
+    reader.end = replay.end();
+    reader.key_features = [&](const torch::Tensor& transitions) {
+      auto spec = batch_spec_;
+      spec.views.resize(1);  // the observation
+      return key_encoder_(replay.Read(transitions, spec).at("observation"));
+    };
+    part.objective->Refresh(reader);
+  }
+}
+
+Metrics Learner::Update(replay::ReplayBuffer& replay) {
+  Refresh(replay);
+  replay.SampleInto(batch_spec_, batch_);
+  actor_critic_->DrawNoise(batch_spec_.batch_size, actor_critic_->ActorStep(gradient_step_),
+                           policy_noise_stream_, noise_);
+  return PackMetrics(Step(), metric_names());
+}
+
+NamedTensors Learner::UpdateOn(const replay::Batch& batch, const NamedTensors& noise) {
+  replay::CopyInto(batch.tensors, batch_.tensors);
+  if (noise.empty()) {
+    actor_critic_->DrawNoise(batch.size(), actor_critic_->ActorStep(gradient_step_),
+                             policy_noise_stream_, noise_);
+  } else {
+    replay::CopyInto(noise, noise_);
+  }
+  return Step();
+}
+
+NamedTensors Learner::Step() {
+  auto metrics = graphs_ ? graphs_->Run(StepKind(), [this] { return Compute(); }) : Compute();
+  ++gradient_step_;
+  return metrics;
+}
+
+NamedTensors Learner::Compute() {
+  NamedTensors metrics;
+  metrics["batch_reward"] = batch_.at("reward").mean();
+  encoders::Encodings encodings(batch_, encoder_, key_encoder_);
+  if (config_.schedule == Schedule::kJoint) {
+    UpdateJointly(encodings, metrics);
+  } else {
+    UpdateInReferenceOrder(encodings, metrics);
+  }
+  return metrics;
+}
+
+// The reference's order. Between steps 1 and 5 nothing changes the encoder, so one pass over
+// `observation` serves the actor, the Q of its action and the anchor.
+void Learner::UpdateInReferenceOrder(encoders::Encodings& encodings, NamedTensors& metrics) {
+  // 1. Critic: its heads and the encoder.
+  critic_adam_->Minimize(
+      actor_critic_->CriticLoss(encodings, noise_, config_.encoder.detach, metrics));
+  encodings.ForgetOnline();
+  // 2. Actor, 3. temperature.
+  if (actor_critic_->ActorStep(gradient_step_)) {
+    const bool needed_again = std::any_of(parts_.begin(), parts_.end(), [&](const auto& part) {
+      return part.sees_observation && Due(part);
+    });
+    const torch::AutoGradMode gradient(needed_again);
+    UpdateActor(encodings, metrics);
+  }
+  // 4. Targets: target heads and key encoder.
+  if (actor_critic_->TargetStep(gradient_step_)) UpdateTargets(encodings);
+  // 5. Objectives: encoder and their own parameters, against keys of the key encoder as it is after
+  // step 4.
+  for (auto& part : parts_) {
+    if (!Due(part)) continue;
+    part.adam->Minimize(LossOf(part, encodings, metrics));
+    encodings.ForgetOnline();
+    torch::NoGradGuard no_grad;
+    part.objective->AfterStep(encodings);
+  }
+}
+
+// One forward and one backward pass of the encoder for all losses. It differs from the reference's
+// order in three things: the objectives' gradients are taken before the critic's step, one Adam
+// state serves all losses, and keys are encoded before the momentum update.
+void Learner::UpdateJointly(encoders::Encodings& encodings, NamedTensors& metrics) {
+  // 1. Critic and objectives.
+  auto loss = actor_critic_->CriticLoss(encodings, noise_, config_.encoder.detach, metrics);
+  auto parameters = critic_adam_->values();
+  std::vector<std::pair<Adam*, std::size_t>> steps = {{critic_adam_.get(), parameters.size()}};
+  for (auto& part : parts_) {
+    if (!Due(part)) continue;
+    loss = loss + LossOf(part, encodings, metrics);
+    const auto& own = part.adam->values();
+    parameters.insert(parameters.end(), own.begin(), own.end());
+    steps.emplace_back(part.adam.get(), own.size());
+  }
+  const auto gradients =
+      torch::autograd::grad({loss}, parameters, {}, c10::nullopt, false, /*allow_unused=*/true);
+  auto begin = gradients.begin();
+  for (const auto& [adam, count] : steps) {
+    const auto end = begin + static_cast<std::ptrdiff_t>(count);
+    adam->Step({begin, end});
+    begin = end;
+  }
+  for (auto& part : parts_) {
+    if (!Due(part)) continue;
+    torch::NoGradGuard no_grad;
+    part.objective->AfterStep(encodings);
+  }
+  // 2. Actor, 3. temperature: on the features of step 1.
+  if (actor_critic_->ActorStep(gradient_step_)) UpdateActor(encodings, metrics);
+  // 4. Targets.
+  if (actor_critic_->TargetStep(gradient_step_)) UpdateTargets(encodings);
+}
+
+void Learner::UpdateActor(encoders::Encodings& encodings, NamedTensors& metrics) {
+  const auto maps = encodings.Maps("observation").detach();
+  const auto features = encodings.Features("observation").detach();
+  const torch::AutoGradMode gradient(true);  // by the actor's parameters
+  actor_critic_->UpdateActor(maps, features, noise_, metrics);
+}
+
+void Learner::UpdateTargets(encoders::Encodings& encodings) {
+  actor_critic_->UpdateTargets();
+  encoders::MomentumUpdate(*encoder_, *key_encoder_, config_.encoder.tau);
+  for (auto& part : parts_) part.objective->MoveMomentum(config_.encoder.tau);
+  encodings.ForgetKeys();
+}
+
+torch::Tensor Learner::LossOf(Part& part, encoders::Encodings& encodings, NamedTensors& metrics) {
+  NamedTensors own;
+  auto loss = part.objective->Loss(encodings, own);
+  for (auto& [name, value] : own) metrics[name + part.prefix] = std::move(value);
+  return part.common.weight == 1.0 ? loss : loss * part.common.weight;
+}
+
+std::vector<std::string> Learner::metric_names() const {
+  std::vector<std::string> names = {"batch_reward"};
+  for (const auto& name : actor_critic_->metric_names()) names.push_back(name);
+  for (const auto& part : parts_) {
+    for (const auto& name : part.objective->metric_names()) names.push_back(name + part.prefix);
+  }
+  return names;
+}
+
+Learner::Evaluation Learner::Evaluate(const torch::Tensor& observation,
+                                      const torch::Tensor& action) {
+  torch::NoGradGuard no_grad;
+  const auto maps = encoder_->Maps(observation);
+  const auto features = encoder_->Features(maps);
+  return {features, actor_critic_->Act(maps, {}), actor_critic_->Values(features, action)};
+}
+
+NamedTensors Learner::Weights() const {
+  NamedTensors tensors;
+  replay::AddStateOf(*encoder_, "encoder.", tensors);
+  replay::AddStateOf(*key_encoder_, "key_encoder.", tensors);
+  replay::AddStateOf(*actor_critic_, "", tensors);
+  for (const auto& part : parts_) {
+    replay::AddStateOf(*part.objective, "objective" + part.prefix + ".", tensors);
+  }
+  return tensors;
+}
+
+NamedTensors Learner::Save() const {
+  auto tensors = Weights();
+  critic_adam_->Save("critic_adam", tensors);
+  actor_critic_->SaveOptimizers(tensors);
+  for (const auto& part : parts_) part.adam->Save("contrastive_adam" + part.prefix, tensors);
+  tensors["gradient_step"] = torch::tensor(gradient_step_, torch::kInt64);
+  tensors["exploration_stream"] = replay::SaveStream(exploration_stream_);
+  tensors["policy_noise_stream"] = replay::SaveStream(policy_noise_stream_);
+  return tensors;
+}
+
+void Learner::Load(const NamedTensors& tensors) {
+  torch::NoGradGuard no_grad;
+  const auto own = Save();
+  replay::CheckLike(own, tensors, "saved agent");  // everything is looked at before anything is changed
+  const auto weights = Weights();          // these share memory with the modules
+  for (const auto& [name, tensor] : weights) tensor.copy_(tensors.at(name));
+  critic_adam_->Load("critic_adam", tensors);
+  actor_critic_->LoadOptimizers(tensors);
+  for (const auto& part : parts_) part.adam->Load("contrastive_adam" + part.prefix, tensors);
+  gradient_step_ = tensors.at("gradient_step").item<std::int64_t>();
+  replay::LoadStream(exploration_stream_, tensors.at("exploration_stream"));
+  replay::LoadStream(policy_noise_stream_, tensors.at("policy_noise_stream"));
+}
+
+}  // namespace curl_rl::agents

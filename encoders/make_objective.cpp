@@ -1,0 +1,54 @@
+// From settings to objectives: the list's, each made by its own file, and users' own.
+#include <map>
+#include <stdexcept>
+#include <tuple>
+#include <utility>
+
+#include "encoders/objective.h"
+#include "encoders/objectives.h"
+
+namespace curl_rl::encoders {
+namespace {
+
+std::map<std::string, ObjectiveMaker>& Registered() {
+  static std::map<std::string, ObjectiveMaker> makers;
+  return makers;
+}
+
+// The objective if `settings` are those of `Config`, else null.
+template <typename Config>
+std::shared_ptr<Objective> MakeIf(const ObjectiveSettings& settings,
+                                  const ObjectiveContext& context) {
+  const auto* own = dynamic_cast<const SettingsOf<Config>*>(&settings);
+  return own != nullptr ? Make(own->config, settings.common, context) : nullptr;
+}
+
+template <typename... Configs>
+std::shared_ptr<Objective> MakeFirst(const std::tuple<Configs...>* /*types*/,
+                                     const ObjectiveSettings& settings,
+                                     const ObjectiveContext& context) {
+  std::shared_ptr<Objective> objective;
+  (void)((objective = MakeIf<Configs>(settings, context)) || ...);
+  return objective;
+}
+
+}  // namespace
+
+std::shared_ptr<Objective> MakeObjective(const ObjectiveSettings& settings,
+                                         const ObjectiveContext& context) {
+  auto objective =
+      MakeFirst(static_cast<const ObjectiveList*>(nullptr), settings, context);
+  if (objective) return objective;
+  const auto name = settings.info().name;
+  const auto found = Registered().find(name);
+  if (found != Registered().end()) return found->second(settings, context);
+  throw std::invalid_argument("objective '" + name + "' has settings, but nothing that makes it");
+}
+
+void RegisterObjectiveMaker(const std::string& name, ObjectiveMaker make) {
+  Registered()[name] = std::move(make);
+}
+
+torch::Tensor ShuffleRows(const torch::Tensor& rows) { return rows.roll(1, 0); }
+
+}  // namespace curl_rl::encoders

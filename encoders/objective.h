@@ -1,0 +1,141 @@
+// The contract of a representation objective: a loss beside the critic's.
+//
+// Who calls what, in one gradient step of the learner:
+//   Loss        once, when the objective is due; its gradient trains the encoder and the
+//               objective's own parameters
+//   AfterStep   after these have stepped: queues, prototypes
+//   MoveMomentum  when the momentum encoder has moved: momentum copies of the objective's own
+//   Refresh     every refresh_every() gradient steps, before the step: passes over the replay
+//
+// Rules, so that a step can be recorded as a CUDA graph and a run taken up again bit for bit:
+//   * What must survive is a registered parameter or buffer. It keeps its place and its shape for
+//     ever: it is written in place (copy_, index_copy_), never assigned.
+//   * Loss, AfterStep and MoveMomentum have shapes that do not depend on data, read nothing back to
+//     the host (no item()), and draw no random numbers: what is random comes in the batch.
+//   * An objective knows no agent, and encodes nothing by itself: it asks for encodings.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "encoders/objective_settings.h"
+#include "encoders/pixel_encoder.h"
+#include "replay/named_tensors.h"
+#include "replay/view.h"
+
+namespace curl_rl::encoders {
+
+using replay::NamedTensors;
+
+/// The encodings of one batch's views, each computed once however many ask for it.
+class Encodings {
+ public:
+  /// All are kept by reference and must outlive this.
+  Encodings(const replay::Batch& batch, const PixelEncoder& online, const PixelEncoder& key)
+      : batch_(batch), online_{online, {}, {}}, key_{key, {}, {}} {}
+
+  /// By the online encoder, with gradient where gradients are recorded: the maps [B, maps_size] in
+  /// the encoder's precision, rows in the order (row, column, filter), and the features float32
+  /// [B, feature_dim].
+  torch::Tensor Maps(const std::string& view) { return MapsBy(online_, view); }
+  torch::Tensor Features(const std::string& view) { return FeaturesBy(online_, view); }
+  /// The features with gradient by the projection alone, none by the convolutions.
+  torch::Tensor FeaturesOfDetachedMaps(const std::string& view) {
+    return online_.encoder->Features(Maps(view).detach());
+  }
+
+  /// The same by the momentum encoder, never with gradient.
+  torch::Tensor KeyMaps(const std::string& view);
+  torch::Tensor KeyFeatures(const std::string& view);
+
+  /// The view itself: in [0, 1], [B, K*C, size, size].
+  const torch::Tensor& Pixels(const std::string& view) const { return batch_.at(view); }
+  /// Actions, rewards, offsets and the rest of the batch.
+  const replay::Batch& batch() const { return batch_; }
+
+  /// To be called by the learner when that encoder has moved.
+  void ForgetOnline();
+  void ForgetKeys();
+
+ private:
+  struct Encoded {
+    torch::Tensor tensor;
+    bool with_gradient = false;
+  };
+  struct Side {
+    PixelEncoder encoder;
+    std::map<std::string, Encoded> maps, features;
+  };
+  torch::Tensor MapsBy(Side& side, const std::string& view);
+  torch::Tensor FeaturesBy(Side& side, const std::string& view);
+
+  const replay::Batch& batch_;
+  Side online_, key_;
+};
+
+/// The replay's transitions as an objective's Refresh reads them: begin .. end - 1.
+struct FeatureReader {
+  std::int64_t begin = 0, end = 0;
+  /// Features by the momentum encoder, float32 [N, feature_dim], of the centre of the observations
+  /// of `transitions` (int64 [N], on the CPU). No gradient.
+  std::function<torch::Tensor(const torch::Tensor& transitions)> key_features;
+};
+
+class Objective : public torch::nn::Module {
+ public:
+  /// The views that it looks at, "observation" and "next_observation" among them if it does: those
+  /// two are the critic's; a view of another name is the objective's own.
+  virtual std::vector<replay::View> Views() const = 0;
+
+  /// The loss, a scalar with gradient, and metrics by name (scalars without). A loss by contrast
+  /// calls them contrastive_loss and contrastive_accuracy, the share of anchors whose own positive
+  /// scores highest.
+  virtual torch::Tensor Loss(Encodings& encodings, NamedTensors& metrics) = 0;
+
+  /// The metrics' names.
+  virtual std::vector<std::string> metric_names() const {
+    return {"contrastive_loss", "contrastive_accuracy"};
+  }
+
+  virtual void AfterStep(Encodings& /*encodings*/) {}
+  virtual void MoveMomentum(double /*tau*/) {}
+
+  /// Gradient steps between calls of Refresh; 0: never.
+  virtual std::int64_t refresh_every() const { return 0; }
+  virtual void Refresh(const FeatureReader& /*reader*/) {}
+
+  /// Parameters that weigh on themselves (Adam's L2 term): by how much. 0: none do.
+  virtual double weight_decay() const { return 0.0; }
+};
+
+/// What an objective must know of the encoder and the data it is made for.
+struct ObjectiveContext {
+  EncoderOptions encoder;
+  std::int64_t batch_size = 0;
+  std::int64_t action_size = 0;
+  std::int64_t replay_capacity = 0;
+  replay::View view;  // the critic's, of the observation: what another view usually is, but for its name
+  at::Generator stream;  // of initialisation
+};
+
+/// The objective that `settings` describe: of the list (encoders/objectives.h) or registered.
+/// Throws std::invalid_argument that names the setting for what cannot work.
+std::shared_ptr<Objective> MakeObjective(const ObjectiveSettings& settings,
+                                         const ObjectiveContext& context);
+
+/// Makes a user's own objective known: its settings to configs, and how to make it.
+/// `Config` is as SettingsOf asks for.
+using ObjectiveMaker = std::function<std::shared_ptr<Objective>(const ObjectiveSettings&,
+                                                                const ObjectiveContext&)>;
+void RegisterObjectiveMaker(const std::string& name, ObjectiveMaker make);
+
+/// For a negative control: each row gets another row's positive. `rows` [B, ...], B > 1.
+torch::Tensor ShuffleRows(const torch::Tensor& rows);
+
+}  // namespace curl_rl::encoders
