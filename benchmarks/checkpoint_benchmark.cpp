@@ -9,11 +9,11 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "experiments/agent_view.h"
-#include "experiments/checkpoint.h"
-#include "experiments/config_reader.h"
-#include "experiments/frame_archive.h"
-#include "experiments/trainer.h"
+#include "experiments/checkpoints/checkpoint.h"
+#include "experiments/checkpoints/frame_archive.h"
+#include "experiments/config/config_reader.h"
+#include "experiments/play/agent_view.h"
+#include "experiments/training/trainer.h"
 
 namespace {
 

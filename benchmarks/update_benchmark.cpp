@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "agents/curl_agent.h"
-#include "experiments/process_setup.h"
+#include "experiments/machine/process_setup.h"
 #include "replay/gather.h"
 #include "replay/random_stream.h"
 #include "replay/replay_buffer.h"

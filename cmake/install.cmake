@@ -25,7 +25,7 @@ install(EXPORT curl_rl_targets NAMESPACE curl_rl:: FILE curl_rlTargets.cmake
 # 2. Headers, but those that only the tasks themselves include. agents/ has the config's structs.
 install(DIRECTORY ${curl_rl_header_folders} agents DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/curl_rl
   FILES_MATCHING PATTERN "*.h"
-  PATTERN suite EXCLUDE PATTERN commands EXCLUDE PATTERN configs EXCLUDE PATTERN published EXCLUDE
+  PATTERN suite EXCLUDE PATTERN configs EXCLUDE PATTERN published EXCLUDE
   PATTERN results EXCLUDE)
 
 # 3. The package.

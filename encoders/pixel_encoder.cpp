@@ -3,7 +3,7 @@
 #include <array>
 #include <stdexcept>
 
-#include "encoders/conv3x3.h"
+#include "encoders/conv3x3/conv3x3.h"
 #include "encoders/initialization.h"
 
 namespace curl_rl::encoders {

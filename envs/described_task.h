@@ -1,5 +1,5 @@
-// A MuJoCo task as plain data: what a task file says (experiments/task_file.h reads it), or what a
-// program fills in itself.
+// A MuJoCo task as plain data: what a task file says (experiments/config/task_file.h reads it), or
+// what a program fills in itself.
 #pragma once
 
 #include <mujoco/mujoco.h>

@@ -7,7 +7,7 @@
 
 #include "envs/numpy_random.h"
 #include "envs/registry.h"
-#include "experiments/program.h"
+#include "experiments/commands/program.h"
 
 namespace {
 

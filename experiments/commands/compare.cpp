@@ -2,11 +2,12 @@
 #include <iostream>
 #include <sstream>
 
-#include "experiments/arguments.h"
-#include "experiments/command.h"
-#include "experiments/comparison/load.h"
-#include "experiments/comparison/raster.h"
-#include "experiments/comparison/report.h"
+#include "experiments/commands/arguments.h"
+#include "experiments/commands/command.h"
+#include "experiments/comparison/input/load.h"
+#include "experiments/comparison/report/raster.h"
+#include "experiments/comparison/report/report.h"
+#include "experiments/config/usage_error.h"
 
 namespace curl_rl::experiments {
 namespace {
@@ -134,7 +135,7 @@ void Compare(const comparison::Options& options) {
   }
   std::cout << "\n";
   for (const std::string& warning : report.warnings) std::cout << "Warning: " << warning << "\n";
-  if (!comparison::CanWritePng()) std::cout << "Figures are SVG only: built without librsvg.\n";
+  if (!comparison::CanRasterPng()) std::cout << "Figures are SVG only: built without librsvg.\n";
   std::cout << "Report: " << options.output << "/report.html\n";
 }
 

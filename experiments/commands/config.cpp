@@ -1,9 +1,9 @@
 #include <iostream>
 
-#include "experiments/arguments.h"
-#include "experiments/command.h"
-#include "experiments/config_reader.h"
-#include "experiments/config_schema.h"
+#include "experiments/commands/arguments.h"
+#include "experiments/commands/command.h"
+#include "experiments/config/config_reader.h"
+#include "experiments/config/config_schema.h"
 
 namespace curl_rl::experiments {
 namespace {

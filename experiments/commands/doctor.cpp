@@ -8,11 +8,11 @@
 
 #include "envs/gl_context.h"
 #include "envs/registry.h"
-#include "experiments/arguments.h"
-#include "experiments/command.h"
-#include "experiments/run_directory.h"
-#include "experiments/torch_info.h"
-#include "experiments/version.h"
+#include "experiments/commands/arguments.h"
+#include "experiments/commands/command.h"
+#include "experiments/machine/torch_info.h"
+#include "experiments/machine/version.h"
+#include "experiments/run/run_directory.h"
 
 namespace curl_rl::experiments {
 namespace {

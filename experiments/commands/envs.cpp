@@ -5,10 +5,11 @@
 #include "envs/gl_context.h"
 #include "envs/mujoco_environment.h"
 #include "envs/registry.h"
-#include "experiments/arguments.h"
-#include "experiments/command.h"
-#include "experiments/plugins.h"
-#include "experiments/png.h"
+#include "experiments/commands/arguments.h"
+#include "experiments/commands/command.h"
+#include "experiments/config/plugins.h"
+#include "experiments/config/usage_error.h"
+#include "experiments/files/png.h"
 
 namespace curl_rl::experiments {
 namespace {

@@ -4,13 +4,14 @@
 #include <string>
 #include <vector>
 
-#include "experiments/arguments.h"
-#include "experiments/checkpoint.h"
-#include "experiments/command.h"
-#include "experiments/config_reader.h"
-#include "experiments/process_setup.h"
-#include "experiments/trainer.h"
-#include "experiments/video/film_arguments.h"
+#include "experiments/checkpoints/checkpoint.h"
+#include "experiments/commands/arguments.h"
+#include "experiments/commands/command.h"
+#include "experiments/commands/film_arguments.h"
+#include "experiments/config/config_reader.h"
+#include "experiments/config/usage_error.h"
+#include "experiments/machine/process_setup.h"
+#include "experiments/training/trainer.h"
 
 namespace curl_rl::experiments {
 

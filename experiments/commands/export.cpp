@@ -3,14 +3,15 @@
 #include <vector>
 
 #include "agents/reference_format.h"
-#include "experiments/arguments.h"
-#include "experiments/atomic_file.h"
-#include "experiments/checkpoint.h"
-#include "experiments/command.h"
-#include "experiments/config_reader.h"
-#include "experiments/config_schema.h"
-#include "experiments/safetensors.h"
-#include "experiments/weights.h"
+#include "experiments/checkpoints/checkpoint.h"
+#include "experiments/checkpoints/safetensors.h"
+#include "experiments/checkpoints/weights.h"
+#include "experiments/commands/arguments.h"
+#include "experiments/commands/command.h"
+#include "experiments/config/config_reader.h"
+#include "experiments/config/config_schema.h"
+#include "experiments/config/usage_error.h"
+#include "experiments/files/atomic_file.h"
 
 namespace curl_rl::experiments {
 

@@ -1,8 +1,9 @@
 #include <charconv>
 
-#include "experiments/arguments.h"
-#include "experiments/command.h"
-#include "experiments/plugins.h"
+#include "experiments/commands/arguments.h"
+#include "experiments/commands/command.h"
+#include "experiments/config/plugins.h"
+#include "experiments/config/usage_error.h"
 #include "experiments/viewer/viewer.h"
 
 namespace curl_rl::experiments {

@@ -1,6 +1,6 @@
 #include <stdexcept>
 
-#include "experiments/command.h"
+#include "experiments/commands/command.h"
 
 namespace curl_rl::experiments {
 

@@ -1,4 +1,4 @@
-#include "experiments/rollout.h"
+#include "experiments/play/rollout.h"
 
 #include <algorithm>
 #include <fstream>
@@ -6,12 +6,13 @@
 #include <iostream>
 
 #include "envs/registry.h"
-#include "experiments/arguments.h"
-#include "experiments/atomic_file.h"
-#include "experiments/command.h"
-#include "experiments/plugins.h"
-#include "experiments/run_policy.h"
-#include "experiments/video/film_arguments.h"
+#include "experiments/commands/arguments.h"
+#include "experiments/commands/command.h"
+#include "experiments/commands/film_arguments.h"
+#include "experiments/config/plugins.h"
+#include "experiments/config/usage_error.h"
+#include "experiments/files/atomic_file.h"
+#include "experiments/play/run_policy.h"
 
 namespace curl_rl::experiments {
 namespace {

@@ -9,18 +9,19 @@
 #include <numeric>
 
 #include "envs/nearest_name.h"
-#include "experiments/arguments.h"
-#include "experiments/command.h"
-#include "experiments/cuda_driver.h"
-#include "experiments/run_directory.h"
-#include "experiments/run_state.h"
-#include "experiments/signals.h"
+#include "experiments/commands/arguments.h"
+#include "experiments/commands/command.h"
+#include "experiments/config/usage_error.h"
+#include "experiments/machine/cuda_driver.h"
+#include "experiments/machine/signals.h"
+#include "experiments/machine/torch_info.h"
+#include "experiments/machine/version.h"
+#include "experiments/run/run_directory.h"
+#include "experiments/run/run_state.h"
 #include "experiments/sweep/gpu_share.h"
 #include "experiments/sweep/local_launcher.h"
 #include "experiments/sweep/run_log.h"
 #include "experiments/sweep/slurm.h"
-#include "experiments/torch_info.h"
-#include "experiments/version.h"
 #include "replay/memory.h"
 
 namespace curl_rl::experiments {

@@ -7,19 +7,20 @@
 #include <string>
 #include <vector>
 
-#include "experiments/arguments.h"
-#include "experiments/checkpoint.h"
-#include "experiments/command.h"
-#include "experiments/config_reader.h"
-#include "experiments/gpu_memory.h"
-#include "experiments/process_setup.h"
-#include "experiments/progress.h"
-#include "experiments/run_directory.h"
-#include "experiments/run_state.h"
-#include "experiments/signals.h"
-#include "experiments/torch_info.h"
-#include "experiments/trainer.h"
-#include "experiments/weights.h"
+#include "experiments/checkpoints/checkpoint.h"
+#include "experiments/checkpoints/weights.h"
+#include "experiments/commands/arguments.h"
+#include "experiments/commands/command.h"
+#include "experiments/config/config_reader.h"
+#include "experiments/config/usage_error.h"
+#include "experiments/machine/gpu_memory.h"
+#include "experiments/machine/process_setup.h"
+#include "experiments/machine/signals.h"
+#include "experiments/machine/torch_info.h"
+#include "experiments/run/progress.h"
+#include "experiments/run/run_directory.h"
+#include "experiments/run/run_state.h"
+#include "experiments/training/trainer.h"
 #include "replay/memory.h"
 
 namespace curl_rl::experiments {

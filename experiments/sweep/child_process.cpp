@@ -12,7 +12,7 @@
 #include <system_error>
 #include <utility>
 
-#include "experiments/atomic_file.h"
+#include "experiments/files/atomic_file.h"
 
 namespace curl_rl::experiments {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/config.h"
+#include "experiments/config/config.h"
 
 namespace curl_rl::experiments {
 

@@ -7,8 +7,8 @@
 #include <optional>
 #include <set>
 
-#include "experiments/config_reader.h"
-#include "experiments/plugins.h"
+#include "experiments/config/config_reader.h"
+#include "experiments/config/plugins.h"
 
 namespace curl_rl::experiments {
 namespace {

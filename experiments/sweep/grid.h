@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "experiments/command.h"
-#include "experiments/config.h"
+#include "experiments/config/config.h"
+#include "experiments/config/usage_error.h"
 
 namespace curl_rl::experiments {
 

@@ -8,8 +8,8 @@
 #include <limits>
 #include <thread>
 
-#include "experiments/run_directory.h"
-#include "experiments/run_state.h"
+#include "experiments/run/run_directory.h"
+#include "experiments/run/run_state.h"
 #include "experiments/sweep/gpu_share.h"
 #include "experiments/sweep/run_log.h"
 

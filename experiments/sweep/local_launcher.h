@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/signals.h"
+#include "experiments/machine/signals.h"
 #include "experiments/sweep/child_process.h"
 #include "experiments/sweep/display.h"
 #include "experiments/sweep/grid.h"

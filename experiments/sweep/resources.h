@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "experiments/config.h"
+#include "experiments/config/config.h"
 
 namespace curl_rl::experiments {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/progress.h"
+#include "experiments/run/progress.h"
 
 namespace curl_rl::experiments {
 

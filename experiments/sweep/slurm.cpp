@@ -7,9 +7,9 @@
 #include <filesystem>
 #include <stdexcept>
 
-#include "experiments/atomic_file.h"
-#include "experiments/command.h"
-#include "experiments/config_schema.h"
+#include "experiments/config/config_schema.h"
+#include "experiments/config/usage_error.h"
+#include "experiments/files/atomic_file.h"
 #include "experiments/sweep/child_process.h"
 #include "experiments/sweep/resources.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/progress.h"
+#include "experiments/run/progress.h"
 #include "experiments/sweep/grid.h"
 
 namespace curl_rl::experiments {

@@ -6,7 +6,7 @@
 #include <memory>
 #include <stdexcept>
 
-#include "experiments/png.h"
+#include "experiments/files/png.h"
 #include "experiments/video/stage.h"
 #include "experiments/video/video_encoder.h"
 

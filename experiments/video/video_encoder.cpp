@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "experiments/atomic_file.h"
+#include "experiments/files/atomic_file.h"
 
 extern "C" {
 #include <libavcodec/avcodec.h>

@@ -14,10 +14,10 @@
 
 #include "envs/mujoco_environment.h"
 #include "envs/registry.h"
+#include "experiments/play/watched_policy.h"
 #include "experiments/video/image.h"
 #include "experiments/viewer/key_bindings.h"
 #include "experiments/viewer/playback_clock.h"
-#include "experiments/viewer/watched_policy.h"
 
 namespace curl_rl::viewer {
 

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "envs/gl_context.h"
-#include "experiments/png.h"
-#include "experiments/signals.h"
+#include "experiments/files/png.h"
+#include "experiments/machine/signals.h"
 #include "experiments/viewer/painter.h"
 #include "experiments/viewer/player.h"
 #include "experiments/viewer/scene_view.h"

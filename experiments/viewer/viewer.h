@@ -6,7 +6,7 @@
 #include <string>
 
 #include "envs/registry.h"
-#include "experiments/viewer/watched_policy.h"
+#include "experiments/play/watched_policy.h"
 
 namespace curl_rl::viewer {
 

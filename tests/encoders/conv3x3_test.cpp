@@ -1,4 +1,4 @@
-#include "encoders/conv3x3.h"
+#include "encoders/conv3x3/conv3x3.h"
 
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>

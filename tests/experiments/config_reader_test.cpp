@@ -1,4 +1,4 @@
-#include "experiments/config_reader.h"
+#include "experiments/config/config_reader.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <set>
 
-#include "experiments/config_schema.h"
+#include "experiments/config/config_schema.h"
 #include "tests/experiments/temporary_directory.h"
 
 namespace curl_rl::experiments {

@@ -1,4 +1,4 @@
-#include "experiments/config_schema.h"
+#include "experiments/config/config_schema.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "experiments/config_reader.h"
+#include "experiments/config/config_reader.h"
 #include "tests/experiments/temporary_directory.h"
 
 namespace curl_rl::experiments {

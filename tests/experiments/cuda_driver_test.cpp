@@ -1,5 +1,5 @@
 // The driver's library is asked; fake_cuda_driver.cpp stands in for it.
-#include "experiments/cuda_driver.h"
+#include "experiments/machine/cuda_driver.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

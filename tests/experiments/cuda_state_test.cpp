@@ -1,5 +1,5 @@
 // What is said of a GPU that is there or not, on made-up machines.
-#include "experiments/cuda_state.h"
+#include "experiments/machine/cuda_state.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

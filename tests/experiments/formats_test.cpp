@@ -4,10 +4,10 @@
 
 #include <limits>
 
-#include "experiments/checked_json.h"
-#include "experiments/checkpoint_manifest.h"
-#include "experiments/frame_segment.h"
-#include "experiments/safetensors_header.h"
+#include "experiments/checkpoints/checkpoint_manifest.h"
+#include "experiments/checkpoints/frame_segment.h"
+#include "experiments/checkpoints/safetensors_header.h"
+#include "experiments/files/checked_json.h"
 #include "tests/experiments/error_message.h"
 
 namespace curl_rl::experiments {

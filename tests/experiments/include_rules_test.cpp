@@ -81,8 +81,8 @@ TEST(IncludeRules, ViolationsAreFound) {
   };
   EXPECT_THAT(violations("envs", "#include <torch/torch.h>\n#include <vector>\n"),
               testing::ElementsAre("torch/torch.h"));
-  EXPECT_THAT(violations("envs", "#include \"experiments/config.h\"\n#include \"envs/a.h\""),
-              testing::ElementsAre("experiments/config.h"));
+  EXPECT_THAT(violations("envs", "#include \"experiments/config/config.h\"\n#include \"envs/a.h\""),
+              testing::ElementsAre("experiments/config/config.h"));
   EXPECT_THAT(violations("replay", "  # include \"envs/registry.h\"\n"),
               testing::ElementsAre("envs/registry.h"));
   EXPECT_THAT(violations("agents", "#include <mujoco/mujoco.h>"),

@@ -11,10 +11,10 @@
 #include <limits>
 #include <sstream>
 
-#include "experiments/csv_log.h"
-#include "experiments/png.h"
-#include "experiments/progress.h"
-#include "experiments/tensorboard.h"
+#include "experiments/files/png.h"
+#include "experiments/run/csv_log.h"
+#include "experiments/run/progress.h"
+#include "experiments/run/tensorboard.h"
 #include "tests/experiments/temporary_directory.h"
 
 namespace curl_rl::experiments {

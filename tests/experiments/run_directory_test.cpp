@@ -1,4 +1,4 @@
-#include "experiments/run_directory.h"
+#include "experiments/run/run_directory.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,9 +7,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "experiments/command.h"
-#include "experiments/config_reader.h"
-#include "experiments/config_schema.h"
+#include "experiments/config/config_reader.h"
+#include "experiments/config/config_schema.h"
+#include "experiments/config/usage_error.h"
 #include "tests/experiments/temporary_directory.h"
 
 namespace curl_rl::experiments {

@@ -19,9 +19,9 @@ using testing::Not;
 class RecordedCommit : public testing::Test {
  protected:
   void SetUp() override {
-    std::filesystem::create_directories(tree_.File("experiments"));
-    std::filesystem::copy_file(CURL_RL_SOURCE_DIR "/experiments/version.cpp.in",
-                               tree_.File("experiments/version.cpp.in"));
+    std::filesystem::create_directories(tree_.File("experiments/machine"));
+    std::filesystem::copy_file(CURL_RL_SOURCE_DIR "/experiments/machine/version.cpp.in",
+                               tree_.File("experiments/machine/version.cpp.in"));
     if (std::system("git --version >/dev/null 2>&1") != 0) GTEST_SKIP() << "git is not installed";
   }
 
@@ -56,7 +56,8 @@ TEST_F(RecordedCommit, FollowsTheWorkTreeWithoutANewConfigure) {
   EXPECT_THAT(first, Not(HasSubstr("unknown")));
   EXPECT_THAT(first, Not(HasSubstr("-dirty")));
 
-  tree_.Write("experiments/version.cpp.in", tree_.Read("experiments/version.cpp.in") + "\n");
+  tree_.Write("experiments/machine/version.cpp.in",
+              tree_.Read("experiments/machine/version.cpp.in") + "\n");
   EXPECT_THAT(Version(), HasSubstr("-dirty\""));
 
   Git("commit -q -a -m second");

@@ -1,8 +1,8 @@
 // A config file, or, behind a first '!', an override of the command line.
 #include <cstdlib>
 
-#include "experiments/config_reader.h"
-#include "experiments/config_schema.h"
+#include "experiments/config/config_reader.h"
+#include "experiments/config/config_schema.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace curl_rl::experiments;

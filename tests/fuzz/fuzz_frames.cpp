@@ -4,9 +4,9 @@
 #include <stdexcept>
 #include <vector>
 
-#include "experiments/checked_json.h"
-#include "experiments/frame_segment.h"
-#include "experiments/tensorboard.h"
+#include "experiments/checkpoints/frame_segment.h"
+#include "experiments/files/checked_json.h"
+#include "experiments/run/tensorboard.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace curl_rl::experiments;

@@ -2,9 +2,9 @@
 // contents of one with the right checksum.
 #include <cstdlib>
 
-#include "experiments/checked_json.h"
-#include "experiments/checkpoint_manifest.h"
-#include "experiments/frame_segment.h"
+#include "experiments/checkpoints/checkpoint_manifest.h"
+#include "experiments/checkpoints/frame_segment.h"
+#include "experiments/files/checked_json.h"
 
 namespace {
 

@@ -1,5 +1,5 @@
 // A results CSV.
-#include "experiments/comparison/load.h"
+#include "experiments/comparison/input/load.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string bytes(reinterpret_cast<const char*>(data), size);

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <string>
 
-#include "experiments/command.h"
-#include "experiments/task_file.h"
+#include "experiments/config/task_file.h"
+#include "experiments/config/usage_error.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);

@@ -1,5 +1,5 @@
 // Tasks without C++: the example equals the built-in task, and what is said of wrong files.
-#include "experiments/task_file.h"
+#include "experiments/config/task_file.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 
 #include "envs/conformance.h"
 #include "envs/mujoco_environment.h"
-#include "experiments/command.h"
+#include "experiments/config/usage_error.h"
 #include "tests/experiments/temporary_directory.h"
 
 namespace curl_rl::experiments {

@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "experiments/append_file.h"
-#include "experiments/checkpoint.h"
+#include "experiments/checkpoints/checkpoint.h"
+#include "experiments/files/append_file.h"
 #include "tests/experiments/temporary_directory.h"
 #include "tests/reliability/faulty_calls.h"
 

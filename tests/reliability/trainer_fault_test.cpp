@@ -9,8 +9,8 @@
 #include <iostream>
 #include <sstream>
 
-#include "experiments/checkpoint.h"
-#include "experiments/trainer.h"
+#include "experiments/checkpoints/checkpoint.h"
+#include "experiments/training/trainer.h"
 #include "tests/experiments/temporary_directory.h"
 #include "tests/reliability/faulty_calls.h"
 #include "tests/training/small_run.h"

@@ -1,4 +1,4 @@
-#include "experiments/checkpoint.h"
+#include "experiments/checkpoints/checkpoint.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 #include <fstream>
 #include <thread>
 
-#include "experiments/atomic_file.h"
+#include "experiments/files/atomic_file.h"
 #include "tests/experiments/error_message.h"
 #include "tests/experiments/temporary_directory.h"
 

@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <sstream>
 
-#include "experiments/process_setup.h"
-#include "experiments/trainer.h"
+#include "experiments/machine/process_setup.h"
+#include "experiments/training/trainer.h"
 #include "tests/experiments/temporary_directory.h"
 #include "tests/training/small_run.h"
 

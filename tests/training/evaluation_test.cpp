@@ -1,5 +1,5 @@
 // Episodes played side by side against the same ones played in turn.
-#include "experiments/evaluation.h"
+#include "experiments/training/evaluation.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,8 +7,8 @@
 #include <set>
 #include <thread>
 
-#include "experiments/command.h"
-#include "experiments/trainer.h"
+#include "experiments/config/usage_error.h"
+#include "experiments/training/trainer.h"
 #include "tests/training/small_run.h"
 
 namespace curl_rl::experiments {

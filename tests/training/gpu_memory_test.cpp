@@ -1,5 +1,5 @@
 // What is told when a GPU's memory is used up. No GPU is needed: LibTorch's errors are made up.
-#include "experiments/gpu_memory.h"
+#include "experiments/machine/gpu_memory.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

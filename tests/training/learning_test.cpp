@@ -5,9 +5,9 @@
 // controller 47.3, of 50.
 #include <gtest/gtest.h>
 
-#include "experiments/config_reader.h"
-#include "experiments/process_setup.h"
-#include "experiments/trainer.h"
+#include "experiments/config/config_reader.h"
+#include "experiments/machine/process_setup.h"
+#include "experiments/training/trainer.h"
 #include "replay/random_stream.h"
 
 namespace curl_rl::experiments {

@@ -1,4 +1,4 @@
-#include "experiments/safetensors.h"
+#include "experiments/checkpoints/safetensors.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,7 +6,7 @@
 #include <cstring>
 #include <fstream>
 
-#include "experiments/atomic_file.h"
+#include "experiments/files/atomic_file.h"
 #include "tests/experiments/temporary_directory.h"
 
 namespace curl_rl::experiments {

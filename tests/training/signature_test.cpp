@@ -16,15 +16,16 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "experiments/atomic_file.h"
-#include "experiments/comparison/sha256.h"
-#include "experiments/trainer.h"
+#include "experiments/files/atomic_file.h"
+#include "experiments/files/checked_json.h"
+#include "experiments/training/trainer.h"
 #include "tests/experiments/temporary_directory.h"
 #include "tests/training/small_run.h"
 
@@ -32,6 +33,12 @@ namespace curl_rl::experiments {
 namespace {
 
 constexpr char kRecording[] = CURL_RL_SOURCE_DIR "/tests/golden/loss_signature.json";
+
+std::string Signature(const std::string& bytes) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%zu bytes, CRC-32 %08x", bytes.size(), Crc32(bytes));
+  return text;
+}
 
 void Append(std::string* bytes, const torch::Tensor& tensor) {
   const auto flat = tensor.detach().contiguous();
@@ -67,7 +74,7 @@ std::string ProbeOfKernels() {
   }
   Append(&bytes, torch::randn({32, 1}));
   Append(&bytes, std::get<0>(torch::linalg_qr(torch::randn({128, 51}))));
-  return comparison::Sha256(bytes);
+  return Signature(bytes);
 }
 
 // train.csv without what the clock decides, as text.
@@ -146,7 +153,7 @@ TEST_F(LossSignature, AllLossesOfTheSmokeRunHaveTheRecordedHash) {
   if (!recording() && !hashes.contains(probe)) {
     GTEST_SKIP() << "this machine's kernels " << probe << " are not recorded";
   }
-  const auto hash = comparison::Sha256(Losses(SmokeConfig({"checkpoint_every=0"})));
+  const auto hash = Signature(Losses(SmokeConfig({"checkpoint_every=0"})));
   if (recording()) {
     hashes[probe] = hash;
     Write();

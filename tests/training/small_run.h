@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/config_reader.h"
+#include "experiments/config/config_reader.h"
 
 namespace curl_rl::experiments {
 

@@ -1,5 +1,5 @@
 // Whole small runs of the training loop, on the toy task.
-#include "experiments/trainer.h"
+#include "experiments/training/trainer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,10 +11,10 @@
 #include <limits>
 #include <sstream>
 
-#include "experiments/checkpoint.h"
-#include "experiments/safetensors.h"
+#include "experiments/checkpoints/checkpoint.h"
+#include "experiments/checkpoints/safetensors.h"
+#include "experiments/checkpoints/weights.h"
 #include "experiments/video/video_encoder.h"
-#include "experiments/weights.h"
 #include "tests/experiments/temporary_directory.h"
 #include "tests/training/small_run.h"
 

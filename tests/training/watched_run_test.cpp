@@ -8,14 +8,14 @@
 #include <sstream>
 #include <thread>
 
-#include "experiments/checkpoint.h"
-#include "experiments/command.h"
-#include "experiments/config_reader.h"
-#include "experiments/config_schema.h"
-#include "experiments/process_setup.h"
-#include "experiments/run_policy.h"
-#include "experiments/trainer.h"
-#include "experiments/viewer/watched_policy.h"
+#include "experiments/checkpoints/checkpoint.h"
+#include "experiments/config/config_reader.h"
+#include "experiments/config/config_schema.h"
+#include "experiments/config/usage_error.h"
+#include "experiments/machine/process_setup.h"
+#include "experiments/play/run_policy.h"
+#include "experiments/play/watched_policy.h"
+#include "experiments/training/trainer.h"
 #include "tests/experiments/temporary_directory.h"
 
 namespace curl_rl::viewer {

@@ -1,5 +1,5 @@
 // Weights from and to other programs: the reference implementation's files, and Python.
-#include "experiments/weights.h"
+#include "experiments/checkpoints/weights.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,8 +11,8 @@
 
 #include "agents/curl_agent.h"
 #include "agents/reference_format.h"
-#include "experiments/atomic_file.h"
-#include "experiments/safetensors.h"
+#include "experiments/checkpoints/safetensors.h"
+#include "experiments/files/atomic_file.h"
 #include "tests/experiments/error_message.h"
 #include "tests/experiments/temporary_directory.h"
 

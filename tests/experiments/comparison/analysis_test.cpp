@@ -1,12 +1,12 @@
 // What the analysis makes of whole data sets: spans, missing runs, warnings, verdicts.
-#include "experiments/comparison/analysis.h"
+#include "experiments/comparison/statistics/analysis.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "experiments/comparison/verdict.h"
+#include "experiments/comparison/statistics/verdict.h"
 #include "tests/experiments/comparison/made_runs.h"
 
 namespace curl_rl::comparison {

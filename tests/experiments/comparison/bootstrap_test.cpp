@@ -1,11 +1,11 @@
-#include "experiments/comparison/bootstrap.h"
+#include "experiments/comparison/statistics/bootstrap.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <set>
 
-#include "experiments/comparison/random_stream.h"
+#include "experiments/comparison/statistics/random_stream.h"
 
 namespace curl_rl::comparison {
 namespace {

@@ -1,11 +1,12 @@
 // The command from its arguments to its files.
-#include "experiments/command.h"
+#include "experiments/commands/command.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
 
+#include "experiments/config/usage_error.h"
 #include "tests/experiments/temporary_directory.h"
 
 namespace curl_rl::experiments {

@@ -8,9 +8,9 @@
 
 #include <cmath>
 
-#include "experiments/comparison/curves.h"
-#include "experiments/comparison/profiles.h"
-#include "experiments/comparison/random_stream.h"
+#include "experiments/comparison/statistics/curves.h"
+#include "experiments/comparison/statistics/profiles.h"
+#include "experiments/comparison/statistics/random_stream.h"
 
 namespace curl_rl::comparison {
 namespace {

@@ -1,4 +1,4 @@
-#include "experiments/comparison/curves.h"
+#include "experiments/comparison/statistics/curves.h"
 
 #include <gtest/gtest.h>
 

@@ -5,9 +5,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "experiments/comparison/bootstrap.h"
-#include "experiments/comparison/profiles.h"
-#include "experiments/comparison/survival.h"
+#include "experiments/comparison/statistics/bootstrap.h"
+#include "experiments/comparison/statistics/profiles.h"
+#include "experiments/comparison/statistics/survival.h"
 
 namespace curl_rl::comparison {
 namespace {

@@ -1,5 +1,5 @@
 // Reading runs, and what is said of input that cannot be compared.
-#include "experiments/comparison/load.h"
+#include "experiments/comparison/input/load.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,8 +7,8 @@
 #include <cmath>
 #include <filesystem>
 
-#include "experiments/comparison/methods.h"
-#include "experiments/comparison/sha256.h"
+#include "experiments/comparison/statistics/methods.h"
+#include "experiments/files/checked_json.h"
 #include "tests/experiments/temporary_directory.h"
 
 namespace curl_rl::comparison {
@@ -56,7 +56,7 @@ TEST(Load, AResultsFileWithSeveralEpisodes) {
   EXPECT_EQ(run.evaluations[1].env_step, 20000);
   EXPECT_EQ(run.evaluations[1].wall_time_s, 120);
   EXPECT_EQ(run.settings.at("batch"), "128");
-  EXPECT_EQ(loaded.inputs[0].sha256, Sha256(folder.Read("r.csv")));
+  EXPECT_EQ(loaded.inputs[0].crc32, experiments::Crc32(folder.Read("r.csv")));
 }
 
 TEST(Load, ARunDirectoryAndAFolderOfThem) {
@@ -184,13 +184,6 @@ TEST(Methods, StandInTheOrderGiven) {
   EXPECT_THAT(dataset.methods, ElementsAre("z", "a"));
   EXPECT_THAT(dataset.tasks, ElementsAre("w", "c"));
   EXPECT_EQ(dataset.Cell("w", "z")[0]->seed, 1);
-}
-
-TEST(Sha256, IsTheStandards) {  // FIPS 180-4's examples, and one that fills two blocks
-  EXPECT_EQ(Sha256(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-  EXPECT_EQ(Sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  EXPECT_EQ(Sha256("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
-            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
 }
 
 }  // namespace

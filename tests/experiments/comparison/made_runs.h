@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/comparison/run.h"
+#include "experiments/comparison/statistics/run.h"
 
 namespace curl_rl::comparison {
 

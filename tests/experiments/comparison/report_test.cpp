@@ -1,5 +1,5 @@
 // The report as files: self-contained, the same bytes every time, whole or not at all.
-#include "experiments/comparison/report.h"
+#include "experiments/comparison/report/report.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,9 +8,9 @@
 #include <filesystem>
 #include <set>
 
-#include "experiments/comparison/format.h"
-#include "experiments/comparison/plot.h"
-#include "experiments/comparison/raster.h"
+#include "experiments/comparison/report/plot.h"
+#include "experiments/comparison/report/raster.h"
+#include "experiments/comparison/statistics/format.h"
 #include "tests/experiments/comparison/made_runs.h"
 #include "tests/experiments/temporary_directory.h"
 
@@ -86,7 +86,7 @@ TEST(WriteReport, WritesEveryFigureAndTable) {
                            "tables/scores.csv", "tables/scores.md", "tables/curves.csv"}) {
     EXPECT_EQ(entries.count(std::string("out/") + name), 1u) << name;
   }
-  if (CanWritePng()) {
+  if (CanRasterPng()) {
     EXPECT_EQ(folder.Read("out/figures/profile.png").substr(1, 3), "PNG");
   }
   for (const std::string& entry : entries) {
@@ -109,7 +109,7 @@ TEST(WriteReport, NeverReplacesSomethingElse) {
 }
 
 TEST(WriteReport, LeavesNothingWhenAFigureFails) {
-  if (!CanWritePng()) GTEST_SKIP() << "no figure is drawn in this build";
+  if (!CanRasterPng()) GTEST_SKIP() << "no figure is drawn in this build";
   TemporaryDirectory folder;
   Report report = Make(Example(), 1);
   report.figures.back().svg = "<svg";

@@ -5,8 +5,8 @@
 #include <numeric>
 #include <stdexcept>
 
-#include "experiments/comparison/aggregates.h"
-#include "experiments/comparison/profiles.h"
+#include "experiments/comparison/statistics/aggregates.h"
+#include "experiments/comparison/statistics/profiles.h"
 
 namespace curl_rl::comparison {
 namespace {

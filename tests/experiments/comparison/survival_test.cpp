@@ -1,4 +1,4 @@
-#include "experiments/comparison/survival.h"
+#include "experiments/comparison/statistics/survival.h"
 
 #include <gtest/gtest.h>
 

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "experiments/config_reader.h"
+#include "experiments/config/config_reader.h"
 #include "experiments/sweep/resources.h"
 
 namespace curl_rl::experiments {

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "experiments/command.h"
+#include "experiments/config/usage_error.h"
 #include "experiments/sweep/slurm.h"
 
 namespace curl_rl::experiments {

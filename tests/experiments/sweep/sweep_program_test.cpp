@@ -8,7 +8,7 @@
 #include <optional>
 #include <thread>
 
-#include "experiments/run_directory.h"
+#include "experiments/run/run_directory.h"
 #include "experiments/sweep/child_process.h"
 #include "tests/experiments/sweep/made_sweep.h"
 

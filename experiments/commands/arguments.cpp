@@ -1,0 +1,93 @@
+#include "experiments/commands/arguments.h"
+
+#include <iostream>
+
+#include "envs/nearest_name.h"
+#include "experiments/config/plugins.h"
+#include "experiments/config/usage_error.h"
+
+namespace curl_rl::experiments {
+namespace po = boost::program_options;
+
+namespace {
+
+// "--outptu" -> "; did you mean '--output'?"
+std::string NearestOption(const po::options_description& options, const std::string& name) {
+  std::vector<std::string> names = {"--help"};
+  for (const auto& option : options.options()) names.push_back("--" + option->long_name());
+  return envs::DidYouMean(name, names);
+}
+
+}  // namespace
+
+std::optional<Arguments> ParseArguments(const ArgumentSpec& spec,
+                                        const std::vector<std::string>& arguments) {
+  po::options_description visible("options");
+  visible.add(spec.options).add_options()("help,h", "this text");
+  po::options_description all = visible;
+  all.add_options()("words", po::value<std::vector<std::string>>());
+  po::positional_options_description positions;
+  positions.add("words", -1);
+  const std::string usage = " (usage: curl-rl " + spec.usage + ")";
+
+  Arguments result;
+  try {
+    // No guessing: an abbreviated option would change its meaning when another is added.
+    namespace style = po::command_line_style;
+    po::store(po::command_line_parser(arguments)
+                  .options(all)
+                  .positional(positions)
+                  .style(style::default_style & ~style::allow_guessing)
+                  .run(),
+              result.options);
+  } catch (const po::unknown_option& error) {
+    throw UsageError("unknown option '" + error.get_option_name() + "'" +
+                     NearestOption(visible, error.get_option_name()) + usage);
+  } catch (const po::error& error) {
+    throw UsageError(error.what() + usage);
+  }
+  if (result.options.count("help") > 0) {
+    std::cout << "usage: curl-rl " << spec.usage << "\n\n" << spec.about << "\n\n" << visible;
+    return std::nullopt;
+  }
+  if (result.options.count("words") > 0) {
+    result.words = result.options["words"].as<std::vector<std::string>>();
+  }
+  if (result.words.size() < spec.required_words) {
+    throw UsageError(spec.words[result.words.size()] + " is missing" + usage);
+  }
+  if (!spec.more_words && result.words.size() > spec.words.size()) {
+    throw UsageError("unexpected argument '" + result.words[spec.words.size()] + "'" + usage);
+  }
+  return result;
+}
+
+std::int64_t IntegerOption(const Arguments& arguments, const std::string& name, std::int64_t min,
+                           std::int64_t max) {
+  const std::int64_t value = arguments.options[name].as<std::int64_t>();
+  if (value < min || value > max) {
+    throw UsageError("--" + name + " is out of range: got " + std::to_string(value) + ", allowed " +
+                     std::to_string(min) + " .. " + std::to_string(max));
+  }
+  return value;
+}
+
+void AddPluginOption(ArgumentSpec* spec) {
+  spec->options.add_options()("plugin", po::value<std::vector<std::string>>()->composing(),
+                              "FILE.so or FILE.yaml: load its environments; may be repeated");
+}
+
+std::vector<std::string> PluginOption(const Arguments& arguments) {
+  if (arguments.options.count("plugin") == 0) return {};
+  return arguments.options["plugin"].as<std::vector<std::string>>();
+}
+
+const envs::EnvironmentInfo& FindEnvironment(const std::string& name) {
+  try {
+    return envs::Find(IsTaskFile(name) ? LoadPlugin(name).front() : name);
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(error.what());
+  }
+}
+
+}  // namespace curl_rl::experiments

@@ -1,0 +1,115 @@
+#include "experiments/commands/program.h"
+
+#include <csignal>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "envs/nearest_name.h"
+#include "experiments/commands/command.h"
+#include "experiments/config/usage_error.h"
+#include "experiments/machine/version.h"
+
+namespace curl_rl::experiments {
+namespace {
+
+struct Command {
+  const char* name;
+  CommandFunction run;
+  const char* help;
+};
+
+#ifndef CURL_RL_WITH_TORCH
+int NeedsTorch(const std::vector<std::string>&) {
+  throw std::runtime_error(
+      "this program was built without LibTorch (CURL_RL_TORCH=OFF) and has no agent; build it with "
+      "CURL_RL_TORCH=ON");
+}
+constexpr CommandFunction kTrain = NeedsTorch;
+constexpr CommandFunction kResume = NeedsTorch;
+constexpr CommandFunction kEvaluate = NeedsTorch;
+constexpr CommandFunction kSweep = NeedsTorch;
+constexpr CommandFunction kImport = NeedsTorch;
+constexpr CommandFunction kExport = NeedsTorch;
+#else
+constexpr CommandFunction kTrain = TrainCommand;
+constexpr CommandFunction kResume = ResumeCommand;
+constexpr CommandFunction kEvaluate = EvaluateCommand;
+constexpr CommandFunction kSweep = SweepCommand;
+constexpr CommandFunction kImport = ImportCommand;
+constexpr CommandFunction kExport = ExportCommand;
+#endif
+
+constexpr Command kCommands[] = {
+    {"train", kTrain, "train an agent: train CONFIG.yaml [key=value ...]"},
+    {"resume", kResume, "go on with a run that was stopped: resume RUN_DIR"},
+    {"evaluate", kEvaluate, "episodes of a trained agent: evaluate RUN_DIR"},
+    {"render", RenderCommand, "a window on an agent at play: render RUN_DIR"},
+    {"export", kExport, "an agent's weights as a safetensors file: export RUN_DIR FILE"},
+    {"import", kImport, "a run from given weights: import CONFIG.yaml WEIGHTS ..."},
+    {"rollout", RolloutCommand, "episodes of an environment as JSON lines: rollout ENV"},
+    {"sweep", kSweep, "a grid of runs, and their comparison: sweep CONFIG.yaml --seeds 0-4"},
+    {"compare", CompareCommand, "runs and methods against each other: compare RUN_DIR ..."},
+    {"envs", EnvsCommand, "the environments, or all about one: envs [NAME]"},
+    {"config", ConfigCommand, "every config key, or a config resolved: config [CONFIG.yaml]"},
+    {"doctor", DoctorCommand, "what this machine has and what it lacks"},
+};
+
+void PrintHelp() {
+  std::cout
+      << "curl-rl: CURL, an agent that learns from pixels by contrast, and its environments\n\n"
+         "usage: curl-rl COMMAND [arguments]\n\n";
+  for (const Command& command : kCommands) {
+    std::string name = command.name;
+    name.resize(10, ' ');
+    std::cout << "  " << name << command.help << "\n";
+  }
+  std::cout << "\ncurl-rl COMMAND --help tells more; curl-rl --version tells the version.\n";
+}
+
+int Dispatch(const std::vector<std::string>& words) {
+  if (words.empty()) {
+    throw UsageError("a command is missing (`curl-rl --help` lists them)");
+  }
+  const std::string& name = words.front();
+  if (name == "--help" || name == "-h" || name == "help") {
+    PrintHelp();
+    return 0;
+  }
+  if (name == "--version") {
+    std::cout << "curl-rl " << kVersion << " (" << kGitCommit << ", " << kCompiler << ")\n";
+    return 0;
+  }
+  std::vector<std::string> names;
+  for (const Command& command : kCommands) {
+    if (name == command.name) return command.run({words.begin() + 1, words.end()});
+    names.push_back(command.name);
+  }
+  throw UsageError("unknown command '" + name + "'" + envs::DidYouMean(name, names) +
+                   " (`curl-rl --help` lists them)");
+}
+
+}  // namespace
+
+int Main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // `curl-rl rollout … | head` then fails to write, and says so
+  std::signal(SIGXFSZ, SIG_IGN);  // as does a file beyond its size limit
+  try {
+    const int status = Dispatch({argv + std::min(argc, 1), argv + argc});
+    std::cout.flush();
+    if (!std::cout) throw std::runtime_error("cannot write to the standard output");
+    return status;
+  } catch (const UsageError& error) {
+    std::cerr << "curl-rl: " << error.what() << "\n";
+    return 2;
+  } catch (const std::exception& error) {
+    std::cerr << "curl-rl: " << error.what() << "\n";
+    return 1;
+  } catch (...) {  // a user's environment may do that
+    std::cerr << "curl-rl: an environment threw something that is no std::exception\n";
+    return 1;
+  }
+}
+
+}  // namespace curl_rl::experiments

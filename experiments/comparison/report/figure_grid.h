@@ -1,0 +1,35 @@
+// Panels of one size in rows of two, below a legend.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "experiments/comparison/report/plot.h"
+
+namespace curl_rl::comparison {
+
+inline constexpr double kFigureWidth = 960;
+
+struct PanelGrid {
+  int columns = 1;
+  double panel_width = 0;   // of the plotted rectangle
+  double panel_height = 0;  //
+  double top = 0;           // of the first row's rectangle
+  double height = 0;        // of the figure
+
+  Point Corner(std::size_t panel) const;
+};
+
+/// A grid for `panels` panels below `legend_height` pixels of legend.
+PanelGrid MakeGrid(std::size_t panels, double legend_height);
+
+/// How high Legend will be.
+double LegendHeight(const std::vector<std::string>& methods);
+
+/// An axis of scores: 0 .. max_score if all values fit, else wide enough.
+Axis ScoreAxis(double low, double high, double max_score);
+
+/// An axis of env steps from 0 to `high`.
+Axis StepAxis(double high);
+
+}  // namespace curl_rl::comparison

@@ -1,0 +1,40 @@
+// The report: one HTML page that needs nothing else, and the folder with everything.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "experiments/comparison/report/figures.h"
+#include "experiments/comparison/report/tables.h"
+#include "experiments/comparison/statistics/analysis.h"
+#include "experiments/comparison/statistics/verdict.h"
+
+namespace curl_rl::comparison {
+
+/// Everything that is shown. The same inputs and options give the same.
+struct Report {
+  std::vector<Verdict> verdicts;
+  std::vector<std::string> warnings;
+  std::vector<Figure> figures;
+  std::vector<Table> tables;  // those shown; `data` are written as CSV only
+  std::vector<Table> data;
+  std::vector<std::string> citations;
+  std::string manifest;  // JSON
+};
+
+Report MakeReport(const Dataset& dataset, const Analysis& analysis, const Options& options,
+                  const std::vector<InputFile>& inputs);
+
+/// What was compared, how, and by which program: input hashes, runs a cell, replicates, seed.
+std::string Manifest(const Dataset& dataset, const Options& options,
+                     const std::vector<InputFile>& inputs);
+
+std::string ToHtml(const Report& report);
+
+/// Writes report.html, manifest.json, figures/ (SVG, and PNG where this build can) and tables/ (CSV
+/// and Markdown) to a folder beside `path`, then renames it: `path` is never there half-written. A
+/// folder that is an earlier report (has a manifest.json) is replaced; for anything else that
+/// stands at `path` InputError is thrown.
+void WriteReport(const Report& report, const std::string& path);
+
+}  // namespace curl_rl::comparison

@@ -1,0 +1,151 @@
+#include "experiments/comparison/report/svg.h"
+
+#include <cmath>
+
+#include "experiments/comparison/statistics/format.h"
+
+namespace curl_rl::comparison {
+namespace {
+
+std::string Number(double value) {
+  std::string text = Fixed(value, 2);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text;
+}
+
+std::string Attribute(const std::string& name, double value) {
+  return " " + name + "=\"" + Number(value) + "\"";
+}
+
+// The class lets the page's dark theme change a colour that the attribute names for everybody else.
+std::string Stroke(const Pen& pen) {
+  std::string text = " class=\"s-" + pen.color.name + "\" fill=\"none\" stroke=\"" + pen.color.hex +
+                     "\"" + Attribute("stroke-width", pen.width);
+  if (!pen.dash.empty()) text += " stroke-dasharray=\"" + pen.dash + "\"";
+  if (pen.opacity < 1) text += Attribute("stroke-opacity", pen.opacity);
+  return text;
+}
+
+std::string Points(const std::vector<Point>& points) {
+  std::string text = " points=\"";
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    text += (i == 0 ? "" : " ") + Number(points[i].x) + "," + Number(points[i].y);
+  }
+  return text + "\"";
+}
+
+std::vector<Point> MarkerOutline(Point at, Marker marker, double r) {
+  switch (marker) {
+    case Marker::kSquare:
+      return {
+          {at.x - r, at.y - r}, {at.x + r, at.y - r}, {at.x + r, at.y + r}, {at.x - r, at.y + r}};
+    case Marker::kTriangle:
+      return {{at.x, at.y - 1.2 * r}, {at.x + 1.1 * r, at.y + r}, {at.x - 1.1 * r, at.y + r}};
+    case Marker::kDiamond:
+      return {{at.x, at.y - 1.3 * r},
+              {at.x + 1.3 * r, at.y},
+              {at.x, at.y + 1.3 * r},
+              {at.x - 1.3 * r, at.y}};
+    case Marker::kCircle:
+    case Marker::kPlus:
+      break;
+  }
+  return {};
+}
+
+}  // namespace
+
+Svg::Svg(double width, double height, const std::string& title)
+    : body_(
+          "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\"" + Attribute("width", width) +
+          Attribute("height", height) + " viewBox=\"0 0 " + Number(width) + " " + Number(height) +
+          "\" font-family=\"Inter, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif\">\n<title>" +
+          Escaped(title) + "</title>\n") {
+  Rect({0, 0}, width, height, kPaper, 1);
+}
+
+void Svg::Line(Point from, Point to, const Pen& pen) { Polyline({from, to}, pen); }
+
+void Svg::Polyline(const std::vector<Point>& points, const Pen& pen) {
+  body_ += "<polyline" + Points(points) + Stroke(pen) + " stroke-linejoin=\"round\"/>\n";
+}
+
+void Svg::Area(const std::vector<Point>& outline, const Color& color, double opacity) {
+  body_ += "<polygon" + Points(outline) + " class=\"f-" + color.name + "\" fill=\"" + color.hex +
+           "\"" + Attribute("fill-opacity", opacity) + "/>\n";
+}
+
+void Svg::Rect(Point corner, double width, double height, const Color& color, double opacity) {
+  Area({corner,
+        {corner.x + width, corner.y},
+        {corner.x + width, corner.y + height},
+        {corner.x, corner.y + height}},
+       color, opacity);
+}
+
+void Svg::Text(Point at, const std::string& text, const TextStyle& style) {
+  body_ += "<text" + Attribute("x", at.x) + Attribute("y", at.y) + " class=\"f-" +
+           style.color.name + (style.halo ? " s-paper" : "") + "\" fill=\"" + style.color.hex +
+           "\"" + Attribute("font-size", style.size);
+  if (style.anchor != "start") body_ += " text-anchor=\"" + style.anchor + "\"";
+  if (style.bold) body_ += " font-weight=\"600\"";
+  if (style.halo) {
+    body_ += " stroke=\"" + kPaper.hex +
+             "\" stroke-width=\"4\" stroke-linejoin=\"round\" paint-order=\"stroke\"";
+  }
+  if (style.rotate != 0) {
+    body_ += " transform=\"rotate(" + Number(style.rotate) + " " + Number(at.x) + " " +
+             Number(at.y) + ")\"";
+  }
+  body_ += ">" + Escaped(text) + "</text>\n";
+}
+
+void Svg::Mark(Point at, Marker marker, double radius, const Color& color, bool hollow) {
+  if (marker == Marker::kPlus) {
+    Line({at.x - radius, at.y}, {at.x + radius, at.y}, {color, 1.5});
+    Line({at.x, at.y - radius}, {at.x, at.y + radius}, {color, 1.5});
+    return;
+  }
+  const Color& fill = hollow ? kPaper : color;
+  const Color& edge = hollow ? color : kPaper;  // a paper edge parts marks that overlap
+  body_ += marker == Marker::kCircle
+               ? "<circle" + Attribute("cx", at.x) + Attribute("cy", at.y) + Attribute("r", radius)
+               : "<polygon" + Points(MarkerOutline(at, marker, radius));
+  body_ += " class=\"f-" + fill.name + " s-" + edge.name + "\" fill=\"" + fill.hex +
+           "\" stroke=\"" + edge.hex + "\"" + Attribute("stroke-width", hollow ? 1.6 : 0.8) +
+           "/>\n";
+}
+
+std::string Svg::Finish() const { return body_ + "</svg>\n"; }
+
+double TextWidth(const std::string& text, double size) {
+  double characters = 0;  // of UTF-8: continuation bytes do not count
+  for (unsigned char byte : text) characters += (byte & 0xc0) != 0x80;
+  return 0.58 * size * characters;
+}
+
+std::string Escaped(const std::string& text) {
+  std::string result;
+  for (char c : text) {
+    switch (c) {
+      case '&':
+        result += "&amp;";
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '"':
+        result += "&quot;";
+        break;
+      default:
+        result += c;
+    }
+  }
+  return result;
+}
+
+}  // namespace curl_rl::comparison

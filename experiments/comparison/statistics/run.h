@@ -1,0 +1,57 @@
+// What a comparison is made of: the evaluations of one run, plain data.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "experiments/comparison/statistics/curves.h"
+
+namespace curl_rl::comparison {
+
+/// Input that cannot be compared; the message starts with the file and, where there is one, the
+/// line.
+class InputError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// One evaluation: the mean over its episodes.
+struct Evaluation {
+  std::int64_t env_step = 0;
+  double score = 0;  // mean episode_return
+  int episodes = 0;
+  double wall_time_s = 0;  // NaN: not recorded
+};
+
+struct Run {
+  std::string task;
+  std::string method;
+  std::int64_t seed = 0;
+  std::vector<Evaluation> evaluations;  // by env_step, upwards; never empty
+  std::map<std::string, std::string>
+      settings;             // resolved config, keys dotted; or extra CSV columns
+  std::string source;       // where it was read, for messages
+  std::string state;        // of run.json; empty: not known
+  std::string host;         // of run.json; empty: not known
+  std::int64_t budget = 0;  // env steps asked for; 0: not known
+
+  std::int64_t last_step() const { return evaluations.back().env_step; }
+  bool has_wall_time() const;  // at every evaluation
+
+  /// "curl on cartpole_swingup, seed 3".
+  std::string name() const;
+
+  Series by_env_step() const;
+  Series by_wall_time() const;  // seconds
+};
+
+/// A file that was read, for the manifest.
+struct InputFile {
+  std::string path;
+  std::uint32_t crc32;  // of its bytes
+};
+
+}  // namespace curl_rl::comparison

@@ -1,0 +1,133 @@
+#include "experiments/config/plugins.h"
+
+#include <dlfcn.h>
+
+#define BOOST_DLL_USE_STD_FS
+#include <boost/dll/shared_library.hpp>
+#include <exception>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <system_error>
+
+#include "envs/conformance.h"
+#include "envs/plugin.h"
+#include "envs/registry.h"
+#include "experiments/config/task_file.h"
+#include "experiments/config/usage_error.h"
+
+namespace curl_rl::experiments {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Calls into a library, from which anything may be thrown; `what` says what it was to do.
+template <typename Function>
+auto Guarded(const std::string& what, const Function& function) -> decltype(function()) {
+  try {
+    return function();
+  } catch (const std::exception& error) {
+    throw std::runtime_error(what + ": " + error.what());
+  } catch (...) {
+    throw std::runtime_error(what + ": it threw something that is no std::exception");
+  }
+}
+
+// The factory of a plug-in: what it makes is tried out before its first use, once for pixels and
+// once without, since a wrong size would be written past the end of a buffer.
+envs::Factory CheckedFactory(const std::string& path, const envs::EnvironmentInfo& info) {
+  const auto checked = std::make_shared<std::map<bool, bool>>();
+  const std::string what = path + ": environment '" + info.name + "'";
+  return [factory = info.factory, what, checked](const envs::EnvironmentOptions& options) {
+    bool& done = (*checked)[options.pixels];
+    if (!done) {
+      const auto faults = Guarded(what, [&] { return envs::CheckSizes(factory, options); });
+      if (!faults.empty()) {
+        throw std::runtime_error(what + " does not keep what its specs say: " + faults.front());
+      }
+      done = true;
+    }
+    return Guarded(what, [&] { return factory(options); });
+  };
+}
+
+// Never destroyed: the registry, which lives as long as the process, points into the libraries.
+std::vector<boost::dll::shared_library>& Libraries() {
+  static auto* libraries = new std::vector<boost::dll::shared_library>;
+  return *libraries;
+}
+
+const envs::Plugin& EntryOf(const std::string& path) {
+  boost::dll::shared_library library;
+  std::error_code error;  // says less than dlerror
+  // All symbols now, so that a missing one is found here; local, so that its own are its own.
+  library.load(path, error, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+  if (error) {
+    const char* reason = ::dlerror();
+    throw UsageError(path + ": cannot be loaded as a shared library: " +
+                     (reason != nullptr ? reason : error.message()));
+  }
+  if (!library.has(envs::kPluginSymbol)) {
+    throw UsageError(path + ": is not a plug-in of curl_rl: it does not export " +
+                     envs::kPluginSymbol + " (the macro CURL_RL_PLUGIN of envs/plugin.h does)");
+  }
+  const auto entry = library.get<const envs::Plugin*()>(envs::kPluginSymbol);
+  Libraries().push_back(std::move(library));
+  const envs::Plugin* plugin = Guarded(path, [&] { return entry(); });
+  if (plugin == nullptr) throw UsageError(path + ": its curl_rl_plugin() returned nothing");
+
+  const std::string advice = "; build it again against this program's curl_rl";
+  if (plugin->number != envs::kPluginNumber) {
+    throw UsageError(path + ": is a plug-in of interface " + std::to_string(plugin->number) +
+                     ", this program takes interface " + std::to_string(envs::kPluginNumber) +
+                     advice);
+  }
+  const std::string built_for = plugin->built_for;
+  if (built_for != CURL_RL_BUILT_FOR) {
+    throw UsageError(path + ": is a plug-in for " + built_for +
+                     ", this program is " CURL_RL_BUILT_FOR + advice);
+  }
+  return *plugin;
+}
+
+std::vector<envs::EnvironmentInfo> EnvironmentsOf(const std::string& path) {
+  if (IsTaskFile(path)) return {TaskOfFile(path)};
+  const envs::Plugin& plugin = EntryOf(path);
+  std::vector<envs::EnvironmentInfo> infos = Guarded(path, [&] { return plugin.environments(); });
+  if (infos.empty()) throw UsageError(path + ": is a plug-in without environments");
+  for (envs::EnvironmentInfo& info : infos) {
+    if (info.factory) info.factory = CheckedFactory(path, info);
+  }
+  return infos;
+}
+
+}  // namespace
+
+bool IsTaskFile(const std::string& path) {
+  const fs::path extension = fs::path(path).extension();
+  return extension == ".yaml" || extension == ".yml";
+}
+
+std::vector<std::string> LoadPlugin(const std::string& path) {
+  static std::map<fs::path, std::vector<std::string>> loaded;  // by where it really is
+  std::error_code failure;
+  const fs::path real = fs::canonical(path, failure);
+  if (failure == std::errc::no_such_file_or_directory) throw UsageError(path + ": no such file");
+  if (failure) throw UsageError(path + ": cannot be read: " + failure.message());
+  if (const auto found = loaded.find(real); found != loaded.end()) return found->second;
+
+  std::vector<std::string> names;
+  for (envs::EnvironmentInfo& info : EnvironmentsOf(real.string())) {
+    names.push_back(info.name);
+    try {
+      envs::Register(std::move(info));
+    } catch (const std::invalid_argument& error) {
+      throw UsageError(path + ": " + error.what());
+    }
+  }
+  loaded[real] = names;
+  return names;
+}
+
+}  // namespace curl_rl::experiments

@@ -1,0 +1,135 @@
+#include "experiments/run/progress.h"
+
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+#include <limits>
+
+namespace curl_rl::experiments {
+namespace {
+
+std::string Decimal(const char* format, double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+}  // namespace
+
+bool IsTerminal(int fd) { return ::isatty(fd) == 1; }
+
+std::string FormatProgress(const ProgressState& state) {
+  const std::string budget = std::to_string(state.env_steps);
+  std::string step = std::to_string(state.env_step);
+  step.insert(0, budget.size() - std::min(budget.size(), step.size()), ' ');
+  const double share = static_cast<double>(state.env_step) / static_cast<double>(state.env_steps);
+  std::string line = step + "/" + budget + " env steps " + Decimal("%3.0f %%", 100.0 * share);
+  if (state.env_steps_per_second > 0) {
+    const auto left = static_cast<double>(state.env_steps - state.env_step);
+    line += Decimal("  %.0f/s", state.env_steps_per_second) + "  ETA " +
+            FormatDuration(left / state.env_steps_per_second);
+  }
+  if (!std::isnan(state.train_return)) line += Decimal("  train %.1f", state.train_return);
+  if (!std::isnan(state.eval_return)) line += Decimal("  eval %.1f", state.eval_return);
+  return line;
+}
+
+std::string FormatDuration(double seconds) {
+  const auto total = static_cast<long long>(std::ceil(seconds));
+  char text[48];
+  if (total < 3600) {
+    std::snprintf(text, sizeof text, "%lld:%02lld", total / 60, total % 60);
+  } else {
+    std::snprintf(text, sizeof text, "%lld:%02lld:%02lld", total / 3600, total / 60 % 60,
+                  total % 60);
+  }
+  return text;
+}
+
+std::optional<ProgressState> ParseProgress(const std::string& line) {
+  ProgressState state;
+  state.train_return = state.eval_return = std::numeric_limits<double>::quiet_NaN();
+  long long step = 0;
+  long long budget = 0;
+  int end = 0;
+  if (std::sscanf(line.c_str(), "%lld/%lld env steps%n", &step, &budget, &end) != 2 || end == 0) {
+    return std::nullopt;
+  }
+  state.env_step = step;
+  state.env_steps = budget;
+  // The other fields are there or not, each with its own word.
+  const auto number = [&](const char* before, const char* format, double* value) {
+    const std::size_t at = line.find(before, static_cast<std::size_t>(end));
+    if (at != std::string::npos) std::sscanf(line.c_str() + at, format, value);
+  };
+  number("%  ", "%%  %lf/s", &state.env_steps_per_second);
+  number("train ", "train %lf", &state.train_return);
+  number("eval ", "eval %lf", &state.eval_return);
+  return state;
+}
+
+Progress::Progress(std::ostream& out, bool terminal, std::int64_t env_steps,
+                   std::int64_t first_env_step, std::chrono::seconds plain_interval)
+    : out_(out),
+      terminal_(terminal),
+      interval_(terminal ? Clock::duration(std::chrono::milliseconds(250))
+                         : Clock::duration(plain_interval)),
+      shown_at_(Clock::now()),
+      shown_step_(first_env_step) {
+  state_.env_step = first_env_step;
+  state_.env_steps = env_steps;
+  state_.train_return = state_.eval_return = std::numeric_limits<double>::quiet_NaN();
+}
+
+Progress::~Progress() {
+  if (terminal_ && shown_width_ > 0) out_ << "\n" << std::flush;
+}
+
+void Progress::Update(std::int64_t env_step) {
+  state_.env_step = env_step;
+  const Clock::time_point now = Clock::now();
+  if (now - shown_at_ < interval_ && env_step < state_.env_steps) return;
+  const double seconds = std::chrono::duration<double>(now - shown_at_).count();
+  if (env_step > shown_step_ && seconds > 0) {
+    // Each interval counts by its length: the mean reaches back about 5 s.
+    const double rate = static_cast<double>(env_step - shown_step_) / seconds;
+    const double old = state_.env_steps_per_second;
+    const double weight = old > 0 ? 1.0 - std::exp(-seconds / 5.0) : 1.0;
+    state_.env_steps_per_second = old + weight * (rate - old);
+  }
+  shown_at_ = now;
+  shown_step_ = env_step;
+  Show();
+}
+
+void Progress::Show() {
+  const std::string line = FormatProgress(state_);
+  if (!terminal_) {
+    out_ << line << "\n" << std::flush;
+    return;
+  }
+  const std::size_t padding = shown_width_ > line.size() ? shown_width_ - line.size() : 0;
+  out_ << "\r" << line << std::string(padding, ' ') << std::flush;
+  shown_width_ = line.size();
+}
+
+void Progress::Print(const std::string& line) {
+  if (!terminal_) {
+    out_ << line << "\n" << std::flush;
+    return;
+  }
+  out_ << "\r" << std::string(shown_width_, ' ') << "\r" << line << "\n";
+  shown_width_ = 0;
+  Show();
+}
+
+void Progress::Warn(const std::string& line) {
+  if (terminal_) out_ << "\r" << std::string(shown_width_, ' ') << "\r" << std::flush;
+  std::cerr << "curl-rl: warning: " << line << std::endl;
+  shown_width_ = 0;
+  if (terminal_) Show();
+}
+
+}  // namespace curl_rl::experiments

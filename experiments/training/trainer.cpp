@@ -1,0 +1,237 @@
+#include "experiments/training/trainer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <future>
+#include <limits>
+#include <stdexcept>
+#include <utility>
+
+#include "experiments/checkpoints/checkpoint.h"
+#include "experiments/checkpoints/safetensors.h"
+#include "experiments/training/agent_film.h"
+#include "replay/random_stream.h"
+
+namespace curl_rl::experiments {
+namespace {
+
+using replay::StreamPurpose;
+
+std::uint32_t EnvironmentSeed(const ExperimentConfig& config, StreamPurpose purpose) {
+  return static_cast<std::uint32_t>(
+      replay::StreamSeed(static_cast<std::uint64_t>(config.seed), purpose));
+}
+
+replay::ReplayOptions ReplayOptionsOf(const ExperimentConfig& config, const AgentView& view,
+                                      const torch::Device& device) {
+  replay::ReplayOptions options;
+  options.observation_shape = view.observation_shape();
+  options.action_size = view.action_size();
+  // A run never stores more transitions than its budget has decisions.
+  options.capacity = std::min(config.replay_capacity, config.env_steps / config.action_repeat + 1);
+  options.frame_stack = config.frame_stack;
+  options.crop_size = config.agent.crop_size;
+  options.crop_range = config.agent.crop_range;
+  options.seed = static_cast<std::uint64_t>(config.seed);
+  options.device = device;
+  options.dtype = config.agent.precision == "bfloat16" ? torch::kBFloat16 : torch::kFloat32;
+  return options;
+}
+
+bool IsDue(std::int64_t env_step, std::int64_t every) { return every > 0 && env_step % every == 0; }
+
+replay::NamedTensors TensorsOf(const replay::Batch& batch) {
+  replay::NamedTensors tensors = {{"observation", batch.observation},
+                                  {"next_observation", batch.next_observation},
+                                  {"action", batch.action},
+                                  {"reward", batch.reward},
+                                  {"not_terminal", batch.not_terminal}};
+  if (batch.positive.defined()) tensors["positive"] = batch.positive;
+  return tensors;
+}
+
+}  // namespace
+
+std::unique_ptr<agents::CurlAgent> MakeAgent(const ExperimentConfig& config,
+                                             const std::vector<std::int64_t>& observation_shape,
+                                             std::int64_t action_size,
+                                             const torch::Device& device) {
+  const bool pixels = observation_shape.size() == 3;
+  agents::AgentSpec spec;
+  spec.channels = pixels ? config.frame_stack * observation_shape.back() : 0;
+  spec.state_size = pixels ? 0 : config.frame_stack * observation_shape.back();
+  spec.action_size = action_size;
+  spec.seed = static_cast<std::uint64_t>(config.seed);
+  spec.device = device;
+  return std::make_unique<agents::CurlAgent>(config.agent, spec);
+}
+
+Trainer::Trainer(const ExperimentConfig& config, const torch::Device& device, std::string run_dir)
+    : config_(config),
+      run_dir_(std::move(run_dir)),
+      view_(config, EnvironmentSeed(config, StreamPurpose::kEnvironment)),
+      eval_views_(MakeViews(config, EnvironmentSeed(config, StreamPurpose::kEvaluation),
+                            config.eval_environments)),
+      replay_(std::make_unique<replay::ReplayBuffer>(ReplayOptionsOf(config, view_, device))),
+      agent_(MakeAgent(config, view_.observation_shape(), view_.action_size(), device)),
+      warm_up_stream_(
+          replay::MakeStream(static_cast<std::uint64_t>(config.seed), StreamPurpose::kWarmUp)),
+      last_return_(std::numeric_limits<double>::quiet_NaN()) {
+  if (config.video_every > 0) CheckFilming(config);
+}
+
+std::string Trainer::DrawnBy() const {
+  return config_.observation == "pixels" ? view_.environment().DrawnBy() : "none";
+}
+
+bool Trainer::Run(Progress& progress, SignalRequests& requests) {
+  logs_ = resumed_ ? std::make_unique<TrainingLogs>(run_dir_, env_step(), wall_time_)
+                   : std::make_unique<TrainingLogs>(run_dir_);
+  if (!archive_) {
+    archive_ =
+        std::make_unique<FrameArchive>(FrameArchiveFolder(run_dir_), std::vector<FrameSegment>{});
+  }
+  for (;; ++agent_step_) {
+    const bool end = env_step() >= config_.env_steps;
+    const bool stop = requests.stop();
+    progress.Update(env_step());
+    if (!std::exchange(resumed_, false)) {
+      bool save = end || stop || requests.TakeSave();
+      if (agent_step_ > 0) save = save || IsDue(env_step(), config_.checkpoint_every);
+      if (agent_step_ > 0 && (end || IsDue(env_step(), config_.log_every))) {
+        WriteTrainRow();
+        save = save || unsaved_;
+      }
+      const bool evaluate = end || IsDue(env_step(), config_.eval_every);
+      const bool best = evaluate && EvaluateNow(progress);
+      WarnOfWaitingRows(progress);
+      if (save || best) Save(best, /*last_chance=*/end || stop, progress);
+      if (config_.video_every > 0 && !stop && (end || IsDue(env_step(), config_.video_every))) {
+        FilmNow(requests);
+      }
+    } else if (resumed_best_) {  // the process may have been killed before it could note that
+      MarkBest(run_dir_, env_step(), evaluations_.back().episode_return.mean);
+    }
+    if (end || stop) return end;
+
+    if (episode_over_) {
+      view_.Reset();
+      replay_->BeginEpisode(view_.observation());
+      episode_over_ = false;
+    }
+    // As in the reference: the action is chosen first, then the agent learns, then it acts. So
+    // nothing that the agent learns changes this decision, and the environment may play it
+    // meanwhile.
+    const auto action = ChooseAction();
+    auto decision = std::async(config_.overlap ? std::launch::async : std::launch::deferred,
+                               [&] { return view_.Step(action); });
+    if (agent_step_ >= config_.init_steps) UpdateAgent();
+    StoreDecision(action, decision.get(), progress);
+    ArchiveFrames(progress);
+  }
+}
+
+std::vector<double> Trainer::ChooseAction() {
+  if (agent_step_ >= config_.init_steps) {
+    return FirstAction(agent_->Act(replay_->NewestStack(), agents::ActMode::kSample));
+  }
+  const auto uniform = torch::rand({1, view_.action_size()}, warm_up_stream_, torch::kFloat64);
+  return FirstAction(uniform * 2.0 - 1.0);
+}
+
+void Trainer::UpdateAgent() {
+  const bool with_positive = config_.agent.contrastive != "none";
+  replay_->SampleInto(config_.agent.batch_size, with_positive, batch_);
+  const auto metrics = agent_->Update(batch_);
+  // On a GPU reading a metric would wait for it; there the rows of train.csv are looked at.
+  if (replay_->options().device.is_cpu()) CheckFinite(metrics, batch_);
+  metrics_.Add(metrics);
+}
+
+void Trainer::StoreDecision(const std::vector<double>& action, const Decision& decision,
+                            Progress& progress) {
+  replay_->Add(view_.observation(), action, decision.reward, decision.terminated,
+               decision.truncated);
+  episode_return_ += decision.reward;
+  if (!decision.last()) return;
+  ++episode_;
+  last_return_ = episode_return_;
+  progress.set_train_return(last_return_);
+  episode_return_ = 0.0;
+  episode_over_ = true;
+}
+
+// Returns true if it is the best evaluation so far of an agent that has learned at all.
+bool Trainer::EvaluateNow(Progress& progress) {
+  const auto returns = Evaluate(*agent_, eval_views_, config_.eval_episodes);
+  logs_->WriteEvaluation(env_step(), returns);
+  const EvaluationRecord record{env_step(), Summarize(returns)};
+  progress.set_eval_return(record.episode_return.mean);
+  const bool best = std::all_of(evaluations_.begin(), evaluations_.end(), [&](const auto& earlier) {
+    return record.episode_return.mean > earlier.episode_return.mean;
+  });
+  evaluations_.push_back(record);
+  return best && agent_->gradient_step() > 0;
+}
+
+void Trainer::WriteTrainRow() {
+  const auto means = metrics_.Take();
+  // On the CPU every update has been looked at before.
+  for (const auto& [name, value] : means) {
+    if (!std::isfinite(value)) StopForNotFinite(name + " is " + std::to_string(value), nullptr);
+  }
+  logs_->WriteTrain({env_step(), agent_step_, agent_->gradient_step(), episode_, last_return_},
+                    means);
+}
+
+void Trainer::CheckFinite(const replay::NamedTensors& metrics, const replay::Batch& batch) const {
+  for (const auto& [name, tensor] : metrics) {
+    const auto value = tensor.item<double>();
+    if (!std::isfinite(value)) StopForNotFinite(name + " is " + std::to_string(value), &batch);
+  }
+}
+
+// Keeps what is needed to see why, and throws; `what`: "critic_loss is nan".
+void Trainer::StopForNotFinite(const std::string& what, const replay::Batch* batch) const {
+  const auto agent = agent_->Save();
+  const auto tensors = batch != nullptr ? TensorsOf(*batch) : replay::NamedTensors();
+  std::string first = replay::FirstNotFinite(tensors);
+  if (first.empty()) first = replay::FirstNotFinite(agent);
+  std::string message = what + " at env step " + std::to_string(env_step()) + ", gradient step " +
+                        std::to_string(agent_->gradient_step() - 1) +
+                        (first.empty() ? "" : "; the first tensor that is not finite is " + first);
+  const auto folder = std::filesystem::path(run_dir_) / "failure";
+  try {
+    std::filesystem::remove_all(folder);
+    std::filesystem::create_directories(folder);
+    if (batch != nullptr) WriteSafetensors((folder / "batch.safetensors").string(), tensors);
+    WriteSafetensors((folder / "agent.safetensors").string(), agent);
+    message += batch != nullptr ? "; the batch and the agent are in " : "; the agent is in ";
+    message += folder.string();
+  } catch (const std::runtime_error& error) {
+    message += "; batch and agent could not be written: " + std::string(error.what());
+  }
+  throw std::runtime_error(message + ", the last good checkpoint is kept");
+}
+
+void Trainer::FilmNow(const SignalRequests& requests) const {
+  try {
+    FilmAgent(config_, *agent_, VideoPath(run_dir_, env_step()),
+              [&requests] { return requests.stop(); });
+  } catch (const std::runtime_error& error) {
+    // Days of training are not given up for a video.
+    if (!requests.stop()) std::fprintf(stderr, "curl-rl: warning: no video: %s\n", error.what());
+  }
+}
+
+void Trainer::WarnOfWaitingRows(Progress& progress) {
+  const auto file = logs_->Waiting();
+  if (!file.empty() && rows_wait_in_.empty()) {
+    progress.Warn(file + ": there is no space on the disk; rows wait in memory, the run goes on");
+  }
+  rows_wait_in_ = file;
+}
+
+}  // namespace curl_rl::experiments

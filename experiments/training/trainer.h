@@ -1,0 +1,106 @@
+// The training loop: act, update, step, store, log, evaluate, checkpoint.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agents/curl_agent.h"
+#include "experiments/checkpoints/frame_archive.h"
+#include "experiments/config/config.h"
+#include "experiments/machine/signals.h"
+#include "experiments/play/agent_view.h"
+#include "experiments/run/progress.h"
+#include "experiments/training/evaluation.h"
+#include "experiments/training/training_logs.h"
+#include "replay/replay_buffer.h"
+
+namespace curl_rl::experiments {
+
+/// The agent that `config` describes, for observations {H, W, C} or {D} and actions of these sizes.
+std::unique_ptr<agents::CurlAgent> MakeAgent(const ExperimentConfig& config,
+                                             const std::vector<std::int64_t>& observation_shape,
+                                             std::int64_t action_size, const torch::Device& device);
+
+/// What one evaluation gave.
+struct EvaluationRecord {
+  std::int64_t env_step = 0;
+  MeanAndDeviation episode_return;
+};
+
+/// One run, from its first decision, or from a checkpoint, to its last.
+class Trainer {
+ public:
+  /// Makes everything the run needs, the replay's memory included; writes nothing. `run_dir` is
+  /// where its files will be. Throws std::runtime_error or std::invalid_argument that says what
+  /// cannot be had.
+  Trainer(const ExperimentConfig& config, const torch::Device& device, std::string run_dir);
+
+  /// Takes up the run at its checkpoint of `env_step`; Run then goes on bit for bit. Returns why it
+  /// will not, in words; empty: it will. Throws std::runtime_error for a damaged one, UsageError
+  /// for one of another config.
+  std::string Restore(std::int64_t env_step);
+
+  /// Gives the agent `weights` (see ReadWeights); to be called before Run. Throws
+  /// std::runtime_error that says which do not fit it.
+  void LoadWeights(const replay::NamedTensors& weights);
+
+  /// Trains until config.env_steps, or until `requests` ask to stop; a checkpoint is written either
+  /// way. Returns true if the run is at its end. A disk that is full does not stop it: rows wait in
+  /// memory, checkpoints are tried again. Throws std::runtime_error if a loss or a parameter is not
+  /// finite (batch and agent are then in <run>/failure, and no checkpoint is written), if the last
+  /// checkpoint cannot be written, or if the disk fails under a log.
+  bool Run(Progress& progress, SignalRequests& requests);
+
+  const std::vector<EvaluationRecord>& evaluations() const { return evaluations_; }
+  const replay::ReplayBuffer& replay() const { return *replay_; }
+  /// What draws the observations, in one line; "none" for state vectors.
+  std::string DrawnBy() const;
+  std::int64_t env_step() const { return agent_step_ * config_.action_repeat; }
+
+ private:
+  std::vector<double> ChooseAction();
+  void UpdateAgent();
+  void StoreDecision(const std::vector<double>& action, const Decision& decision,
+                     Progress& progress);
+  bool EvaluateNow(Progress& progress);
+  void WarnOfWaitingRows(Progress& progress);
+  void ArchiveFrames(Progress& progress);
+  void Save(bool best, bool last_chance, Progress& progress);
+  void SaveCheckpoint(bool best);
+  void NoteUnsaved(const std::string& reason, Progress& progress);
+  void WriteTrainRow();
+  void FilmNow(const SignalRequests& requests) const;
+  void CheckFinite(const replay::NamedTensors& metrics, const replay::Batch& batch) const;
+  [[noreturn]] void StopForNotFinite(const std::string& what, const replay::Batch* batch) const;
+
+  ExperimentConfig config_;
+  std::string run_dir_;
+  AgentView view_;                     // trains
+  std::vector<AgentView> eval_views_;  // evaluate: environments and a random stream of their own
+  std::unique_ptr<replay::ReplayBuffer> replay_;
+  std::unique_ptr<agents::CurlAgent> agent_;
+  at::Generator warm_up_stream_;  // random actions before the first update
+  replay::Batch batch_;           // of the last update; its memory is used again
+
+  std::int64_t agent_step_ = 0;
+  std::int64_t episode_ = 0;     // finished ones
+  double episode_return_ = 0.0;  // of the running episode, so far
+  double last_return_;           // of the last finished one; NaN: none
+  bool episode_over_ = true;     // the next decision begins an episode
+  MetricMeans metrics_;
+  std::vector<EvaluationRecord> evaluations_;
+
+  bool unsaved_ = false;      // the last checkpoint could not be written
+  std::string rows_wait_in_;  // a log, for space on the disk; "": none
+  bool resumed_ = false;  // at agent_step_, whose rows, evaluation and checkpoint are there already
+  bool resumed_best_ = false;  // that checkpoint has the best evaluation
+  double wall_time_ = 0.0;     // until then
+  std::unique_ptr<TrainingLogs> logs_;
+  std::unique_ptr<FrameArchive> archive_;
+};
+
+}  // namespace curl_rl::experiments

@@ -1,0 +1,80 @@
+// What a run writes down while it trains: train.csv, eval.csv and TensorBoard's event file.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "experiments/run/csv_log.h"
+#include "experiments/run/tensorboard.h"
+#include "replay/named_tensors.h"
+
+namespace curl_rl::experiments {
+
+/// Means of metrics since the last row. Sums stay on the learner's device: adding reads nothing
+/// back.
+class MetricMeans {
+ public:
+  void Add(const replay::NamedTensors& metrics);
+
+  /// The means, and starts anew. Waits for the device.
+  std::map<std::string, double> Take();
+
+  /// The sums and counts so far, as <name> float64 [2], and back.
+  replay::NamedTensors Save() const;
+  void Load(const replay::NamedTensors& tensors);
+
+ private:
+  struct Sum {
+    torch::Tensor value;
+    std::int64_t count = 0;
+  };
+  std::map<std::string, Sum> sums_;
+};
+
+class TrainingLogs {
+ public:
+  /// New files in `run_dir`.
+  explicit TrainingLogs(const std::string& run_dir);
+
+  /// The files of a run that is taken up at `env_step`, after `wall_time` seconds: what they say of
+  /// later steps is cut off.
+  TrainingLogs(const std::string& run_dir, std::int64_t env_step, double wall_time);
+
+  /// One row of train.csv: the means of `metrics`, and the run's counters.
+  struct Counters {
+    std::int64_t env_step = 0;
+    std::int64_t agent_step = 0;
+    std::int64_t gradient_step = 0;
+    std::int64_t episode = 0;     // finished ones
+    double episode_return = 0.0;  // of the last finished one; NaN: none yet
+  };
+  void WriteTrain(const Counters& counters, const std::map<std::string, double>& metrics);
+
+  /// One row of eval.csv for each evaluation episode, at `env_step`.
+  void WriteEvaluation(std::int64_t env_step, const std::vector<double>& episode_returns);
+
+  /// Returns when all rows are on the disk. Throws FileError for want of space, std::runtime_error
+  /// if the disk failed: what it holds is then not certain.
+  void Sync();
+
+  /// The file that has rows waiting for space on the disk; "": none.
+  std::string Waiting();
+
+  /// Seconds that the run has been at work, on a monotone clock; pauses between stop and resume do
+  /// not count.
+  double wall_time() const;
+
+ private:
+  std::chrono::steady_clock::time_point start_;
+  double earlier_wall_time_ = 0.0;  // of the run before it was taken up
+  CsvLog train_;
+  CsvLog eval_;
+  TensorBoardLog events_;
+  double last_wall_time_ = 0.0;
+  std::int64_t last_env_step_ = 0;
+};
+
+}  // namespace curl_rl::experiments
