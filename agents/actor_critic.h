@@ -35,8 +35,9 @@ class ActorCritic : public torch::nn::Module {
   /// The critic's values of actions [N, A] that were taken: q1, q2 float32 [N, 1].
   virtual TwinQ Values(const torch::Tensor& features, const torch::Tensor& action) = 0;
 
-  /// Draws what an update needs of randomness (standard normals [B, A]), by name, into `noise`, whose
-  /// memory is used again: a recorded step reads it there. `actor`: this step updates the actor.
+  /// Draws what an update needs of randomness (standard normals [B, A]), by name, into `noise`,
+  /// whose memory is used again: a recorded step reads it there. `actor`: this step updates the
+  /// actor.
   virtual void DrawNoise(std::int64_t batch_size, bool actor, at::Generator& stream,
                          NamedTensors& noise) const = 0;
 

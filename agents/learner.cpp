@@ -86,12 +86,12 @@ Learner::Learner(const AgentConfig& config, const AgentSpec& spec)
   key_encoder_->to(spec.device);
   for (auto& part : parts_) part.objective->to(spec.device);
 
-  critic_adam_ = std::make_unique<Adam>(
-      Join(ParametersOf(*encoder_, "encoder", actor_critic_->encoder_lr()),
-           actor_critic_->critic_parameters()));
+  critic_adam_ =
+      std::make_unique<Adam>(Join(ParametersOf(*encoder_, "encoder", actor_critic_->encoder_lr()),
+                                  actor_critic_->critic_parameters()));
   for (auto& part : parts_) {
-    auto parameters = ParametersOf(*part.objective, "objective", part.common.lr,
-                                   part.objective->weight_decay());
+    auto parameters =
+        ParametersOf(*part.objective, "objective", part.common.lr, part.objective->weight_decay());
     if (config.schedule != Schedule::kJoint) {
       const auto encoder_lr = part.common.lr * part.common.encoder_lr_scale;
       parameters = Join(ParametersOf(*encoder_, "encoder", encoder_lr), parameters);
@@ -108,8 +108,7 @@ Learner::Learner(const AgentConfig& config, const AgentSpec& spec)
 }
 
 // Objectives in the config's order; each may ask for views of its own.
-void Learner::MakeObjectives(const encoders::EncoderOptions& options,
-                             const at::Generator& stream) {
+void Learner::MakeObjectives(const encoders::EncoderOptions& options, const at::Generator& stream) {
   encoders::ObjectiveContext context;
   context.encoder = options;
   context.batch_size = config_.batch_size;
@@ -358,8 +357,9 @@ NamedTensors Learner::Save() const {
 void Learner::Load(const NamedTensors& tensors) {
   torch::NoGradGuard no_grad;
   const auto own = Save();
-  replay::CheckLike(own, tensors, "saved agent");  // everything is looked at before anything is changed
-  const auto weights = Weights();          // these share memory with the modules
+  replay::CheckLike(own, tensors,
+                    "saved agent");  // everything is looked at before anything is changed
+  const auto weights = Weights();    // these share memory with the modules
   for (const auto& [name, tensor] : weights) tensor.copy_(tensors.at(name));
   critic_adam_->Load("critic_adam", tensors);
   actor_critic_->LoadOptimizers(tensors);

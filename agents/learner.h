@@ -100,7 +100,7 @@ class Learner : public Agent {
   // The inputs of an update stay where they are: recorded steps read them there.
   replay::Batch batch_;
   NamedTensors noise_;
-  std::unique_ptr<StepGraphs> graphs_;       // CUDA; null: each step as it comes
+  std::unique_ptr<StepGraphs> graphs_;      // CUDA; null: each step as it comes
   std::unique_ptr<RecordedActing> acting_;  // CUDA; null: as it comes
 
   std::int64_t gradient_step_ = 0;

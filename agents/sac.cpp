@@ -8,8 +8,8 @@
 
 namespace curl_rl::agents {
 
-Sac::Sac(const SacConfig& config, const encoders::EncoderOptions& encoder,
-         std::int64_t action_size, const at::Generator& stream, const torch::Device& device)
+Sac::Sac(const SacConfig& config, const encoders::EncoderOptions& encoder, std::int64_t action_size,
+         const at::Generator& stream, const torch::Device& device)
     : config_(config),
       action_size_(action_size),
       policy_{config.log_std_min, config.log_std_max, config.log_prob} {
@@ -23,8 +23,7 @@ Sac::Sac(const SacConfig& config, const encoders::EncoderOptions& encoder,
   encoders::StartAsCopy(*q_, *target_q_);
   to(device);
   log_alpha_ = register_parameter(
-      "log_alpha",
-      torch::tensor(std::log(config.init_temperature), torch::kFloat64).to(device));
+      "log_alpha", torch::tensor(std::log(config.init_temperature), torch::kFloat64).to(device));
   actor_adam_ = std::make_unique<Adam>(ParametersOf(*actor_, "actor", config.actor_lr));
   temperature_adam_ = std::make_unique<Adam>(
       std::vector<AdamParameter>{{"log_alpha", log_alpha_, config.temperature_lr}},
@@ -53,8 +52,8 @@ void Sac::DrawNoise(std::int64_t batch_size, bool actor, at::Generator& stream,
   const auto draw = [&](const char* name) {
     auto& tensor = noise[name];
     if (!tensor.defined() || tensor.size(0) != batch_size) {
-      tensor = torch::empty({batch_size, action_size_},
-                            torch::TensorOptions().device(stream.device()));
+      tensor =
+          torch::empty({batch_size, action_size_}, torch::TensorOptions().device(stream.device()));
     }
     tensor.normal_(0.0, 1.0, stream);
   };
@@ -74,8 +73,8 @@ torch::Tensor Sac::TargetValue(encoders::Encodings& encodings, const torch::Tens
 torch::Tensor Sac::CriticLoss(encoders::Encodings& encodings, const NamedTensors& noise,
                               bool detach, NamedTensors& metrics) {
   const auto target_q = TargetValue(encodings, replay::Get(noise, "next"));
-  const auto features = detach ? encodings.FeaturesOfDetachedMaps("observation")
-                               : encodings.Features("observation");
+  const auto features =
+      detach ? encodings.FeaturesOfDetachedMaps("observation") : encodings.Features("observation");
   const auto q = q_(features, encodings.batch().at("action"));
   const auto loss = agents::CriticLoss(q, target_q);
   metrics["critic_loss"] = loss.detach();

@@ -54,7 +54,7 @@ class Sac : public ActorCritic {
   TwinQNet q_{nullptr};
   TwinQNet target_q_{nullptr};  // momentum copy of q_
   Actor actor_{nullptr};
-  torch::Tensor log_alpha_;                  // float64 scalar
+  torch::Tensor log_alpha_;                 // float64 scalar
   std::unique_ptr<Adam> actor_adam_;        // actor
   std::unique_ptr<Adam> temperature_adam_;  // log_alpha
 };

@@ -36,8 +36,7 @@ std::shared_ptr<Objective> MakeFirst(const std::tuple<Configs...>* /*types*/,
 
 std::shared_ptr<Objective> MakeObjective(const ObjectiveSettings& settings,
                                          const ObjectiveContext& context) {
-  auto objective =
-      MakeFirst(static_cast<const ObjectiveList*>(nullptr), settings, context);
+  auto objective = MakeFirst(static_cast<const ObjectiveList*>(nullptr), settings, context);
   if (objective) return objective;
   const auto name = settings.info().name;
   const auto found = Registered().find(name);

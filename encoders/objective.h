@@ -120,7 +120,8 @@ struct ObjectiveContext {
   std::int64_t batch_size = 0;
   std::int64_t action_size = 0;
   std::int64_t replay_capacity = 0;
-  replay::View view;  // the critic's, of the observation: what another view usually is, but for its name
+  replay::View
+      view;  // the critic's, of the observation: what another view usually is, but for its name
   at::Generator stream;  // of initialisation
 };
 
@@ -131,8 +132,8 @@ std::shared_ptr<Objective> MakeObjective(const ObjectiveSettings& settings,
 
 /// Makes a user's own objective known: its settings to configs, and how to make it.
 /// `Config` is as SettingsOf asks for.
-using ObjectiveMaker = std::function<std::shared_ptr<Objective>(const ObjectiveSettings&,
-                                                                const ObjectiveContext&)>;
+using ObjectiveMaker =
+    std::function<std::shared_ptr<Objective>(const ObjectiveSettings&, const ObjectiveContext&)>;
 void RegisterObjectiveMaker(const std::string& name, ObjectiveMaker make);
 
 /// For a negative control: each row gets another row's positive. `rows` [B, ...], B > 1.

@@ -33,7 +33,8 @@ void CopyInto(const NamedTensors& from, NamedTensors& to) {
 void CheckLike(const NamedTensors& needed, const NamedTensors& saved, const std::string& what) {
   for (const auto& [name, tensor] : needed) {
     const auto found = saved.find(name);
-    if (found == saved.end()) throw std::runtime_error(what + ": there is no tensor '" + name + "'");
+    if (found == saved.end())
+      throw std::runtime_error(what + ": there is no tensor '" + name + "'");
     const auto& other = found->second;
     if (other.sizes() == tensor.sizes() && other.scalar_type() == tensor.scalar_type()) continue;
     std::ostringstream message;

@@ -69,8 +69,8 @@ struct ReplayBuffer::Picked {
   std::vector<float> bootstrap;           // [B]
 };
 
-void ReplayBuffer::Pick(const std::int64_t* transitions, std::int64_t count,
-                        const BatchSpec& spec, Picked& picked) const {
+void ReplayBuffer::Pick(const std::int64_t* transitions, std::int64_t count, const BatchSpec& spec,
+                        Picked& picked) const {
   const auto capacity = options_.capacity;
   const auto depth = options_.frame_stack;
   const auto* ids = ids_.data_ptr<std::int64_t>();
@@ -223,9 +223,9 @@ void ReplayBuffer::Fill(const Picked& picked, const BatchSpec& spec, Batch& batc
     using Number = typename decltype(type)::value_type;
     std::size_t size = 0;
     for (const auto* part : parts) size += part->size();
-    auto host = torch::empty({static_cast<std::int64_t>(size)},
-                             torch::TensorOptions(c10::CppTypeToScalarType<Number>::value)
-                                 .pinned_memory(gpu));
+    auto host = torch::empty(
+        {static_cast<std::int64_t>(size)},
+        torch::TensorOptions(c10::CppTypeToScalarType<Number>::value).pinned_memory(gpu));
     auto* to = host.template data_ptr<Number>();
     for (const auto* part : parts) to = std::copy(part->begin(), part->end(), to);
     Fit(out, host.sizes(), host.options().device(options_.device).pinned_memory(false))

@@ -20,7 +20,7 @@ struct View {
   std::string name;  // in the batch
   ViewOf of = ViewOf::kObservation;
   Window window = Window::kRandomCrop;
-  std::int64_t size = 84;                         // pixels a side; kWhole: ignored
+  std::int64_t size = 84;                        // pixels a side; kWhole: ignored
   CropRange crop_range = CropRange::kInclusive;  // kRandomCrop
   std::int64_t pad = 4;  // kShift: pixels that the frame grows on each side, by repeated edges
 };
@@ -30,7 +30,7 @@ struct View {
 struct BatchSpec {
   std::int64_t batch_size = 512;
   double discount = 0.99;
-  std::int64_t n_step = 1;                     // rewards that are summed before the bootstrap
+  std::int64_t n_step = 1;                    // rewards that are summed before the bootstrap
   torch::ScalarType dtype = torch::kFloat32;  // of pixels: float32 or bfloat16
   std::vector<View> views;
 };

@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "agents/curl_agent.h"
+#include "agents/learner.h"
 #include "agents/reference_format.h"
 
 namespace curl_rl::agents {
@@ -64,16 +64,16 @@ class OfficialUpdate : public testing::Test {
     spec_.action_size = Meta("action_dim");
     config_.batch_size = Meta("batch");
     config_.crop_size = Meta("image");
-    config_.hidden_dim = Meta("hidden");
-    config_.num_filters = Meta("filters");
+    config_.sac.hidden_dim = Meta("hidden");
+    config_.encoder.num_filters = Meta("filters");
   }
 
   std::int64_t Meta(const std::string& name) const {
     return recording_.at("meta." + name).item<std::int64_t>();
   }
 
-  std::unique_ptr<CurlAgent> MakeAgent() const {
-    auto agent = std::make_unique<CurlAgent>(config_, spec_);
+  std::unique_ptr<Learner> MakeAgent() const {
+    auto agent = std::make_unique<Learner>(config_, spec_);
     auto state = agent->Save();
     const auto initial = FromReference(Under(recording_, "initial."));
     // Every parameter comes from the recording; optimisers and streams are as new.
@@ -88,25 +88,24 @@ class OfficialUpdate : public testing::Test {
       return recording_.at(update + ".input." + name).to(torch::kFloat32).div(255.0);
     };
     replay::Batch batch;
-    batch.observation = pixels("obs");
-    batch.next_observation = pixels("next_obs");
-    batch.positive = pixels("pos");
-    batch.action = recording_.at(update + ".input.action");
-    batch.reward = recording_.at(update + ".input.reward");
-    batch.not_terminal = recording_.at(update + ".input.not_done");
+    batch.tensors = {{"observation", pixels("obs")},
+                     {"next_observation", pixels("next_obs")},
+                     {"positive", pixels("pos")},
+                     {"action", recording_.at(update + ".input.action")},
+                     {"reward", recording_.at(update + ".input.reward")},
+                     {"bootstrap", recording_.at(update + ".input.not_done") * config_.discount}};
     return batch;
   }
 
-  UpdateNoise NoiseOf(const std::string& update) const {
-    UpdateNoise noise;
-    noise.next = recording_.at(update + ".noise.0");
+  NamedTensors NoiseOf(const std::string& update) const {
+    NamedTensors noise = {{"next", recording_.at(update + ".noise.0")}};
     const auto current = recording_.find(update + ".noise.1");
-    if (current != recording_.end()) noise.current = current->second;
+    if (current != recording_.end()) noise["current"] = current->second;
     return noise;
   }
 
   NamedTensors recording_;
-  CurlConfig config_;
+  AgentConfig config_;
   AgentSpec spec_;
 };
 
@@ -121,7 +120,7 @@ TEST_F(OfficialUpdate, EveryLossNormParameterAndOutputIsTheReferences) {
   int compared = 0;
   for (std::int64_t number = 1; number <= Meta("updates"); ++number) {
     const auto update = "update." + std::to_string(number);
-    const auto metrics = agent->UpdateWithNoise(InputOf(update), NoiseOf(update));
+    const auto metrics = agent->UpdateOn(InputOf(update), NoiseOf(update));
     const auto logged = Under(recording_, update + ".log.");
     for (const auto& [theirs, ours] : kLogs) {
       ASSERT_EQ(logged.count(theirs), metrics.count(ours)) << update << ' ' << theirs;
@@ -139,7 +138,8 @@ TEST_F(OfficialUpdate, EveryLossNormParameterAndOutputIsTheReferences) {
       ++compared;
     }
   }
-  const auto outputs = agent->Evaluate(InputOf("update.1").observation, InputOf("update.1").action);
+  const auto outputs =
+      agent->Evaluate(InputOf("update.1").at("observation"), InputOf("update.1").at("action"));
   ExpectEqual(outputs.mean, recording_.at("final.actor_mean"), "final.actor_mean");
   ExpectEqual(outputs.q.q1, recording_.at("final.q1"), "final.q1");
   ExpectEqual(outputs.q.q2, recording_.at("final.q2"), "final.q2");
@@ -160,9 +160,9 @@ TEST_F(OfficialUpdate, NamesOfTheReferenceGoThereAndBack) {
 
 // What the switches stand for: each of them, turned, must leave the recorded path.
 TEST_F(OfficialUpdate, OneEncoderStepInsteadOfTwoIsNotTheReference) {
-  config_.contrastive_encoder_lr_scale = 1.0;
+  config_.objectives[0]->common.encoder_lr_scale = 1.0;
   auto agent = MakeAgent();
-  agent->UpdateWithNoise(InputOf("update.1"), NoiseOf("update.1"));
+  agent->UpdateOn(InputOf("update.1"), NoiseOf("update.1"));
   const auto ours = ToReference(agent->Save()).at("critic.encoder.fc.weight");
   const auto recorded = recording_.at("update.1.after.critic.encoder.fc.weight.norm");
   const double norm = ours.to(torch::kFloat64).norm().item<double>();

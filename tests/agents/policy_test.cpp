@@ -14,7 +14,7 @@ GaussianParameters Gaussian(double mean, double raw_log_std) {
 
 SquashedGaussianOptions Exact() {
   SquashedGaussianOptions options;
-  options.log_prob = "exact";
+  options.log_prob = LogProb::kExact;
   return options;
 }
 
@@ -57,12 +57,12 @@ TEST(SquashedGaussian, LogStdIsSqueezedIntoItsRange) {
 }
 
 TEST(SquashedGaussian, ASaturatedActionHasAFiniteDensity) {
-  for (const char* form : {"reference", "exact"}) {
+  for (const auto form : {LogProb::kReference, LogProb::kExact}) {
     SquashedGaussianOptions options;
     options.log_prob = form;
     const auto sample =
         SampleSquashedGaussian(Gaussian(50.0, 0.0), torch::full({1, 1}, 3.0), options);
-    EXPECT_TRUE(std::isfinite(sample.log_pi.item<double>())) << form;
+    EXPECT_TRUE(std::isfinite(sample.log_pi.item<double>())) << envs::NameOf(form);
   }
 }
 
@@ -70,7 +70,7 @@ TEST(SacLosses, AreTheFormulasOnNumbers) {
   const auto column = [](double a, double b) { return torch::tensor({{a}, {b}}, torch::kFloat64); };
   const TwinQ q{column(1, 2), column(3, -1)};
   const auto alpha = torch::tensor(0.5, torch::kFloat64);
-  const auto target = TargetQ(column(10, 20), column(1, 0), 0.9, q, alpha, column(-2, 7));
+  const auto target = TargetQ(column(10, 20), column(0.9, 0), q, alpha, column(-2, 7));
   EXPECT_DOUBLE_EQ(target[0].item<double>(), 10 + 0.9 * (1 + 0.5 * 2));
   EXPECT_DOUBLE_EQ(target[1].item<double>(), 20);  // the task ended: nothing is bootstrapped
   EXPECT_DOUBLE_EQ(CriticLoss(q, column(0, 0)).item<double>(), (1.0 + 4) / 2 + (9.0 + 1) / 2);

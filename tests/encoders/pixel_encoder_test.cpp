@@ -95,7 +95,7 @@ TEST(InitOrthogonal, GivesOrthonormalRowsOrColumns) {
 
 TEST(InitConv, DeltaOrthogonalIsTheCentreTapAlone) {
   torch::nn::Conv2d conv(torch::nn::Conv2dOptions(9, 32, 3));
-  InitConv(conv, "delta_orthogonal", Stream(1));
+  InitConv(conv, ConvInit::kDeltaOrthogonal, Stream(1));
   const auto centre = conv->weight.detach().select(3, 1).select(2, 1);  // [32, 9]
   EXPECT_TRUE(torch::allclose(centre.t().matmul(centre), 2.0 * torch::eye(9), 1e-4, 1e-4));
   EXPECT_NEAR((conv->weight.norm() - centre.norm()).item<double>(), 0.0, 1e-6);

@@ -15,7 +15,8 @@ namespace {
 
 struct Case {
   std::int64_t batch, depth, height, width, channels, crop;
-  int rows_per_block;  // 0: what the launch takes
+  int rows_per_block;    // 0: what the launch takes
+  std::int64_t pad = 0;  // pixels by which a window may reach out of the frame
 };
 
 // Frames, slots and offsets of a case, the first two crops being the extreme ones.
@@ -23,14 +24,15 @@ struct Input {
   explicit Input(const Case& c)
       : frames(torch::randint(256, {kSlots, c.height, c.width, c.channels}, torch::kUInt8)),
         slots(torch::randint(kSlots, {c.batch, c.depth}, torch::kInt64)),
-        offsets(torch::stack({torch::randint(c.height - c.crop + 1, {c.batch}, torch::kInt64),
-                              torch::randint(c.width - c.crop + 1, {c.batch}, torch::kInt64)},
-                             1)) {
-    offsets[0] = 0;
+        offsets(torch::stack(
+            {torch::randint(-c.pad, c.height - c.crop + 1 + c.pad, {c.batch}, torch::kInt64),
+             torch::randint(-c.pad, c.width - c.crop + 1 + c.pad, {c.batch}, torch::kInt64)},
+            1)) {
+    offsets[0] = -c.pad;
     slots[0] = 0;
     slots[1] = kSlots - 1;
-    offsets[1][0] = c.height - c.crop;
-    offsets[1][1] = c.width - c.crop;
+    offsets[1][0] = c.height - c.crop + c.pad;
+    offsets[1][1] = c.width - c.crop + c.pad;
   }
   static constexpr std::int64_t kSlots = 7;
   torch::Tensor frames, slots, offsets;
@@ -68,9 +70,11 @@ TEST(GatherKernel, EqualsThePlainTwinOnTheCpu) {
   const std::vector<Case> cases = {
       {4, 3, 100, 100, 3, 84, 0},  // the usual one: every vector is whole and aligned
       {3, 3, 100, 100, 3, 84, 5},  // blocks that begin between two multiples of 16 bytes
-      {5, 3, 30, 28, 3, 21, 0},   {5, 1, 30, 28, 3, 21, 2},
-      {5, 4, 30, 28, 1, 7, 3},    {3, 3, 21, 21, 4, 21, 0},  // no room to crop
-      {2, 2, 9, 9, 3, 1, 0},                                 // one pixel
+      {5, 3, 30, 28, 3, 21, 0},    {5, 1, 30, 28, 3, 21, 2},
+      {5, 4, 30, 28, 1, 7, 3},     {3, 3, 21, 21, 4, 21, 0},  // no room to crop
+      {2, 2, 9, 9, 3, 1, 0},                                  // one pixel
+      {9, 3, 84, 84, 3, 84, 0, 4},                            // DrQ's shift
+      {9, 2, 30, 28, 3, 21, 2, 6}, {9, 3, 12, 12, 1, 12, 0, 3},
   };
   for (const auto& c : cases) {
     const Input input(c);
@@ -116,7 +120,8 @@ TEST(GatherKernel, BlocksAreAboutAlikeAndFitTheirMemory) {
 // The real kernel, where there is a device.
 TEST(GatherKernel, EqualsThePlainTwinOnTheGpu) {
   if (!torch::cuda::is_available()) GTEST_SKIP() << "no CUDA device";
-  for (const auto& c : std::vector<Case>{{512, 3, 100, 100, 3, 84, 0}, {5, 4, 30, 28, 1, 7, 0}}) {
+  for (const auto& c : std::vector<Case>{
+           {512, 3, 100, 100, 3, 84, 0}, {5, 4, 30, 28, 1, 7, 0}, {64, 3, 84, 84, 3, 84, 0, 4}}) {
     const Input input(c);
     for (const auto dtype : {torch::kFloat32, torch::kBFloat16}) {
       const auto plain =

@@ -1,3 +1,4 @@
+// Gather, stack, cut and convert in one pass, beside the plain twin.
 #include "replay/gather.h"
 
 #include <gtest/gtest.h>
@@ -9,21 +10,24 @@ namespace curl_rl::replay {
 namespace {
 
 // The fast path against its plain twin, bit for bit: every number of channels, stacks of one to
-// four frames, both types.
+// four frames, both types, windows inside the frames and reaching out of them.
 TEST(GatherStackCrop, EqualsThePlainTwin) {
   for (const auto& [channels, depth] :
        std::vector<std::pair<std::int64_t, std::int64_t>>{{1, 3}, {3, 3}, {3, 1}, {3, 4}, {4, 3}}) {
     const auto frames = torch::randint(256, {17, 30, 28, channels}, torch::kUInt8);
     const auto slots = torch::randint(17, {11, depth}, torch::kInt64);
-    const auto offsets = torch::stack({torch::randint(30 - 21 + 1, {11}, torch::kInt64),
-                                       torch::randint(28 - 21 + 1, {11}, torch::kInt64)},
-                                      1);
-    for (const auto dtype : {torch::kFloat32, torch::kBFloat16}) {
-      const auto fast = GatherStackCrop(frames, slots, offsets, 21, dtype);
-      const auto plain = GatherStackCropPlain(frames, slots, offsets, 21, dtype);
-      EXPECT_EQ(fast.sizes(), plain.sizes());
-      EXPECT_TRUE(fast.is_contiguous(torch::MemoryFormat::ChannelsLast));
-      EXPECT_TRUE(torch::equal(fast, plain)) << channels << " channels, " << dtype;
+    for (const int pad : {0, 4}) {
+      const auto offsets =
+          torch::stack({torch::randint(-pad, 30 - 21 + 1 + pad, {11}, torch::kInt64),
+                        torch::randint(-pad, 28 - 21 + 1 + pad, {11}, torch::kInt64)},
+                       1);
+      for (const auto dtype : {torch::kFloat32, torch::kBFloat16}) {
+        const auto fast = GatherStackCrop(frames, slots, offsets, 21, dtype);
+        const auto plain = GatherStackCropPlain(frames, slots, offsets, 21, dtype);
+        EXPECT_EQ(fast.sizes(), plain.sizes());
+        EXPECT_TRUE(fast.is_contiguous(torch::MemoryFormat::ChannelsLast));
+        EXPECT_TRUE(torch::equal(fast, plain)) << channels << " channels, " << dtype << ' ' << pad;
+      }
     }
   }
 }

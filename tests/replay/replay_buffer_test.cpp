@@ -1,3 +1,4 @@
+// The replay beside a plain twin that stores whole stacks; views, windows, n-step rewards, saving.
 #include "replay/replay_buffer.h"
 
 #include <gmock/gmock.h>
@@ -18,8 +19,21 @@ ReplayOptions SmallOptions() {
   options.observation_shape = {6, 6, 1};
   options.capacity = 64;
   options.frame_stack = 3;
-  options.crop_size = 6;
   return options;
+}
+
+// CURL's three views, cut to `size`.
+BatchSpec Spec(std::int64_t batch_size, std::int64_t size = 6, bool with_positive = true) {
+  BatchSpec spec;
+  spec.batch_size = batch_size;
+  for (const char* name : {"observation", "next_observation", "positive"}) {
+    View view;
+    view.name = name;
+    view.size = size;
+    if (view.name == "next_observation") view.of = ViewOf::kNext;
+    if (view.name != "positive" || with_positive) spec.views.push_back(view);
+  }
+  return spec;
 }
 
 // Every pixel of a frame holds the number of its decision, so that a sampled stack tells which
@@ -93,16 +107,17 @@ TEST(ReplayBuffer, StacksNextStacksAndRecordsAreThoseOfAReplayOfWholeStacks) {
     // for: the oldest few transitions may be gone, none may be wrong.
     EXPECT_LE(replay.size(), static_cast<std::int64_t>(plain.transitions().size()));
     EXPECT_GE(replay.size(), static_cast<std::int64_t>(plain.transitions().size()) * 9 / 10);
-    const auto batch = replay.Sample(400);
+    const auto batch = replay.Sample(Spec(400));
     for (std::int64_t row = 0; row < 400; ++row) {
-      const auto found = by_reward.find(batch.reward[row].item<double>());
+      const auto found = by_reward.find(batch.at("reward")[row].item<double>());
       ASSERT_NE(found, by_reward.end()) << "a transition that was overwritten";
       const auto& expected = found->second;
-      EXPECT_EQ(StackOf(batch.observation, row), expected.stack);
-      EXPECT_EQ(StackOf(batch.next_observation, row), expected.next_stack);
-      EXPECT_EQ(StackOf(batch.positive, row), expected.stack);
-      EXPECT_FLOAT_EQ(batch.action[row].item<float>(), static_cast<float>(expected.action));
-      EXPECT_EQ(batch.not_terminal[row].item<double>(), expected.not_terminal);
+      EXPECT_EQ(StackOf(batch.at("observation"), row), expected.stack);
+      EXPECT_EQ(StackOf(batch.at("next_observation"), row), expected.next_stack);
+      EXPECT_EQ(StackOf(batch.at("positive"), row), expected.stack);
+      EXPECT_FLOAT_EQ(batch.at("action")[row].item<float>(), static_cast<float>(expected.action));
+      EXPECT_FLOAT_EQ(batch.at("bootstrap")[row].item<float>(),
+                      static_cast<float>(0.99 * expected.not_terminal));
     }
   }
 }
@@ -117,23 +132,22 @@ TEST(ReplayBuffer, SamplesIntoTheSameMemory) {
   Batch batch;
   const void* place = nullptr;
   for (int n = 0; n < 3; ++n) {
-    const auto expected = fresh.Sample(8);
-    reusing.SampleInto(8, /*with_positive=*/true, batch);
-    EXPECT_TRUE(torch::equal(batch.observation, expected.observation));
-    EXPECT_TRUE(torch::equal(batch.next_observation, expected.next_observation));
-    EXPECT_TRUE(torch::equal(batch.positive, expected.positive));
-    EXPECT_TRUE(torch::equal(batch.action, expected.action));
-    EXPECT_TRUE(torch::equal(batch.reward, expected.reward));
-    EXPECT_TRUE(torch::equal(batch.not_terminal, expected.not_terminal));
-    if (n > 0) {
-      EXPECT_EQ(batch.observation.data_ptr(), place);
+    const auto expected = fresh.Sample(Spec(8));
+    reusing.SampleInto(Spec(8), batch);
+    ASSERT_EQ(batch.tensors.size(), expected.tensors.size());
+    for (const auto& [name, tensor] : expected.tensors) {
+      EXPECT_TRUE(torch::equal(batch.at(name), tensor)) << name;
     }
-    place = batch.observation.data_ptr();
+    if (n > 0) {
+      EXPECT_EQ(batch.at("observation").data_ptr(), place);
+    }
+    place = batch.at("observation").data_ptr();
   }
-  reusing.SampleInto(5, /*with_positive=*/false, batch);
-  EXPECT_EQ(batch.observation.size(0), 5);
-  EXPECT_EQ(batch.reward.size(0), 5);
-  EXPECT_FALSE(batch.positive.defined());
+  reusing.SampleInto(Spec(5, 6, /*with_positive=*/false), batch);
+  EXPECT_EQ(batch.at("observation").size(0), 5);
+  EXPECT_EQ(batch.at("reward").size(0), 5);
+  EXPECT_FALSE(batch.has("positive"));
+  EXPECT_FALSE(batch.has("positive.offsets"));
 }
 
 TEST(ReplayBuffer, NewestStackIsWhatAnAgentThatWatchesSees) {
@@ -141,7 +155,6 @@ TEST(ReplayBuffer, NewestStackIsWhatAnAgentThatWatchesSees) {
        {std::vector<std::int64_t>{6, 6, 1}, std::vector<std::int64_t>{6, 5, 3}, {4}}) {
     auto options = SmallOptions();
     options.observation_shape = shape;
-    options.crop_size = 5;
     options.capacity = 8;  // is written over several times
     ReplayBuffer replay(options);
     EXPECT_THROW(replay.NewestStack(), std::logic_error);
@@ -180,7 +193,7 @@ TEST(ReplayBuffer, DrawsUniformlyWithReplacement) {
   PlainReplay plain;
   Play(replay, plain, 50, 1);
   std::map<double, int> counts;
-  const auto rewards = replay.Sample(50'000).reward;
+  const auto rewards = replay.Sample(Spec(50'000)).at("reward");
   for (std::int64_t i = 0; i < rewards.size(0); ++i) ++counts[rewards[i].item<double>()];
   ASSERT_EQ(counts.size(), 50u);
   // 1000 expected each, standard deviation 31.3: five of them.
@@ -188,26 +201,29 @@ TEST(ReplayBuffer, DrawsUniformlyWithReplacement) {
 }
 
 // The frame is a map of its own coordinates; a crop's first pixel tells its offset.
-std::set<std::pair<int, int>> OffsetsSeen(const std::string& crop_range) {
+std::set<std::pair<int, int>> OffsetsSeen(CropRange crop_range) {
   auto options = SmallOptions();
   options.observation_shape = {10, 10, 1};
-  options.crop_size = 6;
-  options.crop_range = crop_range;
   options.frame_stack = 1;
   ReplayBuffer replay(options);
   const auto frame = torch::arange(100).to(torch::kUInt8).view({10, 10, 1});
   replay.BeginEpisode(frame);
   replay.Add(frame, {0.0}, 0.0, false, false);
   std::set<std::pair<int, int>> seen;
-  const auto batch = replay.Sample(2000);
+  auto spec = Spec(2000);
+  for (auto& view : spec.views) view.crop_range = crop_range;
+  const auto batch = replay.Sample(spec);
   std::int64_t different = 0;
   for (std::int64_t row = 0; row < 2000; ++row) {
     int first[3];
-    const torch::Tensor* views[] = {&batch.observation, &batch.next_observation, &batch.positive};
-    for (int view = 0; view < 3; ++view) {
-      const auto& image = *views[view];
-      first[view] = static_cast<int>(std::lround(image[row][0][0][0].item<float>() * 255));
-      seen.insert({first[view] / 10, first[view] % 10});
+    int at = 0;
+    for (const auto& view : spec.views) {
+      first[at] =
+          static_cast<int>(std::lround(batch.at(view.name)[row][0][0][0].item<float>() * 255));
+      const auto offset = batch.at(view.name + ".offsets")[row];
+      EXPECT_EQ(offset[0].item<int>() * 10 + offset[1].item<int>(), first[at]);
+      seen.insert({first[at] / 10, first[at] % 10});
+      ++at;
     }
     different += first[0] != first[1] && first[1] != first[2] && first[0] != first[2];
   }
@@ -216,15 +232,147 @@ std::set<std::pair<int, int>> OffsetsSeen(const std::string& crop_range) {
 }
 
 TEST(ReplayBuffer, CropsReachTheLastRowAndColumn) {
-  const auto seen = OffsetsSeen("inclusive");
+  const auto seen = OffsetsSeen(CropRange::kInclusive);
   EXPECT_EQ(seen.size(), 25u);  // 0..4 in both directions
   EXPECT_TRUE(seen.count({4, 4}));
 }
 
 TEST(ReplayBuffer, TheReferencesCropsDoNot) {
-  const auto seen = OffsetsSeen("reference");
+  const auto seen = OffsetsSeen(CropRange::kReference);
   EXPECT_EQ(seen.size(), 16u);  // 0..3
   EXPECT_FALSE(seen.count({4, 4}));
+}
+
+// Every window beside a plain computation on a frame whose pixels are all different.
+TEST(ReplayBuffer, WindowsAreCutWhereTheirOffsetsSay) {
+  auto options = SmallOptions();
+  options.observation_shape = {10, 12, 1};
+  options.frame_stack = 1;
+  ReplayBuffer replay(options);
+  const auto frame = torch::arange(120).to(torch::kUInt8).view({10, 12, 1});
+  replay.BeginEpisode(frame);
+  replay.Add(frame, {0.0}, 0.0, false, false);
+  for (const auto window : {Window::kRandomCrop, Window::kShift, Window::kCentre}) {
+    auto spec = Spec(300);
+    spec.views.resize(1);
+    auto& view = spec.views[0];
+    view.window = window;
+    view.size = window == Window::kShift ? 10 : 7;
+    view.pad = 3;
+    const auto batch = replay.Sample(spec);
+    const auto pixels = batch.at("observation").mul(255).round().to(torch::kInt64);
+    const auto offsets = batch.at("observation.offsets");
+    std::set<int> rows;
+    for (int b = 0; b < 300; ++b) {
+      const int top = offsets[b][0].item<int>(), left = offsets[b][1].item<int>();
+      rows.insert(top);
+      for (int i = 0; i < view.size; ++i) {
+        for (int j = 0; j < view.size; ++j) {
+          const int row = std::min(std::max(top + i, 0), 9);
+          const int column = std::min(std::max(left + j, 0), 11);
+          ASSERT_EQ(pixels[b][0][i][j].item<int>(), row * 12 + column)
+              << envs::NameOf(window) << ' ' << top << ' ' << left;
+        }
+      }
+    }
+    const std::size_t places = window == Window::kCentre ? 1 : window == Window::kShift ? 7 : 4;
+    EXPECT_EQ(rows.size(), places) << envs::NameOf(window);
+    EXPECT_EQ(*rows.begin(), window == Window::kShift ? -3 : window == Window::kCentre ? 1 : 0);
+  }
+}
+
+TEST(ReplayBuffer, AFurtherViewChangesNoOther) {
+  ReplayBuffer three(SmallOptions());
+  ReplayBuffer five(SmallOptions());
+  PlainReplay plain;
+  Play(three, plain, 50, 1);
+  Play(five, plain, 50, 1);
+  auto more = Spec(16, 5);
+  for (const char* name : {"small_1", "small_2"}) {
+    auto view = more.views[0];
+    view.name = name;
+    view.size = 3;
+    more.views.insert(more.views.begin(), view);  // wherever it stands
+  }
+  for (int n = 0; n < 3; ++n) {
+    const auto a = three.Sample(Spec(16, 5));
+    const auto b = five.Sample(more);
+    for (const auto& [name, tensor] : a.tensors) {
+      EXPECT_TRUE(torch::equal(b.at(name), tensor)) << name;
+    }
+    EXPECT_FALSE(torch::equal(b.at("small_1.offsets"), b.at("small_2.offsets")));
+  }
+  // Its stream goes on where it was saved.
+  auto saved = five.Save();
+  for (auto& [name, tensor] : saved) tensor = tensor.clone();
+  ReplayBuffer resumed(SmallOptions());
+  resumed.Load(saved);
+  EXPECT_TRUE(torch::equal(resumed.Sample(more).at("small_2.offsets"),
+                           five.Sample(more).at("small_2.offsets")));
+}
+
+// n-step rewards beside a plain loop over the transitions of random episodes.
+TEST(ReplayBuffer, NStepRewardsStopAtEpisodeEndsAndAtTheNewestTransition) {
+  struct Step {
+    double reward;
+    bool terminated, last;
+    int next_frame;
+  };
+  for (const int decisions : {1, 7, 60, 300}) {
+    ReplayBuffer replay(SmallOptions());
+    std::vector<Step> steps;
+    torch::manual_seed(decisions);
+    int frame = 0, left = 0;
+    for (int n = 0; n < decisions; ++n) {
+      if (left == 0) {
+        left = 1 + torch::randint(12, {1}).item<int>();
+        replay.BeginEpisode(Frame(frame++));
+      }
+      --left;
+      const bool terminated = left == 0 && n % 3 == 0;
+      replay.Add(Frame(frame), {0.0}, 0.1 * n, terminated, left == 0 && !terminated);
+      steps.push_back({0.1 * n, terminated, left == 0, frame % 251});
+      ++frame;
+    }
+    for (const std::int64_t n_step : {1, 3, 5}) {
+      auto spec = Spec(200);
+      spec.n_step = n_step;
+      const auto batch = replay.Sample(spec);
+      for (std::int64_t b = 0; b < 200; ++b) {
+        const auto first = batch.at("transition")[b].item<std::int64_t>();
+        double reward = 0.0, factor = 1.0;
+        std::int64_t at = first;
+        for (std::int64_t k = 0; k < n_step; ++k, ++at) {
+          const auto& step = steps.at(static_cast<std::size_t>(at));
+          reward += factor * step.reward;
+          factor *= step.terminated ? 0.0 : 0.99;
+          if (step.last || at + 1 == decisions || k + 1 == n_step) break;
+        }
+        EXPECT_NEAR(batch.at("reward")[b].item<double>(), reward, 1e-4);
+        EXPECT_NEAR(batch.at("bootstrap")[b].item<double>(), factor, 1e-6);
+        EXPECT_EQ(StackOf(batch.at("next_observation"), b).back(),
+                  steps.at(static_cast<std::size_t>(at)).next_frame);
+      }
+    }
+  }
+}
+
+TEST(ReplayBuffer, ReadsGivenTransitionsInTheirOrderAndDrawsNothing) {
+  ReplayBuffer replay(SmallOptions());
+  ReplayBuffer undisturbed(SmallOptions());
+  PlainReplay plain;
+  Play(replay, plain, 200, 1);
+  Play(undisturbed, plain, 200, 1);
+  const auto all = torch::arange(replay.begin(), replay.end());
+  const auto batch = replay.Read(all, Spec(1, 5));
+  ASSERT_EQ(batch.size(), replay.size());
+  EXPECT_TRUE(torch::equal(batch.at("transition"), all));
+  for (std::int64_t i = 0; i < replay.size(); ++i) {
+    EXPECT_EQ(batch.at("reward")[i].item<double>(), static_cast<double>(replay.begin() + i));
+  }
+  EXPECT_TRUE(torch::equal(replay.Sample(Spec(8)).at("observation"),
+                           undisturbed.Sample(Spec(8)).at("observation")));
+  EXPECT_THROW(replay.Read(torch::tensor({replay.end()}), Spec(1)), std::invalid_argument);
 }
 
 TEST(ReplayBuffer, LeavingOutThePositiveChangesNothingElse) {
@@ -234,12 +382,12 @@ TEST(ReplayBuffer, LeavingOutThePositiveChangesNothingElse) {
   Play(with, plain, 50, 1);
   Play(without, plain, 50, 1);
   for (int n = 0; n < 3; ++n) {
-    const auto a = with.Sample(16, true);
-    const auto b = without.Sample(16, false);
-    EXPECT_TRUE(torch::equal(a.observation, b.observation));
-    EXPECT_TRUE(torch::equal(a.next_observation, b.next_observation));
-    EXPECT_TRUE(torch::equal(a.reward, b.reward));
-    EXPECT_FALSE(b.positive.defined());
+    const auto a = with.Sample(Spec(16, 5));
+    const auto b = without.Sample(Spec(16, 5, false));
+    for (const auto& [name, tensor] : b.tensors) {
+      EXPECT_TRUE(torch::equal(a.at(name), tensor)) << name;
+    }
+    EXPECT_FALSE(b.has("positive"));
   }
 }
 
@@ -251,16 +399,17 @@ TEST(ReplayBuffer, StateVectorsAreStackedToo) {
   ReplayBuffer replay(options);
   replay.BeginEpisode(torch::tensor({1.0f, 2.0f}));
   replay.Add(torch::tensor({3.0f, 4.0f}), {0.5}, 1.0, false, false);
-  const auto batch = replay.Sample(1);
-  EXPECT_TRUE(torch::equal(batch.observation, torch::tensor({{1.0f, 2.0f, 1.0f, 2.0f}})));
-  EXPECT_TRUE(torch::equal(batch.next_observation, torch::tensor({{1.0f, 2.0f, 3.0f, 4.0f}})));
+  const auto batch = replay.Sample(Spec(1, 6, false));
+  EXPECT_TRUE(torch::equal(batch.at("observation"), torch::tensor({{1.0f, 2.0f, 1.0f, 2.0f}})));
+  EXPECT_TRUE(
+      torch::equal(batch.at("next_observation"), torch::tensor({{1.0f, 2.0f, 3.0f, 4.0f}})));
 }
 
 TEST(ReplayBuffer, GoesOnWhereItWasSaved) {
   ReplayBuffer replay(SmallOptions());
   PlainReplay plain;
   Play(replay, plain, 150, 1);
-  replay.Sample(8);
+  replay.Sample(Spec(8));
   auto saved = replay.Save();
   for (auto& [name, tensor] : saved) tensor = tensor.clone();
   ReplayBuffer other(SmallOptions());
@@ -274,10 +423,11 @@ TEST(ReplayBuffer, GoesOnWhereItWasSaved) {
       if (n == 0) buffer->BeginEpisode(Frame(1000));
       buffer->Add(Frame(1000 + n), {0.1}, 1000 + n, false, false);
     }
-    const auto a = replay.Sample(8);
-    const auto b = other.Sample(8);
-    ASSERT_TRUE(torch::equal(a.observation, b.observation));
-    ASSERT_TRUE(torch::equal(a.reward, b.reward));
+    const auto a = replay.Sample(Spec(8, 5));
+    const auto b = other.Sample(Spec(8, 5));
+    for (const auto& [name, tensor] : a.tensors) {
+      ASSERT_TRUE(torch::equal(b.at(name), tensor)) << name;
+    }
   }
   EXPECT_EQ(replay.size(), other.size());
 }
@@ -319,7 +469,7 @@ TEST(ReplayBuffer, RefusesMoreThanTheDeviceHasWithTheNumbers) {
 
 TEST(ReplayBuffer, RefusesWhatIsNoTransition) {
   ReplayBuffer replay(SmallOptions());
-  EXPECT_THROW(replay.Sample(1), std::logic_error);
+  EXPECT_THROW(replay.Sample(Spec(1)), std::logic_error);
   EXPECT_THROW(replay.Add(Frame(0), {0.0}, 0.0, false, false), std::logic_error);
   replay.BeginEpisode(Frame(0));
   EXPECT_THROW(replay.Add(Frame(1), {0.0, 0.0}, 0.0, false, false), std::invalid_argument);
@@ -332,16 +482,21 @@ TEST(ReplayBuffer, RefusesWhatIsNoTransition) {
   EXPECT_THROW(replay.Add(Frame(2), {0.0}, 0.0, false, false), std::logic_error);
 }
 
-TEST(ReplayBuffer, RefusesOptionsThatMakeNoSense) {
+TEST(ReplayBuffer, RefusesOptionsAndViewsThatMakeNoSense) {
   auto options = SmallOptions();
-  options.crop_size = 7;
-  EXPECT_THROW(ReplayBuffer{options}, std::invalid_argument);
-  options = SmallOptions();
-  options.crop_range = "reference";  // 6 of 6 pixels: no offset at all
-  EXPECT_THROW(ReplayBuffer{options}, std::invalid_argument);
-  options = SmallOptions();
   options.frame_stack = 0;
   EXPECT_THROW(ReplayBuffer{options}, std::invalid_argument);
+  ReplayBuffer replay(SmallOptions());
+  PlainReplay plain;
+  Play(replay, plain, 5, 1);
+  EXPECT_THROW(replay.Sample(Spec(1, 7)), std::invalid_argument);
+  auto spec = Spec(1, 6);
+  for (auto& view : spec.views) view.crop_range = CropRange::kReference;  // no offset at all
+  EXPECT_THROW(replay.Sample(spec), std::invalid_argument);
+  spec.views[0].window = Window::kShift;
+  spec.views[0].pad = 0;
+  spec.views[0].size = 7;
+  EXPECT_THROW(replay.Sample(spec), std::invalid_argument);
 }
 
 }  // namespace

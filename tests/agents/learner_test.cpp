@@ -1,4 +1,5 @@
-#include "agents/curl_agent.h"
+// The learner: what each part of a step changes, what it saves, refuses and shows.
+#include "agents/learner.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,13 +12,13 @@
 namespace curl_rl::agents {
 namespace {
 
-CurlConfig SmallConfig() {
-  CurlConfig config;
+AgentConfig SmallConfig() {
+  AgentConfig config;
   config.batch_size = 16;
-  config.num_layers = 2;
-  config.num_filters = 4;
-  config.feature_dim = 8;
-  config.hidden_dim = 16;
+  config.encoder.num_layers = 2;
+  config.encoder.num_filters = 4;
+  config.encoder.feature_dim = 8;
+  config.sac.hidden_dim = 16;
   config.crop_size = 16;
   return config;
 }
@@ -32,16 +33,17 @@ AgentSpec SmallSpec() {
 replay::Batch RandomBatch(std::uint64_t seed) {
   torch::manual_seed(seed);
   replay::Batch batch;
-  batch.observation = torch::rand({16, 9, 16, 16});
-  batch.next_observation = torch::rand({16, 9, 16, 16});
-  batch.positive = torch::rand({16, 9, 16, 16});
-  batch.action = torch::rand({16, 2}) * 2 - 1;
-  batch.reward = torch::rand({16, 1});
-  batch.not_terminal = torch::ones({16, 1});
+  auto& tensors = batch.tensors;
+  for (const char* view : {"observation", "next_observation", "positive"}) {
+    tensors[view] = torch::rand({16, 9, 16, 16});
+  }
+  tensors["action"] = torch::rand({16, 2}) * 2 - 1;
+  tensors["reward"] = torch::rand({16, 1});
+  tensors["bootstrap"] = torch::full({16, 1}, 0.99);
   return batch;
 }
 
-replay::NamedTensors Copy(const CurlAgent& agent) {
+replay::NamedTensors Copy(const Learner& agent) {
   auto state = agent.Save();
   for (auto& [name, tensor] : state) tensor = tensor.clone();
   return state;
@@ -56,8 +58,8 @@ bool Equal(const replay::NamedTensors& a, const replay::NamedTensors& b,
   return equal;
 }
 
-TEST(CurlAgent, ActsOnTheCentreCrop) {
-  CurlAgent agent(SmallConfig(), SmallSpec());
+TEST(Learner, ActsOnTheCentreCrop) {
+  Learner agent(SmallConfig(), SmallSpec());
   auto stack = torch::randint(256, {1, 9, 24, 24}, torch::kUInt8);
   const auto action = agent.Act(stack, ActMode::kMean);
   ASSERT_EQ(action.sizes(), (std::vector<std::int64_t>{1, 2}));
@@ -69,8 +71,8 @@ TEST(CurlAgent, ActsOnTheCentreCrop) {
   EXPECT_FALSE(torch::equal(agent.Act(stack, ActMode::kMean), action));
 }
 
-TEST(CurlAgent, InspectTellsWhatItActsOnAndWhy) {
-  CurlAgent agent(SmallConfig(), SmallSpec());
+TEST(Learner, InspectTellsWhatItActsOnAndWhy) {
+  Learner agent(SmallConfig(), SmallSpec());
   const auto stack = torch::randint(256, {2, 9, 24, 24}, torch::kUInt8);
   const auto insight = agent.Inspect(stack);
   const auto crop = SmallConfig().crop_size;
@@ -86,16 +88,16 @@ TEST(CurlAgent, InspectTellsWhatItActsOnAndWhy) {
   // Within the bounds that log_std_min and log_std_max set, for two action components.
   const double constant = 1.0 + std::log(2.0 * M_PI);
   const auto config = SmallConfig();
-  EXPECT_GT(insight.policy_entropy.min().item<double>(), constant + 2.0 * config.log_std_min);
-  EXPECT_LT(insight.policy_entropy.max().item<double>(), constant + 2.0 * config.log_std_max);
+  EXPECT_GT(insight.policy_entropy.min().item<double>(), constant + 2.0 * config.sac.log_std_min);
+  EXPECT_LT(insight.policy_entropy.max().item<double>(), constant + 2.0 * config.sac.log_std_max);
   // Looking changes nothing.
-  CurlAgent other(SmallConfig(), SmallSpec());
+  Learner other(SmallConfig(), SmallSpec());
   EXPECT_TRUE(torch::equal(agent.Act(stack, ActMode::kSample), other.Act(stack, ActMode::kSample)));
 }
 
-TEST(CurlAgent, EvaluationDrawsNothing) {
-  CurlAgent agent(SmallConfig(), SmallSpec());
-  CurlAgent other(SmallConfig(), SmallSpec());
+TEST(Learner, EvaluationDrawsNothing) {
+  Learner agent(SmallConfig(), SmallSpec());
+  Learner other(SmallConfig(), SmallSpec());
   const auto stack = torch::randint(256, {1, 9, 16, 16}, torch::kUInt8);
   for (int i = 0; i < 5; ++i) agent.Act(stack, ActMode::kMean);
   EXPECT_TRUE(torch::equal(agent.Act(stack, ActMode::kSample), other.Act(stack, ActMode::kSample)));
@@ -103,12 +105,12 @@ TEST(CurlAgent, EvaluationDrawsNothing) {
       torch::equal(agent.Act(stack, ActMode::kSample), agent.Act(stack, ActMode::kSample)));
 }
 
-TEST(CurlAgent, EvenStepsMoveActorTemperatureAndTargetsOddStepsDoNot) {
-  CurlAgent agent(SmallConfig(), SmallSpec());
+TEST(Learner, EvenStepsMoveActorTemperatureAndTargetsOddStepsDoNot) {
+  Learner agent(SmallConfig(), SmallSpec());
   const auto start = Copy(agent);
-  agent.Update(RandomBatch(1));  // gradient step 0
+  agent.UpdateOn(RandomBatch(1));  // gradient step 0
   const auto even = Copy(agent);
-  agent.Update(RandomBatch(2));  // gradient step 1
+  agent.UpdateOn(RandomBatch(2));  // gradient step 1
   const auto odd = Copy(agent);
   for (const char* part : {"actor.", "log_alpha", "target_q.", "key_encoder."}) {
     EXPECT_FALSE(Equal(start, even, part)) << part;
@@ -120,85 +122,79 @@ TEST(CurlAgent, EvenStepsMoveActorTemperatureAndTargetsOddStepsDoNot) {
   }
 }
 
-TEST(CurlAgent, TheFirstContrastiveLossIsNearLnB) {
+TEST(Learner, TheFirstContrastiveLossIsNearLnB) {
   // Features of nearly equal images are nearly equal: the objective can tell nothing yet.
-  CurlAgent agent(SmallConfig(), SmallSpec());
+  Learner agent(SmallConfig(), SmallSpec());
   auto batch = RandomBatch(1);
-  batch.observation = 0.5 + 1e-5 * batch.observation;
-  batch.positive = 0.5 + 1e-5 * batch.positive;
-  const auto loss = agent.Update(batch).at("contrastive_loss").item<double>();
+  for (const char* view : {"observation", "positive"}) {
+    batch.tensors[view] = 0.5 + 1e-5 * batch.tensors[view];
+  }
+  const auto loss = agent.UpdateOn(batch).at("contrastive_loss").item<double>();
   EXPECT_NEAR(loss, std::log(16.0), 0.05 * std::log(16.0));
 }
 
-// `contrastive: none` takes away the contrastive step and nothing else: with a contrastive rate of
+// `objectives: []` takes away the contrastive step and nothing else: with a contrastive rate of
 // 0 the two agents do the same.
-TEST(CurlAgent, WithoutContrastOnlyThatStepIsGone) {
+TEST(Learner, WithoutContrastOnlyThatStepIsGone) {
   auto config = SmallConfig();
-  config.encoder_lr = 0.0;
-  CurlAgent silent(config, SmallSpec());
-  config.contrastive = "none";
-  CurlAgent none(config, SmallSpec());
+  config.objectives[0]->common.lr = 0.0;
+  Learner silent(config, SmallSpec());
+  config.objectives.clear();
+  Learner none(config, SmallSpec());
   for (std::uint64_t n = 0; n < 4; ++n) {
-    silent.Update(RandomBatch(n));
-    none.Update(RandomBatch(n));
+    silent.UpdateOn(RandomBatch(n));
+    none.UpdateOn(RandomBatch(n));
   }
   const auto a = silent.Save();
   for (const auto& [name, tensor] : none.Save()) {
     EXPECT_TRUE(torch::equal(tensor, a.at(name))) << name;  // the random streams among them
   }
-  const auto metrics = none.Update(RandomBatch(9));
+  const auto metrics = none.UpdateOn(RandomBatch(9));
   EXPECT_EQ(metrics.count("contrastive_loss"), 0u);
   EXPECT_EQ(metrics.count("critic_loss"), 1u);
 }
 
-TEST(CurlAgent, TheActorDoesNotTrainTheEncoder) {
+TEST(Learner, TheActorDoesNotTrainTheEncoder) {
   auto config = SmallConfig();
-  config.critic_lr = 0.0;
-  config.encoder_lr = 0.0;
-  CurlAgent agent(config, SmallSpec());
+  config.sac.critic_lr = 0.0;
+  config.objectives[0]->common.lr = 0.0;
+  Learner agent(config, SmallSpec());
   const auto start = Copy(agent);
-  agent.Update(RandomBatch(1));
+  agent.UpdateOn(RandomBatch(1));
   EXPECT_TRUE(Equal(start, agent.Save(), "encoder."));
   EXPECT_FALSE(Equal(start, agent.Save(), "actor."));
 }
 
-TEST(CurlAgent, DetachEncoderKeepsTheCriticFromTheConvolutions) {
+TEST(Learner, DetachEncoderKeepsTheCriticFromTheConvolutions) {
   auto config = SmallConfig();
-  config.contrastive = "none";
+  config.objectives.clear();
   for (const bool detach : {false, true}) {
-    for (const char* schedule : {"reference", "joint"}) {
-      config.detach_encoder = detach;
+    for (const auto schedule : {Schedule::kReference, Schedule::kJoint}) {
+      config.encoder.detach = detach;
       config.schedule = schedule;
-      CurlAgent agent(config, SmallSpec());
+      Learner agent(config, SmallSpec());
       const auto start = Copy(agent);
-      agent.Update(RandomBatch(1));
-      EXPECT_EQ(Equal(start, agent.Save(), "encoder.conv_stack."), detach) << schedule;
-      EXPECT_FALSE(Equal(start, agent.Save(), "encoder.projection.")) << schedule;
+      agent.UpdateOn(RandomBatch(1));
+      EXPECT_EQ(Equal(start, agent.Save(), "encoder.conv_stack."), detach)
+          << envs::NameOf(schedule);
+      EXPECT_FALSE(Equal(start, agent.Save(), "encoder.projection.")) << envs::NameOf(schedule);
     }
   }
 }
 
-TEST(CurlAgent, EverySettingThatCannotWorkIsRefusedByName) {
-  const auto message = [](const CurlConfig& config, const AgentSpec& spec) -> std::string {
+TEST(Learner, EverySettingThatCannotWorkIsRefusedByName) {
+  const auto message = [](const AgentConfig& config, const AgentSpec& spec) -> std::string {
     try {
-      CurlAgent agent(config, spec);
+      Learner agent(config, spec);
     } catch (const std::invalid_argument& error) {
       return error.what();
     }
     return "accepted";
   };
   auto config = SmallConfig();
-  config.schedule = "both";
-  EXPECT_THAT(message(config, SmallSpec()), testing::HasSubstr("schedule"));
-  config = SmallConfig();
-  config.precision = "float16";
-  EXPECT_THAT(message(config, SmallSpec()), testing::HasSubstr("precision"));
-  config.precision = "tf32";
+  config.precision = Precision::kTf32;
   EXPECT_THAT(message(config, SmallSpec()),
               testing::HasSubstr("got 'tf32', allowed on cpu: float32, bfloat16"));
-  config = SmallConfig();
-  config.contrastive = "byol";
-  EXPECT_THAT(message(config, SmallSpec()), testing::HasSubstr("contrastive"));
   config = SmallConfig();
   auto spec = SmallSpec();
   spec.channels = 0;
@@ -207,23 +203,22 @@ TEST(CurlAgent, EverySettingThatCannotWorkIsRefusedByName) {
 }
 
 // All settings that change the path through Update, a state vector among them.
-class EveryPath : public testing::TestWithParam<std::tuple<const char*, const char*, const char*>> {
-};
+class EveryPath : public testing::TestWithParam<std::tuple<Schedule, bool, Precision>> {};
 
 TEST_P(EveryPath, GoesOnExactlyWhereItWasSaved) {
   auto config = SmallConfig();
   config.schedule = std::get<0>(GetParam());
-  config.contrastive = std::get<1>(GetParam());
+  if (!std::get<1>(GetParam())) config.objectives.clear();
   config.precision = std::get<2>(GetParam());
-  CurlAgent agent(config, SmallSpec());
-  for (std::uint64_t n = 0; n < 3; ++n) agent.Update(RandomBatch(n));
+  Learner agent(config, SmallSpec());
+  for (std::uint64_t n = 0; n < 3; ++n) agent.UpdateOn(RandomBatch(n));
   auto spec = SmallSpec();
   spec.seed = 77;
-  CurlAgent resumed(config, spec);
+  Learner resumed(config, spec);
   resumed.Load(Copy(agent));
   for (std::uint64_t n = 3; n < 6; ++n) {
-    const auto a = agent.Update(RandomBatch(n));
-    const auto b = resumed.Update(RandomBatch(n));
+    const auto a = agent.UpdateOn(RandomBatch(n));
+    const auto b = resumed.UpdateOn(RandomBatch(n));
     for (const auto& [name, value] : a) {
       EXPECT_TRUE(torch::equal(value, b.at(name))) << name;
       EXPECT_TRUE(std::isfinite(value.item<double>())) << name;
@@ -234,41 +229,40 @@ TEST_P(EveryPath, GoesOnExactlyWhereItWasSaved) {
       torch::equal(agent.Act(stack, ActMode::kSample), resumed.Act(stack, ActMode::kSample)));
 }
 
-INSTANTIATE_TEST_SUITE_P(CurlAgent, EveryPath,
-                         testing::Combine(testing::Values("reference", "joint"),
-                                          testing::Values("infonce", "none"),
-                                          testing::Values("float32", "bfloat16")));
+INSTANTIATE_TEST_SUITE_P(
+    Learner, EveryPath,
+    testing::Combine(testing::Values(Schedule::kReference, Schedule::kJoint), testing::Bool(),
+                     testing::Values(Precision::kFloat32, Precision::kBFloat16)));
 
-TEST(CurlAgent, RunsOnStateVectors) {
+TEST(Learner, RunsOnStateVectors) {
   auto config = SmallConfig();
-  config.contrastive = "none";
-  config.critic_lr = 1e-2;
-  config.discount = 0.0;  // the critic's target is the reward, 1
+  config.objectives.clear();
+  config.sac.critic_lr = 1e-2;
   AgentSpec spec;
   spec.channels = 0;
   spec.state_size = 5;
   spec.action_size = 1;
-  CurlAgent agent(config, spec);
+  Learner agent(config, spec);
   replay::Batch batch;
-  batch.observation = torch::randn({16, 5});
-  batch.next_observation = torch::randn({16, 5});
-  batch.action = torch::zeros({16, 1});
-  batch.reward = torch::ones({16, 1});
-  batch.not_terminal = torch::ones({16, 1});
-  const auto first = agent.Update(batch).at("critic_loss").item<double>();
+  batch.tensors = {{"observation", torch::randn({16, 5})},
+                   {"next_observation", torch::randn({16, 5})},
+                   {"action", torch::zeros({16, 1})},
+                   {"reward", torch::ones({16, 1})},
+                   {"bootstrap", torch::zeros({16, 1})}};
+  const auto first = agent.UpdateOn(batch).at("critic_loss").item<double>();
   double last = first;
-  for (int n = 0; n < 100; ++n) last = agent.Update(batch).at("critic_loss").item<double>();
+  for (int n = 0; n < 100; ++n) last = agent.UpdateOn(batch).at("critic_loss").item<double>();
   EXPECT_LT(last, 0.1 * first);
   EXPECT_EQ(agent.Act(torch::randn({3, 5}), ActMode::kSample).sizes(),
             (std::vector<std::int64_t>{3, 1}));
 }
 
-TEST(CurlAgent, LoadRefusesAnotherShapeAndChangesNothing) {
-  CurlAgent agent(SmallConfig(), SmallSpec());
+TEST(Learner, LoadRefusesAnotherShapeAndChangesNothing) {
+  Learner agent(SmallConfig(), SmallSpec());
   const auto before = Copy(agent);
   auto config = SmallConfig();
-  config.hidden_dim = 32;
-  CurlAgent wider(config, SmallSpec());
+  config.sac.hidden_dim = 32;
+  Learner wider(config, SmallSpec());
   EXPECT_THROW(agent.Load(wider.Save()), std::runtime_error);
   auto incomplete = Copy(wider);
   incomplete.erase("log_alpha");
