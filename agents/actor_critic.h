@@ -11,6 +11,7 @@
 
 #include "agents/adam.h"
 #include "agents/agent.h"
+#include "agents/networks.h"
 #include "encoders/objective.h"
 #include "replay/view.h"
 
