@@ -5,6 +5,7 @@
 
 #ifdef CURL_RL_CUDA
 #include <ATen/cuda/CUDAGraph.h>
+#include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 #endif
@@ -29,6 +30,7 @@ struct StepGraphs::Impl {
   // The graphs of all kinds share their scratch memory: they run one after the other.
   at::cuda::MempoolId_t pool = at::cuda::graph_pool_handle();
   std::map<int, Recording> recordings;
+  bool recordable = true;  // false once a recording has failed
 
   // Runs `work` on the recording stream, after and before whatever else is queued.
   replay::NamedTensors OnOwnStream(const Work& work) const {
@@ -42,14 +44,17 @@ struct StepGraphs::Impl {
     return metrics;
   }
 
-  void Record(const Work& work, Recording& recording) const {
+  // Returns why it cannot be recorded; empty: it is. Nothing of the step is done either way.
+  std::string Record(const Work& work, Recording& recording) const {
     auto graph = std::make_unique<at::cuda::CUDAGraph>();
-    recording.metrics = OnOwnStream([&] {
-      graph->capture_begin(pool);
-      replay::NamedTensors metrics;
-      std::string failure;
+    std::string failure;
+    auto metrics = OnOwnStream([&] {
+      // Other threads (a renderer's, another run's) may call CUDA meanwhile: only calls of this
+      // thread and of autograd's, which work for this stream, are looked at.
+      graph->capture_begin(pool, cudaStreamCaptureModeThreadLocal);
+      replay::NamedTensors recorded;
       try {
-        metrics = work();
+        recorded = work();
       } catch (const std::exception& error) {
         failure = error.what();
       }
@@ -58,13 +63,14 @@ struct StepGraphs::Impl {
       } catch (const std::exception& error) {
         if (failure.empty()) failure = error.what();
       }
-      if (!failure.empty()) {
-        throw std::runtime_error("the update cannot be recorded as a CUDA graph (set " +
-                                 std::string("agent.cuda_graphs=false): ") + failure);
-      }
-      return metrics;
+      return recorded;
     });
+    if (!failure.empty()) return failure;
+    recording.metrics = std::move(metrics);
     recording.graph = std::move(graph);
+    // What the warm-ups used is of no more use: replays live in the graphs' own memory.
+    c10::cuda::CUDACachingAllocator::emptyCache();
+    return "";
   }
 };
 
@@ -77,7 +83,15 @@ replay::NamedTensors StepGraphs::Run(int kind, const Work& work) {
     ++recording.warm_ups;
     return impl_->OnOwnStream(work);
   }
-  if (!recording.graph) impl_->Record(work, recording);
+  if (!recording.graph && impl_->recordable) {
+    const auto failure = impl_->Record(work, recording);
+    impl_->recordable = failure.empty();
+    if (!failure.empty()) {
+      TORCH_WARN("an update cannot be recorded as a CUDA graph; the run goes on without, slower: ",
+                 failure);
+    }
+  }
+  if (!recording.graph) return work();
   recording.graph->replay();
   return recording.metrics;
 }

@@ -26,8 +26,8 @@ class StepGraphs {
   /// The first kWarmUps steps of a kind run `work` as it is, so that cuDNN has chosen its kernels
   /// and cuBLAS has its memory; the next is recorded; later ones replay that. Everything `work`
   /// reads and writes must stay in place from then on, and it must not wait for the device. The
-  /// returned metrics are overwritten by the next step of the same kind. Throws std::runtime_error
-  /// if the work cannot be recorded.
+  /// returned metrics are overwritten by the next step of the same kind. Work that cannot be
+  /// recorded is done as it is from then on, after one warning.
   replay::NamedTensors Run(int kind, const Work& work);
 
   /// Forgets all recordings: the inputs have moved.

@@ -8,7 +8,9 @@ update_benchmark (cmake --preset release -DCURL_RL_BENCHMARKS=ON). Both sides ru
 new process with the same number of threads; every figure is the median over all rounds, with its range.
 The reference runs twice: as it is, and with glibc told to keep freed memory, as curl_rl tells it itself.
 With --device cuda both run on the GPU (build/cuda; python3 must have a torch with CUDA), curl_rl with and
-without recorded graphs; glibc's memory then matters to neither.
+without recorded graphs; glibc's memory then matters to neither. The reference then runs as it is and as fast
+as PyTorch makes it without a change of its code: bfloat16 autocast, TF32 elsewhere, cuDNN's
+kernels tried (channels last is not possible: its code takes views of the maps).
 
 An update is a gradient step with its batch sampled, the mean of an even and an odd step. The share of the
 arithmetic rate takes the bare encoder's forward and backward pass in the same run as 100 %.
@@ -29,7 +31,7 @@ KEEP_MEMORY = "glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=2147483647:gl
 TRANSITIONS, FRAME, CROP, ACTION_SIZE, HIDDEN = 2000, 100, 84, 6, 1024
 
 
-def run_reference(path, batch, seconds, device_name):
+def run_reference(path, batch, seconds, device_name, autocast):
     """The worker: times the reference in this process and prints its figures as JSON."""
     import types
 
@@ -68,6 +70,10 @@ def run_reference(path, batch, seconds, device_name):
         frames = numpy.random.randint(0, 256, (9, FRAME, FRAME), numpy.uint8)
         replay.add(frames, numpy.full(ACTION_SIZE, 0.1), 1.0, frames, False)
 
+    if autocast:
+        torch.backends.cudnn.benchmark = True
+        torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = True
+
     def timed(call, least, budget):
         for _ in range(5 if device.type == "cuda" else 1):
             call()  # not counted
@@ -85,7 +91,8 @@ def run_reference(path, batch, seconds, device_name):
     def two_updates():
         for _ in range(2):
             step[0] += 1
-            agent.update(replay, Silent(), step[0])
+            with torch.autocast(device.type, dtype=torch.bfloat16, enabled=autocast):
+                agent.update(replay, Silent(), step[0])
 
     sampling = timed(replay.sample_cpc, 3, seconds / 4)
     update = [t / 2 for t in timed(two_updates, 1, seconds)]
@@ -93,9 +100,9 @@ def run_reference(path, batch, seconds, device_name):
                       "update": statistics.median(update), "sampling": statistics.median(sampling)}))
 
 
-def reference(path, batch, seconds, device, environment):
+def reference(path, batch, seconds, device, environment, autocast=False):
     command = [sys.executable, os.path.abspath(__file__), path, "--device", device,
-               "--worker", str(batch), str(seconds)]
+               "--worker", str(batch), str(seconds)] + ["--autocast"] * autocast
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE)
     if done.returncode != 0:
         sys.exit(1)  # it has said why
@@ -133,17 +140,19 @@ def main():
     parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
     parser.add_argument("--binary", help="update_benchmark (default: of build/release, on cuda of build/cuda)")
     parser.add_argument("--json", help="file for all figures of all rounds, in seconds")
+    parser.add_argument("--only-reference", action="store_true", help="leave out curl_rl")
+    parser.add_argument("--autocast", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--worker", nargs=2, metavar=("BATCH", "SECONDS"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if not os.path.isfile(os.path.join(arguments.path, "curl_sac.py")):
         parser.error(f"{arguments.path}: no checkout of the reference (it has no curl_sac.py)")
     if arguments.worker:
         return run_reference(arguments.path, int(arguments.worker[0]), float(arguments.worker[1]),
-                             arguments.device)
+                             arguments.device, arguments.autocast)
     preset = "cuda" if arguments.device == "cuda" else "release"
     arguments.binary = arguments.binary or os.path.join(
         os.path.dirname(os.path.abspath(__file__)), "..", "build", preset, "benchmarks/update_benchmark")
-    if not os.path.isfile(arguments.binary):
+    if not os.path.isfile(arguments.binary) and not arguments.only_reference:
         parser.error(f"{arguments.binary}: not built; cmake --preset {preset} -DCURL_RL_BENCHMARKS=ON")
 
     environment = dict(os.environ, OMP_NUM_THREADS=str(arguments.threads))
@@ -156,12 +165,15 @@ def main():
         seen = {}
         for number in range(arguments.rounds):
             print(f"batch {batch}, round {number + 1} of {arguments.rounds}", file=sys.stderr)
-            for label, variables in (("default", environment), ("keeping", keeping)):
-                if arguments.device == "cuda" and label == "keeping":
-                    continue
-                figures = reference(arguments.path, batch, arguments.seconds, arguments.device, variables)
+            cuda = arguments.device == "cuda"
+            for label, variables in (("default", environment),
+                                     ("autocast", environment) if cuda else ("keeping", keeping)):
+                figures = reference(arguments.path, batch, arguments.seconds, arguments.device, variables,
+                                    label == "autocast")
                 for what in ("update", "sampling"):
                     seen.setdefault(f"reference {label} {what}", []).append(figures[what])
+            if arguments.only_reference:
+                continue
             for (name, precision), value in ours(arguments.binary, batch, arguments.seconds,
                                                  arguments.device, environment).items():
                 seen.setdefault(f"{name} {precision}", []).append(value)
@@ -175,12 +187,12 @@ def main():
 def report(batch, seen, arguments):
     cuda = arguments.device == "cuda"
     middle = {name: statistics.median(values) for name, values in seen.items()}
-    labels = [("default", "")] + ([] if cuda else [("keeping", ", memory kept")])
+    labels = [("default", ""), ("autocast", ", autocast") if cuda else ("keeping", ", memory kept")]
     place = "GPU" if cuda else f"{arguments.threads} threads"
     print(f"\nBatch {batch}, {place}, milliseconds: median (least .. most) of the rounds\n")
-    print("| | ms | reference / this | " + ("" if cuda else "with memory kept | ") +
+    print(f"| | ms | reference / this | with {'autocast' if cuda else 'memory kept'} | "
           "of the arithmetic rate |")
-    print("|---" * (4 if cuda else 5) + "|")
+    print("|---" * 5 + "|")
 
     def row(text, name, ratios=None, share=""):
         cells = [text, milliseconds(seen[name])]

@@ -1,9 +1,9 @@
+// The encoder: its parameters and how they are laid out.
 #include "encoders/pixel_encoder.h"
 
-#include <array>
 #include <stdexcept>
 
-#include "encoders/conv3x3/conv3x3.h"
+#include "encoders/conv_relu.h"
 #include "encoders/initialization.h"
 
 namespace curl_rl::encoders {
@@ -12,46 +12,6 @@ namespace {
 constexpr std::int64_t kKernel = 3;
 
 std::int64_t Stride(std::int64_t layer) { return layer == 0 ? 2 : 1; }
-
-// relu(conv2d(input)) in `input`'s type, its parameters in float32: by our own kernels where they
-// can, else by LibTorch's. Then it is the same as the two operations one after the other, except
-// that the bias's gradient is summed here: oneDNN takes as long for it in float32 as for a third of
-// the weights'.
-class ConvRelu : public torch::autograd::Function<ConvRelu> {
- public:
-  static torch::Tensor forward(torch::autograd::AutogradContext* context,
-                               const torch::Tensor& input, const torch::Tensor& weight,
-                               const torch::Tensor& bias, std::int64_t stride) {
-    const bool own = CanConv3x3(input, weight, stride);
-    const auto cast = own ? weight : weight.to(input.scalar_type());
-    auto output = own ? Conv3x3Relu(input, cast, bias, stride)
-                      : torch::conv2d(input, cast, bias.to(input.scalar_type()), stride).relu_();
-    context->save_for_backward({input, cast, output});
-    context->saved_data["stride"] = stride;
-    context->saved_data["own"] = own;
-    return output;
-  }
-
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
-                                                 const torch::autograd::variable_list& gradients) {
-    const auto saved = context->get_saved_variables();
-    const auto& input = saved[0];
-    const auto stride = context->saved_data["stride"].toInt();
-    const bool by_input = input.requires_grad();
-    if (context->saved_data["own"].toBool() && (stride == 1 || !by_input)) {
-      const auto parts =
-          Conv3x3ReluGradients(gradients[0], input, saved[2], saved[1], stride, by_input);
-      return {parts.maps, parts.weight, parts.bias, torch::Tensor()};
-    }
-    const auto gradient = at::threshold_backward(gradients[0], saved[2], 0);
-    const std::array<bool, 3> wanted = {by_input, true, false};
-    const auto parts =
-        at::convolution_backward(gradient, input, saved[1], at::OptionalIntArrayRef(),
-                                 {stride, stride}, {0, 0}, {1, 1}, false, {0, 0}, 1, wanted);
-    return {std::get<0>(parts), std::get<1>(parts).to(torch::kFloat32),
-            gradient.sum({0, 2, 3}, /*keepdim=*/false, torch::kFloat32), torch::Tensor()};
-  }
-};
 
 }  // namespace
 
@@ -89,7 +49,7 @@ torch::Tensor ConvStackImpl::forward(const torch::Tensor& pixels) {
   maps = maps.to(dtype).contiguous(torch::MemoryFormat::ChannelsLast);
   for (const auto& module : *convs_) {
     const auto& conv = *module->as<torch::nn::Conv2d>();
-    maps = ConvRelu::apply(maps, conv.weight, conv.bias, conv.options.stride()->at(0));
+    maps = ConvRelu(maps, conv.weight, conv.bias, conv.options.stride()->at(0));
   }
   return maps.permute({0, 2, 3, 1}).flatten(1);
 }

@@ -1,21 +1,55 @@
 #!/usr/bin/env bash
-# Fetches what gpu_run.sh needs beyond PyTorch, nvcc, CMake, Ninja and g++ into .carry/ (about 45 MB):
-# Debian 12's packages and MuJoCo's wheel. Run it where there is a network (and Debian 12); then carry the
-# tree to the machine with the GPU.
+# What gpu_run.sh needs, as .carry/gpu_programs.tar.xz: the programs built here for CUDA (preset cuda), stripped, the
+# libraries that another machine may lack, the loaders of OpenGL. Run it where there is a network (Debian 12), then carry
+# the tree with .carry/. gpu_pack.sh [--reference CHECKOUT] [--before PROGRAM] [--osmesa]
+# --reference: a checkout of MishaLaskin/curl, measured beside; --before: an update_benchmark of an earlier build, the same;
+# --osmesa: Mesa, to draw without a GPU (43 MB).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(
-  libboost1.74-dev libboost-program-options1.74-dev libboost-program-options1.74.0
-  libboost-filesystem1.74-dev libboost-filesystem1.74.0 libboost-system1.74-dev libboost-system1.74.0
-  libboost-atomic1.74-dev libboost-atomic1.74.0
-  libyaml-cpp-dev libyaml-cpp0.7 nlohmann-json3-dev zlib1g-dev zlib1g libzstd-dev libzstd1 libpng-dev libpng16-16
-  libegl-dev libgl-dev libglx-dev libx11-dev x11proto-dev libegl1 libglvnd0 libgl1 libglx0 libopengl0
-  libgtest-dev libgmock-dev libbenchmark-dev libbenchmark1debian
-)
-mkdir -p .carry
-rm -f .carry/*
-(cd .carry && apt-get download -qq -o APT::Sandbox::User=root "${packages[@]}")
-python3 -m pip download --quiet --no-deps --only-binary=:all: --python-version 3.12 \
-  --implementation cp --platform manylinux_2_28_x86_64 --dest .carry "mujoco==${1:-3.17.0}"
-du -sh .carry
+reference="" before="" osmesa=""
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --reference) reference=$(realpath "${2:?--reference needs a folder}"); shift 2 ;;
+    --before) before=$(realpath "${2:?--before needs a program}"); shift 2 ;;
+    --osmesa) osmesa=yes; shift ;;
+    *) echo "gpu_pack.sh: unknown argument '$1'; allowed: --reference CHECKOUT, --before PROGRAM, --osmesa" >&2; exit 2 ;;
+  esac
+done
+[ -z "$reference" ] || [ -f "$reference/curl_sac.py" ] ||
+  { echo "gpu_pack.sh: $reference: no checkout of the reference (it has no curl_sac.py)" >&2; exit 2; }
+
+scripts/setup_cuda.sh
+mkdir -p build
+# Without FFmpeg and librsvg: they would bring a hundred libraries along.
+cmake --preset cuda -DCURL_RL_BENCHMARKS=ON -DCURL_RL_VIDEO=OFF -DCURL_RL_PNG=OFF >build/cuda.configure.log
+tests=(replay_test encoders_test agents_test trainer_test)
+benchmarks=(update_benchmark environment_benchmark)
+cmake --build --preset cuda --target curl_rl_main "${tests[@]}" "${benchmarks[@]}"
+
+stage=$(mktemp -d)
+trap 'rm -rf "$stage"' EXIT
+mkdir -p "$stage"/{bin,lib,debs} .carry
+cp build/cuda/curl-rl "$stage/bin"
+for name in "${tests[@]}" "${benchmarks[@]}"; do
+  find build/cuda -type f -name "$name" -executable -exec cp {} "$stage/bin" \;
+done
+[ -z "$before" ] || cp "$before" "$stage/bin/update_benchmark_before"
+strip "$stage"/bin/*
+pwd >"$stage/source_dir"
+git describe --always --dirty >"$stage/build" 2>/dev/null || true
+# Everything that the programs name but LibTorch, CUDA, the C++ run-time and glibc.
+torch_lib=$(dirname "$(realpath .toolchain/torch/lib/libtorch.so)")
+for program in "$stage"/bin/*; do LD_LIBRARY_PATH=$torch_lib ldd "$program"; done |
+  awk '$3 ~ /^\// {print $3}' | grep -E 'boost|yaml|mujoco|benchmark|libpng|glfw|libX|xcb|libbsd|libmd|zstd|libz\.' | sort -u |
+  xargs -I{} cp -L {} "$stage/lib"
+debs=(libegl1 libglvnd0 libopengl0 libgl1 libglx0)
+[ -z "$osmesa" ] ||
+  debs+=(libosmesa6 libglapi-mesa libllvm15 libz3-4 libedit2 libxml2 libicu72 libbsd0 libmd0)
+(cd "$stage/debs" && apt-get download -qq -o APT::Sandbox::User=root "${debs[@]}")
+if [ -n "$reference" ]; then
+  mkdir "$stage/reference"
+  cp "$reference"/*.py "$stage/reference"
+fi
+tar -C "$stage" -cf - . | xz -T0 -6 >.carry/gpu_programs.tar.xz
+echo "to carry: $(git ls-files -z | xargs -0 du -cb | tail -n 1 | cut -f1) bytes of the tree, $(du -sb .carry | cut -f1) of .carry"

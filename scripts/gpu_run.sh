@@ -1,134 +1,212 @@
 #!/usr/bin/env bash
-# On a machine with an NVIDIA GPU, PyTorch, CMake, Ninja and g++, and no network: builds from this tree and
-# .carry/ (gpu_pack.sh), then tests, measures and trains. Leaves a folder with a log of each step and a
-# summary. gpu_run.sh [--device cuda|cpu] [--output DIR] [--reference CHECKOUT] [STEP ...]
-# Steps, by default all: build tests sanitizer benchmark reference train. `build` comes first and is kept:
-# later calls may name others alone. --device cpu is the dry run: the same steps where there is no GPU.
+# On a machine with a GPU whose time is scarce: everything comes out of .carry/gpu_programs.tar.xz (gpu_pack.sh); it needs
+# Python with a PyTorch of the same version, and neither network nor git; it builds only if the programs do not run.
+#   gpu_run.sh [OPTION ...] probe       what works, what it costs                          280 s
+#   gpu_run.sh [OPTION ...] campaign    runs of the tasks, each with several seeds         400 s
+# Options: --seconds N (budget), --output DIR (gpu_results), --device cuda|cpu (cpu: the dry run).
+# The campaign's settings are variables: TASKS, SEEDS, JOBS, BATCH, STEPS, EVAL_EVERY, and OVERRIDES (key=value ...).
+# Every step has a limit of its own and may fail; the most telling figures come first; logs are packed anew after each
+# step into one archive, so that a machine taken away costs one step.
 set -uo pipefail
 cd "$(dirname "$0")/.."
+root=$PWD
 
-device=cuda output=gpu_results reference="" steps=()
+usage() { echo "gpu_run.sh: $1; allowed: [--seconds N] [--output DIR] [--device cuda|cpu] probe|campaign" >&2; exit 2; }
+budget="" output=${OUT:-gpu_results} device=cuda mode=""
 while [ $# -gt 0 ]; do
   case "$1" in
-    --device | --output | --reference)
-      [ $# -ge 2 ] || { echo "gpu_run.sh: $1 needs a value" >&2; exit 2; }
-      printf -v "${1#--}" '%s' "$2"
+    --seconds | --output | --device)
+      [ $# -ge 2 ] || usage "$1 needs a value"
+      case "$1" in --seconds) budget=$2 ;; --output) output=$2 ;; --device) device=$2 ;; esac
       shift 2
       ;;
-    build | tests | sanitizer | benchmark | reference | train) steps+=("$1"); shift ;;
-    *) echo "gpu_run.sh: unknown argument '$1'" >&2; exit 2 ;;
+    probe | campaign) mode=$1; shift ;;
+    *) usage "unknown argument '$1'" ;;
   esac
 done
-case "$device" in
-  cuda | cpu) ;;
-  *) echo "gpu_run.sh: --device: got '$device', allowed: cuda, cpu" >&2; exit 2 ;;
-esac
-[ ${#steps[@]} -gt 0 ] || steps=(build tests sanitizer benchmark reference train)
+[ -n "$mode" ] || usage "neither probe nor campaign"
+case "$device" in cuda | cpu) ;; *) usage "--device: got '$device'" ;; esac
+[ -n "$budget" ] || { [ "$mode" = probe ] && budget=280 || budget=400; }
+
 mkdir -p "$output"
 output=$(cd "$output" && pwd)
-prefix=$PWD/build/carried/usr
-export CMAKE_PREFIX_PATH=$prefix  # of programs that are built against an installed curl_rl
-export LD_LIBRARY_PATH=$prefix/lib/x86_64-linux-gnu:$PWD/build/carried/lib/x86_64-linux-gnu${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
-failed=0
+work=$(mktemp -d)
+log=$work/logs
+mkdir -p "$log"
+summary=$output/summary.txt
+: >"$summary"
+SECONDS=0
 
-# step NAME COMMAND...: its output into NAME.log, a line into summary.txt.
-step() {
-  local name=$1 start=$SECONDS state=done
-  shift
-  echo "== $name"
-  "$@" >"$output/$name.log" 2>&1 || { state="FAILED ($?)"; failed=1; tail -n 25 "$output/$name.log"; }
-  echo "$name: $state, $((SECONDS - start)) s" | tee -a "$output/summary.txt"
+left() { echo $((budget - SECONDS)); }
+say() { printf '%4ds  %s\n' "$SECONDS" "$*" | tee -a "$summary"; }
+pack() {
+  (cd "$log" && find . -type f -size -4M \( -name '*.log' -o -name '*.csv' -o -name '*.json' -o -name '*.yaml' -o -name '*.txt' \) \
+    -print0 | tar --null -czf "$output/$mode.tgz.part" -T -) 2>/dev/null && mv "$output/$mode.tgz.part" "$output/$mode.tgz"
 }
 
-describe() {
-  date -u
-  uname -srm
-  grep -m1 'model name' /proc/cpuinfo
-  nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv 2>&1
-  nvcc --version 2>&1 | tail -n 2
-  python3 -c 'import torch; print("torch", torch.__version__, "CUDA", torch.version.cuda, torch.cuda.is_available())'
-  git describe --always --dirty 2>/dev/null
+# try NAME LIMIT COMMAND...: 0 if it ended well, 124 out of time, 125 not begun: no time left. What hangs inside the driver
+# may not die: it is killed and left behind, never waited for.
+try() {
+  local name=$1 limit=$2 began=$SECONDS rc pid
+  shift 2
+  [ "$limit" -gt "$(left)" ] && limit=$(left)
+  if [ "$limit" -lt 5 ]; then say "$name: not begun, no time left"; return 125; fi
+  set -m  # a process group of its own
+  "$@" >"$log/$name.log" 2>&1 </dev/null &
+  pid=$!
+  set +m
+  while kill -0 $pid 2>/dev/null && [ $((SECONDS - began)) -lt "$limit" ]; do sleep 0.1; done
+  if kill -0 $pid 2>/dev/null; then
+    kill -TERM -$pid 2>/dev/null
+    sleep 1
+    kill -KILL -$pid 2>/dev/null
+    rc=124
+  else
+    wait $pid
+    rc=$?
+  fi
+  say "$name: status $rc, $((SECONDS - began)) s of $limit"
+  [ $rc -eq 0 ] || tail -n 6 "$log/$name.log" | cut -c1-300 | sed 's/^/        /' | tee -a "$summary"
+  pack
+  return $rc
 }
+tell() { sed 's/^/        /' | tee -a "$summary"; }  # figures worth seeing at once
 
 unpack() {
-  local package link
-  mkdir -p build/carried .toolchain
-  for package in .carry/*.deb; do
-    [ ! -e "$package" ] || dpkg -x "$package" build/carried || return 1
+  tar -xJf "$root/.carry/gpu_programs.tar.xz" -C "$work" || return
+  local deb source
+  for deb in "$work"/debs/*.deb; do [ ! -e "$deb" ] || dpkg -x "$deb" "$work/sys"; done
+  # The tests know the source tree by the path it had where they were built.
+  source=$(cat "$work/source_dir")
+  [ -e "$source" ] || { mkdir -p "$(dirname "$source")" && ln -s "$root" "$source"; }
+}
+
+# Found without importing it: that takes ten seconds.
+torch_lib=$(python3 -c 'import importlib.util as u; print(u.find_spec("torch").submodule_search_locations[0] + "/lib")' 2>/dev/null)
+[ "$device" = cpu ] && [ -e .toolchain/torch/lib ] && torch_lib=$(realpath .toolchain/torch/lib)
+export LD_LIBRARY_PATH=$work/lib:$work/sys/usr/lib/x86_64-linux-gnu:$torch_lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+vendor=/usr/local/nvidia/share/glvnd/egl_vendor.d/10_nvidia.json
+[ -e $vendor ] && export __EGL_VENDOR_LIBRARY_FILENAMES=${__EGL_VENDOR_LIBRARY_FILENAMES:-$vendor}
+export PATH=$work/bin:$PATH CURL_RL_MODELS=$root/envs PYTHONUNBUFFERED=1
+
+facts() {
+  date -u; cat "$work/build"; uname -srm; grep -m1 'model name' /proc/cpuinfo; nproc; free -g | sed -n 2p
+  . /etc/os-release 2>/dev/null; echo "${PRETTY_NAME:-}"; ldd --version | head -n 1
+  nvidia-smi; nvcc --version | tail -n 2
+  command -v nvidia-cuda-mps-control nsys ncu compute-sanitizer cmake ninja Xvfb
+  ldconfig -p | grep -E 'libEGL|libGLX|libGL\.|libOSMesa'
+  local b
+  for b in "$work"/bin/*; do ldd "$b" | grep 'not found' | sed "s|^|$(basename "$b") |"; done
+  true
+}
+
+# The carried programs do not run: build here, with warnings off (another g++) and one architecture.
+build_here() {
+  [ -e .toolchain/torch ] || { mkdir -p .toolchain && ln -s "$(dirname "$torch_lib")" .toolchain/torch; }
+  cmake --preset cuda -DCURL_RL_BENCHMARKS=ON -DCMAKE_CXX_FLAGS=-w -DCMAKE_CUDA_ARCHITECTURES=90-real &&
+    cmake --build --preset cuda || return
+  local name
+  for name in curl-rl replay_test encoders_test agents_test trainer_test update_benchmark environment_benchmark; do
+    find build/cuda -type f -name "$name" -executable -exec ln -sf {} "$work/bin/" \;
   done
-  # Links from one package to another are absolute: they are to stay inside the folder.
-  find build/carried -type l -lname '/*' | while read -r link; do
-    ln -sfn "$PWD/build/carried$(readlink "$link")" "$link"
+}
+
+# N environments in N processes at once, each drawing; prints milliseconds a step of each.
+draw_together() {
+  local i
+  for i in $(seq "$1"); do
+    environment_benchmark --benchmark_filter='StepAndObserve/walker_walk/size:100/quality:0' --benchmark_min_time=1 2>&1 | grep walker &
   done
-  if [ ! -e .toolchain/torch ]; then
-    ln -s "$(python3 -c 'import os, torch; print(os.path.dirname(torch.__file__))')" .toolchain/torch
+  wait
+}
+
+run_short() {  # NAME LIMIT key=value...: 3000 decisions of cart-pole, evaluated at the end alone
+  local name=$1 limit=$2 rc
+  shift 2
+  try "$name" "$limit" curl-rl train "$root/experiments/configs/cartpole_swingup.yaml" device=$device threads=1 seed=1 \
+    env_steps=${STEPS:-24000} eval_every=0 eval_episodes=1 checkpoint_every=0 log_every=4000 run_dir="$log/$name" "$@"
+  rc=$?
+  cut -d, -f1,6,7 "$log/$name/train.csv" 2>/dev/null | tail -n 2 | tell
+  return $rc
+}
+
+bench() {  # NAME LIMIT FILTER [PROGRAM]
+  try "$1" "$2" "${4:-update_benchmark}" --device=$device --benchmark_min_time=0.2 --benchmark_filter="$3" \
+    --benchmark_out="$log/$1.json" --benchmark_out_format=json
+  grep -E '^(Update|Act|Sample|Encoder)' "$log/$1.log" | cut -c1-150 | tell
+}
+
+probe() {
+  try facts 30 facts
+  try doctor 60 curl-rl doctor || { try build 200 build_here && try doctor_built 60 curl-rl doctor; }
+  local gl=yes graphs=true processes count
+  grep -q '^OpenGL *none' "$log/doctor.log" && gl=no
+  # 1. Is it right?
+  try kernels 60 replay_test --gtest_filter='GatherKernel.*' --gtest_brief=1
+  try relu_kernel 60 encoders_test --gtest_filter='*Gpu*:*Kernel*' --gtest_brief=1
+  try agent 120 agents_test --gtest_filter='*Cuda*' --gtest_brief=1
+  grep -q 'cannot be recorded' "$log/agent.log" && graphs=false
+  # 2. What does an update cost? The reference beside it, in the same run.
+  if [ $device = cpu ]; then
+    bench update_128 60 'UpdateJoint/batch:128/precision:bfloat16'
+  else
+    bench update_512 60 'Update.*/batch:512/precision:bfloat16|Encoder.*/batch:512/precision:bfloat16'
+    bench update_128 40 'Update.*/batch:128/precision:bfloat16|Act|Sample.*precision:bfloat16'
+    [ -x "$work/bin/update_benchmark_before" ] &&
+      bench update_before 40 'Update.*precision:bfloat16/graphs:1' update_benchmark_before
   fi
-  if [ ! -e .toolchain/mujoco ]; then
-    python3 -m zipfile -e .carry/mujoco-*.whl .toolchain/wheel && ln -s wheel/mujoco .toolchain/mujoco
+  if [ -d "$work/reference" ] && [ $device = cuda ]; then
+    try reference 70 python3 benchmarks/against_reference.py "$work/reference" --device cuda --batch 512,128 --rounds 1 \
+      --seconds 1 --only-reference --json "$log/reference.json"
+    grep -E '^\|' "$log/reference.log" | tell
+  fi
+  # 3. Drawing: alone, then several at once.
+  if [ $gl = yes ]; then
+    try draw_alone 30 environment_benchmark --benchmark_filter='StepAndObserve/(walker_walk|cartpole_swingup)/size:100/quality:0' --benchmark_min_time=0.3
+    grep -E 'size:100' "$log/draw_alone.log" | cut -c1-120 | tell
+    count="2 4 8 16"
+    [ $device = cpu ] && count=2
+    for processes in $count; do
+      try "draw_$processes" 20 draw_together "$processes" || break
+      head -n 2 "$log/draw_$processes.log" | cut -c1-120 | tell
+    done
+  fi
+  # 4. A run, end to end; toy_reach needs no OpenGL.
+  if [ $device = cpu ]; then
+    STEPS=1600 run_short run_cpu 120 init_steps=180 agent.batch_size=32
+  elif [ $gl = yes ]; then
+    run_short run_512 60 agent.precision=bfloat16 agent.cuda_graphs=$graphs
+    run_short run_128_joint 40 agent.precision=bfloat16 agent.schedule=joint agent.batch_size=128 agent.cuda_graphs=$graphs
+  else
+    run_short run_toy 60 task=toy_reach action_repeat=8 agent.precision=bfloat16 agent.cuda_graphs=$graphs
+  fi
+  # 5. Where does an update's time go? What cuDNN takes for its layers, and two updates kernel by kernel.
+  if [ $device = cuda ]; then
+    try layers 40 python3 benchmarks/cuda_layers.py --batch 512
+    try profile 70 ncu --clock-control none --csv --metrics gpu__time_duration.sum --launch-skip 10000 --launch-count 1200 \
+      update_benchmark --device=cuda --benchmark_filter='UpdateReference/batch:512/precision:bfloat16/graphs:0' --benchmark_min_time=0.01
+    # 6. The rest.
+    bench update_rest 60 'Update.*/precision:(float32|tf32)/graphs:1'
+    try trainer 60 trainer_test --gtest_filter='*Cuda*' --gtest_brief=1
+    try sanitizer 60 compute-sanitizer --tool memcheck --error-exitcode 1 replay_test --gtest_filter='GatherKernel.*Gpu'
   fi
 }
 
-build() {
-  unpack &&
-    cmake --preset cuda -DCURL_RL_BENCHMARKS=ON \
-      -DCMAKE_PREFIX_PATH="$PWD/.toolchain/torch;$PWD/.toolchain/mujoco;$prefix" \
-      -DCMAKE_LIBRARY_ARCHITECTURE=x86_64-linux-gnu &&
-    cmake --build --preset cuda &&
-    { build/cuda/curl-rl doctor || true; }
-}
-
-tests() { ctest --preset cuda --parallel 4 --timeout 600; }
-
-# Memory errors and races of the kernel, memory errors of whole updates.
-sanitizer() {
-  local tool filter=Gather*OnTheGpu
-  if [ "$device" = cpu ]; then
-    echo "dry run: no GPU to check"
-    return 0
-  fi
-  for tool in memcheck racecheck; do
-    compute-sanitizer --tool $tool --error-exitcode 1 \
-      build/cuda/tests/replay/replay_test --gtest_filter="*$filter" || return 1
+campaign() {
+  local task
+  for task in ${TASKS:-cartpole_swingup reacher_easy ball_in_cup_catch cheetah_run finger_spin walker_walk}; do
+    # shellcheck disable=SC2086
+    try "sweep_$task" "$(left)" curl-rl sweep "$root/experiments/configs/$task.yaml" --seeds "${SEEDS:-0-4}" --jobs "${JOBS:-5}" \
+      --output "$log/sweep" device=$device threads=1 env_steps="${STEPS:-100000}" eval_every="${EVAL_EVERY:-50000}" \
+      checkpoint_every=0 keep_checkpoints=1 agent.batch_size="${BATCH:-128}" ${OVERRIDES:-}
   done
-  compute-sanitizer --tool memcheck --error-exitcode 1 \
-    build/cuda/tests/agents/agents_test --gtest_filter='*CudaAgent.RecordedUpdates*'
 }
 
-benchmark() {
-  local batch='.'
-  [ "$device" = cpu ] && batch='batch:128/'
-  build/cuda/benchmarks/update_benchmark --device="$device" --benchmark_filter="$batch" \
-    --benchmark_out="$output/update_benchmark.json" --benchmark_out_format=json
-}
-
-reference() {
-  if [ -z "$reference" ]; then
-    echo "no --reference CHECKOUT given: not compared"
-    return 0
-  fi
-  local batches=128,512
-  [ "$device" = cpu ] && batches=128
-  python3 benchmarks/against_reference.py "$reference" --device "$device" --batch $batches --rounds 2 \
-    --binary build/cuda/benchmarks/update_benchmark --json "$output/against_reference.json"
-}
-
-# Several seeds of a pixel task at once on the one GPU; on the CPU a few updates of one.
-train() {
-  local name=cartpole_swingup
-  if [ "$device" = cpu ]; then
-    build/cuda/curl-rl train experiments/configs/$name.yaml device=cpu env_steps=1600 init_steps=180 \
-      eval_every=0 eval_episodes=1 agent.batch_size=32 seed=1 run_dir="$output/train/seed_1"
-    return
-  fi
-  build/cuda/curl-rl sweep experiments/configs/$name.yaml --seeds 1-3 --jobs 3 --output "$output/train" \
-    device=cuda env_steps=100000 agent.precision=bfloat16 || return 1
-  scripts/collect_results.sh "$output"/train/*/*/seed_* >"$output/cartpole_swingup_gpu.csv"
-}
-
-step machine describe
-for name in "${steps[@]}"; do
-  step "$name" "$name"
-  [ "$name" = build ] && [ $failed = 1 ] && break
-done
-cat "$output/summary.txt"
-exit $failed
+try unpack 60 unpack || { say "nothing can be done without .carry/gpu_programs.tar.xz"; exit 1; }
+watch=""
+command -v nvidia-smi >/dev/null && { nvidia-smi dmon -s pucm -d 2 >"$log/dmon.txt" 2>&1 & watch=$!; }
+$mode
+[ -n "$watch" ] && kill "$watch" 2>/dev/null
+pack
+rm -rf "$work"
+cat "$summary"

@@ -215,7 +215,7 @@ std::set<std::pair<int, int>> OffsetsSeen(CropRange crop_range) {
   const auto batch = replay.Sample(spec);
   std::int64_t different = 0;
   for (std::int64_t row = 0; row < 2000; ++row) {
-    int first[3];
+    int first[3] = {};
     int at = 0;
     for (const auto& view : spec.views) {
       first[at] =

@@ -1,0 +1,137 @@
+// The body of the CUDA kernel that masks a gradient and sums it for the bias, run on the CPU block
+// by block and thread by thread; and the kernel itself, where there is a device.
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <limits>
+#include <vector>
+
+#include "encoders/conv_relu.h"
+#include "encoders/relu_gradient_kernel.h"
+
+namespace curl_rl::encoders {
+namespace {
+
+constexpr int kThreads = 64;
+
+template <typename Scalar>
+ReluGradient RunKernelOnCpu(const torch::Tensor& gradient, const torch::Tensor& output,
+                            int blocks) {
+  ReluGradient result;
+  result.masked = torch::full_like(gradient, 7.0);
+  const auto partial = torch::full({gradient.size(1), blocks}, 7.0);
+  ReluGradientProblem p{};
+  p.gradient = gradient.data_ptr();
+  p.output = output.data_ptr();
+  p.masked = result.masked.data_ptr();
+  p.partial = partial.data_ptr<float>();
+  p.rows = gradient.numel() / gradient.size(1);
+  p.channels = static_cast<int>(gradient.size(1));
+  p.blocks = blocks;
+  for (int block = 0; block < blocks; ++block) {
+    std::vector<float> staged(kThreads * ReluGradientSums<Scalar>::kCount, 7.0f);
+    for (int t = 0; t < kThreads; ++t) MaskAndSum<Scalar>(p, block, t, kThreads, staged.data());
+    for (int t = 0; t < kThreads; ++t) SumBlock<Scalar>(p, block, t, kThreads, staged.data());
+  }
+  result.bias = partial.sum(1);
+  return result;
+}
+
+torch::Tensor Maps(std::int64_t batch, std::int64_t channels, std::int64_t side,
+                   torch::ScalarType dtype) {
+  return torch::randn({batch, channels, side, side})
+      .to(dtype)
+      .contiguous(torch::MemoryFormat::ChannelsLast);
+}
+
+// Sums are taken in another order, in float32: a relative 1e-5 of their size.
+void ExpectGradient(const ReluGradient& result, const torch::Tensor& gradient,
+                    const torch::Tensor& output) {
+  const auto masked = at::threshold_backward(gradient, output, 0);
+  EXPECT_TRUE(torch::equal(result.masked, masked));
+  const auto bias = masked.to(torch::kFloat64).sum({0, 2, 3});
+  const auto scale = masked.to(torch::kFloat64).abs().sum({0, 2, 3});
+  EXPECT_LE(((result.bias - bias).abs() / scale).max().item<double>(), 1e-5);
+}
+
+TEST(ReluGradientKernel, EqualsThePlainOperationsOnTheCpu) {
+  torch::manual_seed(3);
+  for (const auto dtype : {torch::kFloat32, torch::kBFloat16}) {
+    for (const std::int64_t channels : {8, 32, 64}) {
+      for (const int blocks : {1, 3}) {
+        const auto gradient = Maps(3, channels, 5, dtype);
+        const auto output = Maps(3, channels, 5, dtype).relu();  // half of it zeros
+        const auto result = dtype == torch::kFloat32
+                                ? RunKernelOnCpu<float>(gradient, output, blocks)
+                                : RunKernelOnCpu<std::uint16_t>(gradient, output, blocks);
+        ExpectGradient(result, gradient, output);
+      }
+    }
+  }
+}
+
+TEST(ReluGradientKernel, NanInTheOutputLetsTheGradientPassAsInTorch) {
+  auto output = Maps(1, 8, 2, torch::kFloat32).relu();
+  output[0][3][1][1] = std::numeric_limits<float>::quiet_NaN();
+  const auto gradient = Maps(1, 8, 2, torch::kFloat32);
+  ExpectGradient(RunKernelOnCpu<float>(gradient, output, 1), gradient, output);
+}
+
+TEST(ReluGradientKernel, EqualsThePlainOperationsOnTheGpu) {
+  if (!torch::cuda::is_available()) GTEST_SKIP() << "no CUDA device";
+  torch::manual_seed(4);
+  for (const auto dtype : {torch::kFloat32, torch::kBFloat16}) {
+    for (const std::int64_t channels : {32, 64, 12}) {  // 12: bfloat16 goes the plain way
+      const auto gradient = Maps(64, channels, 37, dtype);
+      const auto output = Maps(64, channels, 37, dtype).relu();
+      const auto result = GradientOfRelu(gradient.cuda(), output.cuda());
+      ExpectGradient({result.masked.cpu(), result.bias.cpu()}, gradient, output);
+    }
+  }
+}
+
+// The layer on the GPU beside LibTorch's operations in float64 on the CPU. Where a map is as good as
+// zero, rounding decides on which side of ReLU it falls: gradients are compared behind the GPU's mask.
+TEST(ConvReluOnTheGpu, EqualsTheOperationsOnTheCpu) {
+  if (!torch::cuda::is_available()) GTEST_SKIP() << "no CUDA device";
+  at::globalContext().setAllowTF32CuDNN(false);
+  for (const auto dtype : {torch::kFloat32, torch::kBFloat16}) {
+    for (const std::int64_t stride : {1, 2}) {
+      torch::manual_seed(6);
+      const std::int64_t channels = stride == 2 ? 9 : 32;
+      const auto leaf = [](const torch::Tensor& from, const torch::TensorOptions& options) {
+        return from.to(options).detach().set_requires_grad(true);
+      };
+      const auto maps = Maps(16, channels, 21, dtype);
+      const auto weight = (0.1 * torch::randn({32, channels, 3, 3})).to(dtype);
+      const auto bias = torch::randn({32}).to(dtype);
+
+      const torch::TensorOptions on_gpu(torch::kCUDA);
+      const std::vector<torch::Tensor> inputs = {leaf(maps, on_gpu.dtype(dtype)),
+                                                 leaf(weight, on_gpu), leaf(bias, on_gpu)};
+      const auto output = ConvRelu(inputs[0], inputs[1], inputs[2], stride);
+      const auto upward = Maps(16, 32, output.size(2), dtype);
+      const auto ours = torch::autograd::grad({output}, inputs, {upward.cuda()});
+
+      const torch::TensorOptions exact(torch::kFloat64);
+      const std::vector<torch::Tensor> exact_inputs = {leaf(maps, exact), leaf(weight, exact),
+                                                       leaf(bias, exact)};
+      const auto before = torch::conv2d(exact_inputs[0], exact_inputs[1], exact_inputs[2], stride);
+      const auto theirs = torch::autograd::grad({before}, exact_inputs,
+                                                {upward.to(exact) * output.cpu().gt(0)});
+      // bfloat16 keeps 8 bits of a result.
+      const double tolerance = dtype == torch::kFloat32 ? 1e-5 : 1e-2;
+      const auto error = [](const torch::Tensor& got, const torch::Tensor& wanted) {
+        return ((got.to(torch::kCPU, torch::kFloat64) - wanted).norm() / wanted.norm())
+            .item<double>();
+      };
+      EXPECT_LE(error(output, before.relu()), tolerance) << stride;
+      for (std::size_t i = 0; i < theirs.size(); ++i) {
+        EXPECT_LE(error(ours[i], theirs[i]), tolerance) << i << ' ' << stride;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace curl_rl::encoders
