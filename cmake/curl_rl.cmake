@@ -18,7 +18,7 @@ if(CURL_RL_FUZZ)  # coverage for libFuzzer in everything; its main only in the t
 endif()
 
 # curl_rl_library(NAME SOURCES a.cpp ... LINK target ...): the library of one folder, `curl_rl_NAME`,
-# alias `curl_rl::NAME`.
+# alias `curl_rl::NAME`; it is installed (install.cmake).
 function(curl_rl_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_library(curl_rl_${name} STATIC ${ARG_SOURCES})
@@ -28,6 +28,7 @@ function(curl_rl_library name)
   target_include_directories(curl_rl_${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include/curl_rl>)
   target_compile_features(curl_rl_${name} PUBLIC cxx_std_17)
+  set_property(GLOBAL APPEND PROPERTY curl_rl_libraries curl_rl_${name})
 endfunction()
 
 # curl_rl_torch_library(...): the same for a folder that uses LibTorch. The first such target
@@ -48,6 +49,33 @@ function(curl_rl_use_torch_header target)
   else()
     target_precompile_headers(${target} PRIVATE <torch/torch.h>)
     set_property(GLOBAL PROPERTY curl_rl_torch_header_owner ${target})
+  endif()
+endfunction()
+
+# curl_rl_optional_source(NAME OPTION VARIABLE "help" PACKAGE PREFIX module ... WITH a.cpp WITHOUT b.cpp
+# LACKING "message"): a source of library NAME that needs libraries which the project can do without,
+# found by pkg-config unless the option is off, and its stand-in. PREFIX_FOUND says which it is.
+function(curl_rl_optional_source name)
+  cmake_parse_arguments(ARG "" "WITH;WITHOUT" "OPTION;PACKAGE;LACKING" ${ARGN})
+  list(POP_FRONT ARG_OPTION option help)
+  list(POP_FRONT ARG_PACKAGE prefix)
+  option(${option} "${help}" ON)
+  if(${option})
+    find_package(PkgConfig)
+    if(PkgConfig_FOUND)
+      pkg_check_modules(${prefix} IMPORTED_TARGET GLOBAL ${ARG_PACKAGE})
+    endif()
+  else()
+    unset(${prefix}_FOUND CACHE)
+  endif()
+  if(${prefix}_FOUND)
+    target_sources(curl_rl_${name} PRIVATE ${ARG_WITH})
+    target_link_libraries(curl_rl_${name} PRIVATE PkgConfig::${prefix})
+    return()
+  endif()
+  target_sources(curl_rl_${name} PRIVATE ${ARG_WITHOUT})
+  if(${option})
+    message(STATUS ${ARG_LACKING})
   endif()
 endfunction()
 

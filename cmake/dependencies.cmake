@@ -31,6 +31,10 @@ find_path(CURL_RL_EGL_INCLUDE_DIR EGL/egl.h REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(Boost 1.74 REQUIRED COMPONENTS program_options filesystem)
 find_package(nlohmann_json REQUIRED)
+find_package(PNG REQUIRED)
+find_package(ZLIB REQUIRED)
+find_library(CURL_RL_ZSTD zstd REQUIRED)
+find_path(CURL_RL_ZSTD_INCLUDE_DIR zstd.h REQUIRED)
 
 if(CURL_RL_TORCH)
   # A LibTorch with CUDA where CMAKE_PREFIX_PATH names one; else any.

@@ -6,17 +6,15 @@ include(GNUInstallDirs)
 set(curl_rl_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/curl_rl)
 
 # 1. Libraries. What they link from outside is found again by curl_rlConfig.cmake.
-set(curl_rl_installed curl_rl_mujoco curl_rl_envs curl_rl_experiments curl_rl_comparison
-  curl_rl_video curl_rl_program)
+get_property(curl_rl_installed GLOBAL PROPERTY curl_rl_libraries)
+list(APPEND curl_rl_installed curl_rl_mujoco)
 set(curl_rl_header_folders envs experiments)
-if(TARGET curl_rl_viewer)
-  list(APPEND curl_rl_installed curl_rl_viewer)
-  set(curl_rl_viewer_found TRUE)
-endif()
 if(CURL_RL_TORCH)
-  list(APPEND curl_rl_installed curl_rl_torch curl_rl_encoders curl_rl_replay curl_rl_agents
-    curl_rl_training)
+  list(APPEND curl_rl_installed curl_rl_torch)
   list(APPEND curl_rl_header_folders encoders replay)
+endif()
+if(TARGET curl_rl_viewer)
+  set(curl_rl_viewer_found TRUE)
 endif()
 install(TARGETS ${curl_rl_installed} EXPORT curl_rl_targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT curl_rl_targets NAMESPACE curl_rl:: FILE curl_rlTargets.cmake

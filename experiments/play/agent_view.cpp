@@ -22,6 +22,12 @@ envs::EnvironmentOptions EnvironmentOptionsOf(const ExperimentConfig& config, st
   return options;
 }
 
+std::vector<double> FirstAction(const torch::Tensor& actions) {
+  const auto action = actions.select(0, 0).contiguous();
+  const auto* data = action.data_ptr<double>();
+  return {data, data + action.numel()};
+}
+
 Observer::Observer(const std::string& observation, const envs::ObservationSpec& spec) {
   if (observation == "pixels") {
     shape_ = {spec.height, spec.width, spec.channels};

@@ -19,6 +19,9 @@ namespace curl_rl::experiments {
 /// How to make the task of `config` as its agent sees it, with a random stream from `seed`.
 envs::EnvironmentOptions EnvironmentOptionsOf(const ExperimentConfig& config, std::uint32_t seed);
 
+/// Row 0 of an action tensor float64 [N, A] as a vector.
+std::vector<double> FirstAction(const torch::Tensor& actions);
+
 /// Reads an environment's observation as a tensor.
 class Observer {
  public:

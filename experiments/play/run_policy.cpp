@@ -6,8 +6,7 @@
 #include "experiments/config/config_reader.h"
 #include "experiments/machine/process_setup.h"
 #include "experiments/play/agent_view.h"
-#include "experiments/training/evaluation.h"
-#include "experiments/training/trainer.h"
+#include "experiments/play/make_agent.h"
 #include "replay/frame_stack.h"
 
 namespace curl_rl::experiments {

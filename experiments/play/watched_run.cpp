@@ -8,9 +8,8 @@
 #include "experiments/config/config_reader.h"
 #include "experiments/machine/process_setup.h"
 #include "experiments/play/agent_view.h"
+#include "experiments/play/make_agent.h"
 #include "experiments/play/watched_policy.h"
-#include "experiments/training/evaluation.h"
-#include "experiments/training/trainer.h"
 #include "replay/frame_stack.h"
 
 namespace curl_rl::viewer {

@@ -5,7 +5,6 @@
 #include <set>
 
 #include "experiments/config/config_schema.h"
-#include "experiments/machine/torch_info.h"
 #include "experiments/machine/version.h"
 #include "experiments/run/run_directory.h"
 
@@ -25,10 +24,10 @@ Settings DecidingSettings(const ExperimentConfig& config) {
   return settings;
 }
 
-Settings MachineSettings(const ExperimentConfig& config, const torch::Device& device) {
-  const auto torch = QueryTorch();
-  return {{"device", device.str()},
-          {"threads", std::to_string(at::get_num_threads())},
+Settings MachineSettings(const ExperimentConfig& config, const std::string& device, int threads,
+                         const TorchInfo& torch) {
+  return {{"device", device},
+          {"threads", std::to_string(threads)},
           {"deterministic", config.deterministic ? "true" : "false"},
           {"CPU", CpuName()},
           {"CPU capability", torch.cpu_capability},

@@ -7,14 +7,7 @@
 #include <utility>
 
 namespace curl_rl::experiments {
-
 namespace {
-
-std::vector<double> Row(const torch::Tensor& actions, std::int64_t row) {
-  const auto action = actions.select(0, row).contiguous();
-  const auto* data = action.data_ptr<double>();
-  return {data, data + action.numel()};
-}
 
 // An environment and the episode it plays.
 struct Player {
@@ -30,8 +23,6 @@ struct Player {
 };
 
 }  // namespace
-
-std::vector<double> FirstAction(const torch::Tensor& actions) { return Row(actions, 0); }
 
 std::vector<double> Evaluate(agents::Agent& agent, std::vector<AgentView>& views,
                              std::int64_t episodes, std::vector<video::Recording>* recordings) {
@@ -65,8 +56,8 @@ std::vector<double> Evaluate(agents::Agent& agent, std::vector<AgentView>& views
     at::parallel_for(0, static_cast<std::int64_t>(playing.size()), /*grain_size=*/1,
                      [&](std::int64_t begin, std::int64_t end) {
                        for (auto i = begin; i < end; ++i) {
-                         playing[static_cast<std::size_t>(i)]->Step(Row(actions, i),
-                                                                    recordings != nullptr);
+                         playing[static_cast<std::size_t>(i)]->Step(
+                             FirstAction(actions.narrow(0, i, 1)), recordings != nullptr);
                        }
                      });
   }

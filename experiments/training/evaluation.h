@@ -29,7 +29,4 @@ struct MeanAndDeviation {
 };
 MeanAndDeviation Summarize(const std::vector<double>& values);
 
-/// Row 0 of an action tensor float64 [N, A] as a vector.
-std::vector<double> FirstAction(const torch::Tensor& actions);
-
 }  // namespace curl_rl::experiments

@@ -54,20 +54,6 @@ replay::NamedTensors TensorsOf(const replay::Batch& batch) {
 
 }  // namespace
 
-std::unique_ptr<agents::CurlAgent> MakeAgent(const ExperimentConfig& config,
-                                             const std::vector<std::int64_t>& observation_shape,
-                                             std::int64_t action_size,
-                                             const torch::Device& device) {
-  const bool pixels = observation_shape.size() == 3;
-  agents::AgentSpec spec;
-  spec.channels = pixels ? config.frame_stack * observation_shape.back() : 0;
-  spec.state_size = pixels ? 0 : config.frame_stack * observation_shape.back();
-  spec.action_size = action_size;
-  spec.seed = static_cast<std::uint64_t>(config.seed);
-  spec.device = device;
-  return std::make_unique<agents::CurlAgent>(config.agent, spec);
-}
-
 Trainer::Trainer(const ExperimentConfig& config, const torch::Device& device, std::string run_dir)
     : config_(config),
       run_dir_(std::move(run_dir)),

@@ -13,17 +13,13 @@
 #include "experiments/config/config.h"
 #include "experiments/machine/signals.h"
 #include "experiments/play/agent_view.h"
+#include "experiments/play/make_agent.h"
 #include "experiments/run/progress.h"
 #include "experiments/training/evaluation.h"
 #include "experiments/training/training_logs.h"
 #include "replay/replay_buffer.h"
 
 namespace curl_rl::experiments {
-
-/// The agent that `config` describes, for observations {H, W, C} or {D} and actions of these sizes.
-std::unique_ptr<agents::CurlAgent> MakeAgent(const ExperimentConfig& config,
-                                             const std::vector<std::int64_t>& observation_shape,
-                                             std::int64_t action_size, const torch::Device& device);
 
 /// What one evaluation gave.
 struct EvaluationRecord {

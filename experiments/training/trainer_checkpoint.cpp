@@ -8,11 +8,19 @@
 #include "experiments/checkpoints/checkpoint.h"
 #include "experiments/checkpoints/weights.h"
 #include "experiments/config/usage_error.h"
+#include "experiments/machine/torch_info.h"
 #include "experiments/run/run_identity.h"
 #include "experiments/training/trainer.h"
 #include "replay/random_stream.h"
 
 namespace curl_rl::experiments {
+namespace {
+
+Settings MachineSettingsNow(const ExperimentConfig& config, const torch::Device& device) {
+  return MachineSettings(config, device.str(), at::get_num_threads(), QueryTorch());
+}
+
+}  // namespace
 
 // The bulk of the next checkpoint, in small parts. Where the last one failed, this waits for the
 // next: it would fail at every decision.
@@ -84,7 +92,7 @@ void Trainer::SaveCheckpoint(bool best) {
       {"best", best},
       {"frames", ToJson(segments)},
       {"config", DecidingSettings(config_)},
-      {"machine", MachineSettings(config_, replay_->options().device)}};
+      {"machine", MachineSettingsNow(config_, replay_->options().device)}};
   checkpoint.parts["replay"] = replay_->Save();
   checkpoint.parts["environment"] = view_.Save();
   checkpoint.parts["evaluation"] = eval_views_.front().Save();
@@ -158,7 +166,7 @@ std::string Trainer::Restore(std::int64_t env_step) {
     lost = "the environment keeps no snapshots: a new episode begins";
   }
   const auto machine = Differences(state.value("machine", Settings()),
-                                   MachineSettings(config_, replay_->options().device));
+                                   MachineSettingsNow(config_, replay_->options().device));
   if (!machine.empty()) lost += (lost.empty() ? "" : "; ") + machine;
   return lost;
 }

@@ -1,96 +1,191 @@
-// Which folder may include what: the table that keeps the parts of the project apart.
+// Which folder and which room may include what: the tables that keep the parts of the project
+// apart.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <map>
+#include <iterator>
 #include <regex>
-#include <sstream>
 #include <string>
 #include <vector>
 
+#include "tests/experiments/temporary_directory.h"
+
+namespace curl_rl::experiments {
 namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::IsEmpty;
 
 using Names = std::vector<std::string>;
 
-// Beginnings of what the folder's #include lines may name, besides itself, the standard library and
-// POSIX. A library that is new to a folder must be added here, or better not.
-const std::map<std::string, Names> kMayInclude = {
-    {"envs", {"mujoco/", "EGL/", "GL/", "GLFW/"}},
-    {"encoders", {"torch/", "ATen/", "c10/"}},
-    {"replay", {"envs/environment.h", "torch/", "ATen/", "c10/"}},
-    {"agents", {"encoders/", "replay/", "envs/environment.h", "torch/", "ATen/", "c10/"}},
-    {"experiments", {"envs/",    "encoders/", "replay/", "agents/",
-                     "torch/",   "ATen/",     "c10/",    "caffe2/serialize/",
-                     "mujoco/",  "yaml-cpp/", "boost/",  "nlohmann/",
-                     "GLFW/",    "GL/",       "libav",   "libsw",
-                     "librsvg/", "cairo",     "png.h",   "zstd.h"}},
+// A folder, and beginnings of what its #include lines may name, besides itself, the standard
+// library and POSIX.
+struct Place {
+  std::string folder;
+  Names may_include;
 };
 
+// A library that is new to a place must be added here, or better not. The rooms of experiments/
+// stand from the ground up: each may also include those above its line, so that none includes
+// commands/ and there is no circle. LibTorch's beginnings are torch/, ATen/ and c10/.
+const std::vector<Place> kPlaces = {
+    {"envs", {"mujoco/", "EGL/", "GL/", "GLFW/"}},
+    {"encoders", {"replay/view.h", "replay/named_tensors.h", "torch/", "ATen/", "c10/"}},
+    {"replay", {"envs/environment.h", "torch/", "ATen/", "c10/"}},
+    {"agents", {"encoders/", "replay/", "envs/environment.h", "torch/", "ATen/", "c10/"}},
+    {"experiments/files", {"nlohmann/", "png.h", "zlib.h"}},
+    {"experiments/config", {"envs/", "agents/curl_config.h", "yaml-cpp/", "boost/"}},
+    {"experiments/machine", {"envs/", "replay/", "torch/", "ATen/"}},
+    {"experiments/run", {"mujoco/", "boost/", "nlohmann/"}},
+    {"experiments/checkpoints",
+     {"replay/", "agents/", "torch/", "caffe2/serialize/", "nlohmann/", "zlib.h", "zstd.h"}},
+    {"experiments/video", {"envs/", "libav", "libsw"}},
+    {"experiments/play", {"envs/", "replay/", "agents/", "torch/", "nlohmann/"}},
+    {"experiments/viewer", {"envs/", "mujoco/", "GLFW/"}},
+    {"experiments/comparison/statistics", {"envs/nearest_name.h"}},
+    {"experiments/comparison/input", {"yaml-cpp/", "nlohmann/"}},
+    {"experiments/comparison/report", {"librsvg/", "cairo", "nlohmann/"}},
+    {"experiments/training", {"envs/", "replay/", "agents/", "torch/", "nlohmann/"}},
+    {"experiments/sweep", {}},
+    {"experiments/commands",
+     {"envs/", "encoders/", "replay/", "agents/", "torch/", "mujoco/", "boost/", "nlohmann/"}},
+};
+
+const Names kTops = {"envs", "encoders", "replay", "agents", "experiments"};
 const Names kPosix = {"sys/", "netinet/", "arpa/"};
+const Names kLibraries = {"png.h", "zlib.h", "zstd.h"};  // that have no folder either
 
 bool BeginsWithOneOf(const std::string& text, const Names& beginnings) {
-  for (const std::string& beginning : beginnings) {
-    if (text.rfind(beginning, 0) == 0) return true;
-  }
-  return false;
+  return std::any_of(beginnings.begin(), beginnings.end(),
+                     [&](const std::string& b) { return text.rfind(b, 0) == 0; });
 }
 
-// Every #include of `source` that `folder` must not have.
-Names Violations(const std::string& folder, std::istream& source) {
-  static const std::regex kInclude("^\\s*#\\s*include\\s*([<\"])([^>\"]+)[>\"]");
-  Names violations;
-  for (std::string line; std::getline(source, line);) {
-    std::smatch match;
-    if (!std::regex_search(line, match, kInclude)) continue;
-    const std::string name = match[2];
-    // A name with neither folder nor .h is the standard library; a plain .h in <> is the C
-    // library's or POSIX's, but for those that name a library.
-    const bool system = match[1] == "<" &&
-                        (name.find('/') == std::string::npos || BeginsWithOneOf(name, kPosix)) &&
-                        name != "png.h" && name != "zstd.h";
-    const bool own = match[1] == "\"" && name.rfind(folder + "/", 0) == 0;
-    if (!system && !own && !BeginsWithOneOf(name, kMayInclude.at(folder))) {
-      violations.push_back(name);
-    }
-  }
-  return violations;
+using Iterator = std::vector<Place>::const_iterator;
+
+// Where `file`, a path from the source folder, lies; kPlaces.end(): nowhere.
+Iterator PlaceOf(const std::string& file) {
+  return std::find_if(kPlaces.begin(), kPlaces.end(),
+                      [&](const Place& p) { return file.rfind(p.folder + "/", 0) == 0; });
 }
 
-TEST(IncludeRules, EveryFolderKeepsThem) {
-  namespace fs = std::filesystem;
-  int files = 0;
-  for (const auto& [folder, allowed] : kMayInclude) {
-    for (const auto& entry :
-         fs::recursive_directory_iterator(fs::path(CURL_RL_SOURCE_DIR) / folder)) {
+bool MayInclude(Iterator place, const std::string& name, bool in_brackets) {
+  // In <> a name with neither folder nor .h is the standard library's; a plain .h is the C
+  // library's or POSIX's, but for those that name a library.
+  if (in_brackets && !BeginsWithOneOf(name, kLibraries) &&
+      (name.find('/') == std::string::npos || BeginsWithOneOf(name, kPosix))) {
+    return true;
+  }
+  const auto other = PlaceOf(name);
+  if (!in_brackets && other == place) return true;
+  const bool rooms = BeginsWithOneOf(name, {"experiments/"}) && other != kPlaces.end() &&
+                     BeginsWithOneOf(place->folder, {"experiments/"});
+  return rooms ? other < place : BeginsWithOneOf(name, place->may_include);
+}
+
+// The sources of the product below `root`, as paths from there.
+Names Sources(const std::string& root) {
+  Names sources;
+  for (const std::string& top : kTops) {
+    if (!fs::exists(fs::path(root) / top)) continue;
+    for (const auto& entry : fs::recursive_directory_iterator(fs::path(root) / top)) {
       const std::string extension = entry.path().extension();
-      if (extension != ".h" && extension != ".cpp" && extension != ".cu") continue;
-      std::ifstream file(entry.path());
-      EXPECT_THAT(Violations(folder, file), testing::IsEmpty()) << entry.path();
-      ++files;
+      if (extension == ".h" || extension == ".cpp" || extension == ".cu" || extension == ".in") {
+        sources.push_back(fs::relative(entry.path(), root).generic_string());
+      }
     }
   }
-  EXPECT_GT(files, 50);  // a wrong path would find no violation either
+  std::sort(sources.begin(), sources.end());
+  return sources;
 }
 
-TEST(IncludeRules, ViolationsAreFound) {
-  const auto violations = [](const std::string& folder, const std::string& text) {
-    std::istringstream source(text);
-    return Violations(folder, source);
+// "FILE: INCLUDED" for every #include below `root` that must not be, "FILE: lies in no room".
+Names BrokenRules(const std::string& root) {
+  static const std::regex kInclude("^\\s*#\\s*include\\s*([<\"])([^>\"]+)[>\"]");
+  Names broken;
+  for (const std::string& source : Sources(root)) {
+    const auto place = PlaceOf(source);
+    if (place == kPlaces.end()) {
+      broken.push_back(source + ": lies in no room");
+      continue;
+    }
+    std::ifstream file(fs::path(root) / source);
+    for (std::string line; std::getline(file, line);) {
+      std::smatch match;
+      if (!std::regex_search(line, match, kInclude)) continue;
+      if (!MayInclude(place, match[2], match[1] == "<")) {
+        broken.push_back(source + ": " + match[2].str());
+      }
+    }
+  }
+  return broken;
+}
+
+TEST(IncludeRules, EveryFolderAndRoomKeepsThem) {
+  EXPECT_THAT(BrokenRules(CURL_RL_SOURCE_DIR), IsEmpty());
+  const auto sources = Sources(CURL_RL_SOURCE_DIR);
+  for (const Place& place : kPlaces) {  // a place without files would keep every rule
+    EXPECT_TRUE(std::any_of(sources.begin(), sources.end(), [&](const std::string& source) {
+      return PlaceOf(source)->folder == place.folder;
+    })) << place.folder;
+  }
+}
+
+TEST(IncludeRules, BrokenOnesAreFound) {
+  const auto broken = [](const std::string& file, const std::string& text) {
+    const TemporaryDirectory tree;
+    fs::create_directories(fs::path(tree.File(file)).parent_path());
+    tree.Write(file, text);
+    return BrokenRules(tree.path());
   };
-  EXPECT_THAT(violations("envs", "#include <torch/torch.h>\n#include <vector>\n"),
-              testing::ElementsAre("torch/torch.h"));
-  EXPECT_THAT(violations("envs", "#include \"experiments/config/config.h\"\n#include \"envs/a.h\""),
-              testing::ElementsAre("experiments/config/config.h"));
-  EXPECT_THAT(violations("replay", "  # include \"envs/registry.h\"\n"),
-              testing::ElementsAre("envs/registry.h"));
-  EXPECT_THAT(violations("agents", "#include <mujoco/mujoco.h>"),
-              testing::ElementsAre("mujoco/mujoco.h"));
-  EXPECT_THAT(violations("encoders", "#include <sys/types.h>\n#include <png.h>"),
-              testing::ElementsAre("png.h"));
-  EXPECT_THAT(violations("experiments", "#include \"../envs/registry.h\""),
-              testing::ElementsAre("../envs/registry.h"));
+  // 1. Top folders.
+  EXPECT_THAT(broken("envs/a.h", "#include <torch/torch.h>\n#include <vector>\n"),
+              ElementsAre("envs/a.h: torch/torch.h"));
+  EXPECT_THAT(broken("envs/suite/a.cpp", "#include \"experiments/run/b.h\"\n#include \"envs/a.h\""),
+              ElementsAre("envs/suite/a.cpp: experiments/run/b.h"));
+  EXPECT_THAT(broken("replay/a.cu", "  # include \"envs/registry.h\"\n"),
+              ElementsAre("replay/a.cu: envs/registry.h"));
+  EXPECT_THAT(broken("replay/a.h", "#include \"encoders/a.h\"\n#include \"envs/environment.h\""),
+              ElementsAre("replay/a.h: encoders/a.h"));
+  EXPECT_THAT(
+      broken("encoders/a.h", "#include \"replay/view.h\"\n#include \"replay/replay_buffer.h\""),
+      ElementsAre("encoders/a.h: replay/replay_buffer.h"));
+  EXPECT_THAT(broken("encoders/conv3x3/a.h", "#include \"agents/a.h\"\n#include \"encoders/b.h\""),
+              ElementsAre("encoders/conv3x3/a.h: agents/a.h"));
+  EXPECT_THAT(broken("agents/a.h", "#include <mujoco/mujoco.h>\n#include \"encoders/a.h\""),
+              ElementsAre("agents/a.h: mujoco/mujoco.h"));
+  EXPECT_THAT(broken("encoders/a.cpp", "#include <sys/types.h>\n#include <png.h>"),
+              ElementsAre("encoders/a.cpp: png.h"));
+  // 2. Rooms: downwards only, never commands/, libraries by room.
+  EXPECT_THAT(broken("experiments/run/a.h",
+                     "#include \"experiments/files/b.h\"\n#include \"experiments/run/c.h\"\n"
+                     "#include \"experiments/training/d.h\"\n"),
+              ElementsAre("experiments/run/a.h: experiments/training/d.h"));
+  EXPECT_THAT(broken("experiments/comparison/input/a.h",
+                     "#include \"experiments/comparison/statistics/b.h\"\n"
+                     "#include \"experiments/comparison/report/c.h\"\n"),
+              ElementsAre("experiments/comparison/input/a.h: experiments/comparison/report/c.h"));
+  EXPECT_THAT(broken("experiments/sweep/a.cpp", "#include \"experiments/commands/command.h\"\n"),
+              ElementsAre("experiments/sweep/a.cpp: experiments/commands/command.h"));
+  EXPECT_THAT(broken("experiments/commands/a.cpp",
+                     "#include \"experiments/commands/command.h\"\n#include <torch/torch.h>\n"
+                     "#include \"experiments/sweep/grid.h\"\n"),
+              IsEmpty());
+  EXPECT_THAT(broken("experiments/config/a.h", "#include <torch/torch.h>\n#include <yaml-cpp/a.h>"),
+              ElementsAre("experiments/config/a.h: torch/torch.h"));
+  // 3. What lies nowhere.
+  EXPECT_THAT(broken("experiments/a.h", "#include <vector>\n"),
+              ElementsAre("experiments/a.h: lies in no room"));
+  EXPECT_THAT(broken("experiments/utils/a.cpp", ""),
+              ElementsAre("experiments/utils/a.cpp: lies in no room"));
+  EXPECT_THAT(broken("experiments/files/a.h", "#include \"experiments/b.h\"\n"),
+              ElementsAre("experiments/files/a.h: experiments/b.h"));
+  EXPECT_THAT(broken("experiments/files/a.h", "#include \"../config/b.h\"\n"),
+              ElementsAre("experiments/files/a.h: ../config/b.h"));
 }
 
 }  // namespace
+}  // namespace curl_rl::experiments

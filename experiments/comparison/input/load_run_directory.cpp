@@ -1,3 +1,5 @@
+#include <yaml-cpp/yaml.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -5,7 +7,6 @@
 #include "experiments/comparison/input/evaluations.h"
 #include "experiments/comparison/input/load.h"
 #include "experiments/files/checked_json.h"
-#include "yaml-cpp/yaml.h"
 
 namespace curl_rl::comparison {
 namespace {

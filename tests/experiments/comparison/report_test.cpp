@@ -35,7 +35,7 @@ Report Make(const Dataset& dataset, int threads, int smooth = 1) {
   options.bootstrap.threads = threads;
   options.published = true;
   options.smooth = smooth;
-  return MakeReport(dataset, Analyse(dataset, options), options, {{"x.csv", "00"}});
+  return MakeReport(dataset, Analyse(dataset, options), options, {{"x.csv", 0}});
 }
 
 TEST(Report, IsTheSameBytesAtAnyThreadCount) {
