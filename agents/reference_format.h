@@ -7,7 +7,7 @@
 namespace curl_rl::agents {
 
 /// `tensors`: the reference's parameters as {actor,critic,critic_target}.<name>, curl.W, log_alpha
-/// (any subset). Returns them under the names of CurlAgent::Save. The actor's convolutions are left
+/// (any subset). Returns them under the names of Agent::Save. The actor's convolutions are left
 /// out: they are the critic's. A projection's columns are reordered from (filter, row, column) to
 /// (row, column, filter). Throws std::runtime_error for a name that the reference does not have.
 replay::NamedTensors FromReference(const replay::NamedTensors& tensors);

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "agents/curl_agent.h"
+#include "agents/learner.h"
 #include "experiments/machine/process_setup.h"
 #include "replay/gather.h"
 #include "replay/random_stream.h"
@@ -33,14 +33,14 @@ constexpr std::int64_t kTransitions = 2000;
 struct Setting {
   torch::Device device = torch::kCPU;
   std::int64_t batch = 128;
-  std::string precision = "float32";
+  agents::Precision precision = agents::Precision::kFloat32;
   bool graphs = false;
 
   torch::ScalarType dtype() const {
-    return precision == "bfloat16" ? torch::kBFloat16 : torch::kFloat32;
+    return precision == agents::Precision::kBFloat16 ? torch::kBFloat16 : torch::kFloat32;
   }
   std::string Name(const std::string& what) const {
-    return what + "/batch:" + std::to_string(batch) + "/precision:" + precision +
+    return what + "/batch:" + std::to_string(batch) + "/precision:" + envs::NameOf(precision) +
            (device.is_cuda() ? "/graphs:" + std::to_string(graphs) : "");
   }
 };
@@ -63,7 +63,6 @@ replay::ReplayBuffer MakeReplay(const Setting& setting) {
   options.action_size = kActionSize;
   options.capacity = kTransitions;
   options.device = setting.device;
-  options.dtype = setting.dtype();
   replay::ReplayBuffer buffer(options);
   const auto frame = torch::randint(256, {kFrame, kFrame, 3}, torch::kUInt8);
   buffer.BeginEpisode(frame);
@@ -75,29 +74,29 @@ replay::ReplayBuffer MakeReplay(const Setting& setting) {
   return buffer;
 }
 
-agents::CurlAgent MakeAgent(const Setting& setting, const std::string& schedule) {
-  agents::CurlConfig config;
+agents::AgentConfig MakeConfig(const Setting& setting, agents::Schedule schedule) {
+  agents::AgentConfig config;
   config.batch_size = setting.batch;
   config.schedule = schedule;
   config.precision = setting.precision;
   config.cuda_graphs = setting.graphs;
+  return config;
+}
+
+agents::Learner MakeAgent(const Setting& setting, agents::Schedule schedule) {
   agents::AgentSpec spec;
   spec.action_size = kActionSize;
   spec.device = setting.device;
-  return {config, spec};
+  return {MakeConfig(setting, schedule), spec};
 }
 
 // An even and an odd step an iteration: what is paid on average. The first ones are not counted:
 // they touch memory that later ones find again, and record graphs.
-void Update(benchmark::State& state, const Setting& setting, const std::string& schedule) {
+void Update(benchmark::State& state, const Setting& setting, agents::Schedule schedule) {
   Prepare(setting);
   auto replay = MakeReplay(setting);
   auto agent = MakeAgent(setting, schedule);
-  replay::Batch batch;
-  const auto update = [&] {
-    replay.SampleInto(setting.batch, /*with_positive=*/true, batch);
-    return agent.Update(batch);
-  };
+  const auto update = [&] { return agent.Update(replay); };
   const int unmeasured = setting.device.is_cuda() ? 20 : 2;
   for (int i = 0; i < unmeasured; ++i) update();
   Wait(setting);
@@ -119,10 +118,11 @@ void EncoderForwardBackward(benchmark::State& state, const Setting& setting) {
   encoders::PixelEncoder encoder(options, stream);
   encoder->to(setting.device);
   auto replay = MakeReplay(setting);
-  const auto batch = replay.Sample(setting.batch);
+  auto spec = MakeAgent(setting, agents::Schedule::kReference).batch_spec();
+  const auto batch = replay.Sample(spec);
   const auto parameters = encoder->parameters();
   const auto pass = [&] {
-    return torch::autograd::grad({encoder(batch.observation).sum()}, parameters);
+    return torch::autograd::grad({encoder(batch.at("observation")).sum()}, parameters);
   };
   pass();
   Wait(setting);
@@ -137,8 +137,9 @@ void EncoderForwardBackward(benchmark::State& state, const Setting& setting) {
 
 void Sample(benchmark::State& state, const Setting& setting) {
   auto replay = MakeReplay(setting);
+  const auto spec = MakeAgent(setting, agents::Schedule::kReference).batch_spec();
   replay::Batch batch;
-  const auto sample = [&] { replay.SampleInto(setting.batch, /*with_positive=*/true, batch); };
+  const auto sample = [&] { replay.SampleInto(spec, batch); };
   sample();
   Wait(setting);
   for (auto _ : state) {
@@ -148,7 +149,8 @@ void Sample(benchmark::State& state, const Setting& setting) {
 }
 
 void Act(benchmark::State& state, const Setting& setting) {
-  auto agent = MakeAgent(setting, "reference");
+  Prepare(setting);
+  auto agent = MakeAgent(setting, agents::Schedule::kReference);
   const auto stack = torch::randint(256, {1, 9, kFrame, kFrame}, torch::kUInt8).to(setting.device);
   for (auto _ : state) benchmark::DoNotOptimize(agent.Act(stack, agents::ActMode::kSample));
 }
@@ -162,15 +164,16 @@ void Register(const std::string& name, const Setting& setting,
 }
 
 void RegisterAll(const torch::Device& device) {
-  std::vector<std::string> precisions = {"float32", "bfloat16"};
-  if (device.is_cuda()) precisions.insert(precisions.begin() + 1, "tf32");
+  using agents::Precision, agents::Schedule;
+  std::vector<Precision> precisions = {Precision::kFloat32, Precision::kBFloat16};
+  if (device.is_cuda()) precisions.insert(precisions.begin() + 1, Precision::kTf32);
   for (const std::int64_t batch : {128, 512}) {
-    for (const auto& precision : precisions) {
+    for (const auto precision : precisions) {
       for (const bool graphs : {false, true}) {
         if (graphs && !device.is_cuda()) continue;
         const Setting setting{device, batch, precision, graphs};
-        for (const std::string schedule : {"reference", "joint"}) {
-          Register(schedule == "joint" ? "UpdateJoint" : "UpdateReference", setting,
+        for (const auto schedule : {Schedule::kReference, Schedule::kJoint}) {
+          Register(schedule == Schedule::kJoint ? "UpdateJoint" : "UpdateReference", setting,
                    [schedule](auto& state, const auto& s) { Update(state, s, schedule); });
         }
         if (graphs) continue;
@@ -179,7 +182,11 @@ void RegisterAll(const torch::Device& device) {
       }
     }
   }
-  Register("Act", {device, 1, "float32", false}, Act);
+  for (const bool graphs : {false, true}) {
+    if (graphs && !device.is_cuda()) continue;
+    Register("Act", {device, 1, Precision::kBFloat16, graphs}, Act);
+  }
+  Register("Act", {device, 1, Precision::kFloat32, false}, Act);
 }
 
 }  // namespace

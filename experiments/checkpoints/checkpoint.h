@@ -46,7 +46,7 @@ std::int64_t FindCheckpoint(const std::string& run_dir, const std::string& which
 
 struct SavedAgent {
   std::int64_t env_step = 0;
-  replay::NamedTensors tensors;  // as CurlAgent::Save gave them
+  replay::NamedTensors tensors;  // as Agent::Save gave them
 };
 
 /// The agent alone of the checkpoint that `which` means (FindCheckpoint). For readers beside a run

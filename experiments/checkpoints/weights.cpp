@@ -73,13 +73,20 @@ NamedTensors WithOwnNames(const NamedTensors& tensors) {
 
 }  // namespace
 
+// All but what only training needs: optimisers' states, counters, random streams.
 NamedTensors WeightsOf(const NamedTensors& agent) {
   NamedTensors weights;
   for (const auto& [name, tensor] : agent) {
-    for (const char* prefix :
-         {"encoder.", "key_encoder.", "q.", "target_q.", "actor.", "objective.", "log_alpha"}) {
-      if (StartsWith(name, prefix)) weights[name] = tensor;
+    const auto part = name.substr(0, name.find('.'));
+    const auto ends_with = [&](const std::string& ending) {
+      return part.size() >= ending.size() &&
+             part.compare(part.size() - ending.size(), ending.size(), ending) == 0;
+    };
+    if (part.find("_adam") != std::string::npos || ends_with("_stream") ||
+        name == "gradient_step") {
+      continue;
     }
+    weights[name] = tensor;
   }
   return weights;
 }
@@ -118,12 +125,12 @@ NamedTensors WithWeights(const NamedTensors& agent, const NamedTensors& weights)
     if (found != given.end()) {
       state[name] = found->second.to(tensor.device(), tensor.scalar_type());
       given.erase(found);
-    } else if (!StartsWith(name, "objective.") && name != "log_alpha") {
+    } else if (!StartsWith(name, "objective") && name != "log_alpha") {
       throw std::runtime_error("weights: '" + name + "' is missing");
     }
   }
   for (const auto& [name, tensor] : given) {
-    if (StartsWith(name, "objective.")) continue;  // of a method this config does not use
+    if (StartsWith(name, "objective")) continue;  // of a method this config does not use
     throw std::runtime_error("weights: the agent of this config has no '" + name + "'");
   }
   return state;

@@ -1,20 +1,22 @@
 // From the config's keys and the environment's shapes to what the agent asks for.
 #include "experiments/play/make_agent.h"
 
+#include "agents/learner.h"
+
 namespace curl_rl::experiments {
 
-std::unique_ptr<agents::CurlAgent> MakeAgent(const ExperimentConfig& config,
-                                             const std::vector<std::int64_t>& observation_shape,
-                                             std::int64_t action_size,
-                                             const torch::Device& device) {
+std::unique_ptr<agents::Agent> MakeAgent(const ExperimentConfig& config,
+                                         const std::vector<std::int64_t>& observation_shape,
+                                         std::int64_t action_size, const torch::Device& device) {
   const bool pixels = observation_shape.size() == 3;
   agents::AgentSpec spec;
   spec.channels = pixels ? config.frame_stack * observation_shape.back() : 0;
   spec.state_size = pixels ? 0 : config.frame_stack * observation_shape.back();
   spec.action_size = action_size;
   spec.seed = static_cast<std::uint64_t>(config.seed);
+  spec.replay_capacity = config.replay_capacity;
   spec.device = device;
-  return std::make_unique<agents::CurlAgent>(config.agent, spec);
+  return std::make_unique<agents::Learner>(config.agent, spec);
 }
 
 }  // namespace curl_rl::experiments

@@ -19,7 +19,7 @@ struct Player {
   torch::Device device;
   replay::NamedTensors parameters;
   std::unique_ptr<Observer> observer;
-  std::unique_ptr<agents::CurlAgent> agent;
+  std::unique_ptr<agents::Agent> agent;
   replay::FrameStack stack;
   std::vector<double> action = {};
 

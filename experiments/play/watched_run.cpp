@@ -47,7 +47,7 @@ class RunPolicy final : public WatchedPolicy {
   bool follow_;
   // Made at the first decision, when the environment tells its shapes.
   std::unique_ptr<experiments::Observer> observer_;
-  std::unique_ptr<agents::CurlAgent> agent_;
+  std::unique_ptr<agents::Agent> agent_;
   replay::FrameStack stack_;
   std::future<SavedAgent> newer_;  // being read
   steady_clock::time_point looked_at_ = {};

@@ -32,25 +32,12 @@ replay::ReplayOptions ReplayOptionsOf(const ExperimentConfig& config, const Agen
   // A run never stores more transitions than its budget has decisions.
   options.capacity = std::min(config.replay_capacity, config.env_steps / config.action_repeat + 1);
   options.frame_stack = config.frame_stack;
-  options.crop_size = config.agent.crop_size;
-  options.crop_range = config.agent.crop_range;
   options.seed = static_cast<std::uint64_t>(config.seed);
   options.device = device;
-  options.dtype = config.agent.precision == "bfloat16" ? torch::kBFloat16 : torch::kFloat32;
   return options;
 }
 
 bool IsDue(std::int64_t env_step, std::int64_t every) { return every > 0 && env_step % every == 0; }
-
-replay::NamedTensors TensorsOf(const replay::Batch& batch) {
-  replay::NamedTensors tensors = {{"observation", batch.observation},
-                                  {"next_observation", batch.next_observation},
-                                  {"action", batch.action},
-                                  {"reward", batch.reward},
-                                  {"not_terminal", batch.not_terminal}};
-  if (batch.positive.defined()) tensors["positive"] = batch.positive;
-  return tensors;
-}
 
 }  // namespace
 
@@ -128,11 +115,9 @@ std::vector<double> Trainer::ChooseAction() {
 }
 
 void Trainer::UpdateAgent() {
-  const bool with_positive = config_.agent.contrastive != "none";
-  replay_->SampleInto(config_.agent.batch_size, with_positive, batch_);
-  const auto metrics = agent_->Update(batch_);
+  const auto metrics = agent_->Update(*replay_);
   // On a GPU reading a metric would wait for it; there the rows of train.csv are looked at.
-  if (replay_->options().device.is_cpu()) CheckFinite(metrics, batch_);
+  if (replay_->options().device.is_cpu()) CheckFinite(metrics);
   metrics_.Add(metrics);
 }
 
@@ -166,23 +151,26 @@ void Trainer::WriteTrainRow() {
   const auto means = metrics_.Take();
   // On the CPU every update has been looked at before.
   for (const auto& [name, value] : means) {
-    if (!std::isfinite(value)) StopForNotFinite(name + " is " + std::to_string(value), nullptr);
+    if (!std::isfinite(value)) StopForNotFinite(name + " is " + std::to_string(value), /*with_batch=*/false);
   }
   logs_->WriteTrain({env_step(), agent_step_, agent_->gradient_step(), episode_, last_return_},
                     means);
 }
 
-void Trainer::CheckFinite(const replay::NamedTensors& metrics, const replay::Batch& batch) const {
-  for (const auto& [name, tensor] : metrics) {
-    const auto value = tensor.item<double>();
-    if (!std::isfinite(value)) StopForNotFinite(name + " is " + std::to_string(value), &batch);
+void Trainer::CheckFinite(const agents::Metrics& metrics) const {
+  const auto* value = metrics.values.data_ptr<double>();
+  for (const auto& name : metrics.names) {
+    if (!std::isfinite(*value)) {
+      StopForNotFinite(name + " is " + std::to_string(*value), /*with_batch=*/true);
+    }
+    ++value;
   }
 }
 
 // Keeps what is needed to see why, and throws; `what`: "critic_loss is nan".
-void Trainer::StopForNotFinite(const std::string& what, const replay::Batch* batch) const {
+void Trainer::StopForNotFinite(const std::string& what, bool with_batch) const {
   const auto agent = agent_->Save();
-  const auto tensors = batch != nullptr ? TensorsOf(*batch) : replay::NamedTensors();
+  const auto tensors = with_batch ? agent_->batch().tensors : replay::NamedTensors();
   std::string first = replay::FirstNotFinite(tensors);
   if (first.empty()) first = replay::FirstNotFinite(agent);
   std::string message = what + " at env step " + std::to_string(env_step()) + ", gradient step " +
@@ -192,9 +180,9 @@ void Trainer::StopForNotFinite(const std::string& what, const replay::Batch* bat
   try {
     std::filesystem::remove_all(folder);
     std::filesystem::create_directories(folder);
-    if (batch != nullptr) WriteSafetensors((folder / "batch.safetensors").string(), tensors);
+    if (with_batch) WriteSafetensors((folder / "batch.safetensors").string(), tensors);
     WriteSafetensors((folder / "agent.safetensors").string(), agent);
-    message += batch != nullptr ? "; the batch and the agent are in " : "; the agent is in ";
+    message += with_batch ? "; the batch and the agent are in " : "; the agent is in ";
     message += folder.string();
   } catch (const std::runtime_error& error) {
     message += "; batch and agent could not be written: " + std::string(error.what());

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "agents/curl_agent.h"
+#include "agents/agent.h"
 #include "experiments/checkpoints/frame_archive.h"
 #include "experiments/config/config.h"
 #include "experiments/machine/signals.h"
@@ -70,17 +70,17 @@ class Trainer {
   void NoteUnsaved(const std::string& reason, Progress& progress);
   void WriteTrainRow();
   void FilmNow(const SignalRequests& requests) const;
-  void CheckFinite(const replay::NamedTensors& metrics, const replay::Batch& batch) const;
-  [[noreturn]] void StopForNotFinite(const std::string& what, const replay::Batch* batch) const;
+  void CheckFinite(const agents::Metrics& metrics) const;
+  // `with_batch`: the last update's batch is at fault, and kept.
+  [[noreturn]] void StopForNotFinite(const std::string& what, bool with_batch) const;
 
   ExperimentConfig config_;
   std::string run_dir_;
   AgentView view_;                     // trains
   std::vector<AgentView> eval_views_;  // evaluate: environments and a random stream of their own
   std::unique_ptr<replay::ReplayBuffer> replay_;
-  std::unique_ptr<agents::CurlAgent> agent_;
+  std::unique_ptr<agents::Agent> agent_;
   at::Generator warm_up_stream_;  // random actions before the first update
-  replay::Batch batch_;           // of the last update; its memory is used again
 
   std::int64_t agent_step_ = 0;
   std::int64_t episode_ = 0;     // finished ones

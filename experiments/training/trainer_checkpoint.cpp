@@ -74,7 +74,7 @@ void Trainer::SaveCheckpoint(bool best) {
   checkpoint.parts["agent"] = agent_->Save();
   const auto not_finite = replay::FirstNotFinite(checkpoint.parts["agent"]);
   if (!not_finite.empty())
-    StopForNotFinite("the agent's " + not_finite + " is not finite", nullptr);
+    StopForNotFinite("the agent's " + not_finite + " is not finite", /*with_batch=*/false);
   logs_->Sync();  // a checkpoint promises the rows before it
   const auto segments = archive_->Flush(*replay_);
   auto evaluations = nlohmann::json::array();

@@ -36,37 +36,55 @@ std::vector<std::string> EvalColumns() {
 
 }  // namespace
 
-void MetricMeans::Add(const replay::NamedTensors& metrics) {
-  for (const auto& [name, value] : metrics) {
-    auto& sum = sums_[name];
-    sum.value = sum.count == 0 ? value.to(torch::kFloat64, /*non_blocking=*/true, /*copy=*/true)
-                               : sum.value.to(value.device()).add_(value);  // Load's is on the CPU
-    ++sum.count;
+void MetricMeans::Add(const agents::Metrics& metrics) {
+  if (metrics.values.device().is_cpu()) {
+    const auto* value = metrics.values.data_ptr<double>();
+    for (const auto& name : metrics.names) {
+      auto& sum = sums_[name];
+      sum.value += *value++;
+      ++sum.count;
+    }
+    return;
   }
+  auto& sum = on_device_[metrics.names];
+  sum.value = sum.count == 0 ? metrics.values.clone() : sum.value.add_(metrics.values);
+  ++sum.count;
+}
+
+std::map<std::string, MetricMeans::Sum> MetricMeans::Sums() const {
+  auto sums = sums_;
+  for (const auto& [names, on_device] : on_device_) {
+    const auto values = on_device.value.to(torch::kCPU);
+    const auto* value = values.data_ptr<double>();
+    for (const auto& name : names) {
+      sums[name].value += *value++;
+      sums[name].count += on_device.count;
+    }
+  }
+  return sums;
 }
 
 std::map<std::string, double> MetricMeans::Take() {
   std::map<std::string, double> means;
-  for (const auto& [name, sum] : sums_) {
-    means[name] = sum.value.item<double>() / static_cast<double>(sum.count);
-  }
+  for (const auto& [name, sum] : Sums()) means[name] = sum.value / static_cast<double>(sum.count);
   sums_.clear();
+  on_device_.clear();
   return means;
 }
 
 replay::NamedTensors MetricMeans::Save() const {
   replay::NamedTensors tensors;
-  for (const auto& [name, sum] : sums_) {
-    tensors[name] =
-        torch::tensor({sum.value.item<double>(), static_cast<double>(sum.count)}, torch::kFloat64);
+  for (const auto& [name, sum] : Sums()) {
+    tensors[name] = torch::tensor({sum.value, static_cast<double>(sum.count)}, torch::kFloat64);
   }
   return tensors;
 }
 
 void MetricMeans::Load(const replay::NamedTensors& tensors) {
   sums_.clear();
+  on_device_.clear();
   for (const auto& [name, pair] : tensors) {
-    sums_[name] = {pair.select(0, 0).clone(), static_cast<std::int64_t>(pair[1].item<double>())};
+    sums_[name] = {pair[0].item<double>(), static_cast<std::int64_t>(pair[1].item<double>())};
   }
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agents/agent.h"
 #include "experiments/run/csv_log.h"
 #include "experiments/run/tensorboard.h"
 #include "replay/named_tensors.h"
@@ -14,10 +15,10 @@
 namespace curl_rl::experiments {
 
 /// Means of metrics since the last row. Sums stay on the learner's device: adding reads nothing
-/// back.
+/// back, and is one addition however many metrics there are.
 class MetricMeans {
  public:
-  void Add(const replay::NamedTensors& metrics);
+  void Add(const agents::Metrics& metrics);
 
   /// The means, and starts anew. Waits for the device.
   std::map<std::string, double> Take();
@@ -28,10 +29,18 @@ class MetricMeans {
 
  private:
   struct Sum {
-    torch::Tensor value;
+    double value = 0.0;
     std::int64_t count = 0;
   };
-  std::map<std::string, Sum> sums_;
+  std::map<std::string, Sum> Sums() const;
+
+  std::map<std::string, Sum> sums_;  // on the host
+  // On a GPU: those of updates that measured the same things, until somebody asks.
+  struct DeviceSum {
+    torch::Tensor value;  // float64 [names]
+    std::int64_t count = 0;
+  };
+  std::map<std::vector<std::string>, DeviceSum> on_device_;
 };
 
 class TrainingLogs {

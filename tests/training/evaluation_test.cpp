@@ -34,12 +34,17 @@ class RowByRow : public agents::Agent {
     return actions;
   }
   agents::Insight Inspect(const torch::Tensor&) override { return {}; }
-  agents::NamedTensors Update(const replay::Batch&) override { return {}; }
+  agents::Metrics Update(replay::ReplayBuffer&) override { return {}; }
+  const replay::Batch& batch() const override { return batch_; }
+  std::int64_t gradient_step() const override { return 0; }
+  std::vector<std::string> metric_names() const override { return {}; }
+  agents::NamedTensors Weights() const override { return {}; }
   agents::NamedTensors Save() const override { return {}; }
   void Load(const agents::NamedTensors&) override {}
 
  private:
   std::int64_t action_size_;
+  replay::Batch batch_;
 };
 
 // Several threads, whatever the machine, and one again for the other tests of the process.

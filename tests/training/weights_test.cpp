@@ -9,7 +9,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "agents/curl_agent.h"
+#include "agents/learner.h"
 #include "agents/reference_format.h"
 #include "experiments/checkpoints/safetensors.h"
 #include "experiments/files/atomic_file.h"
@@ -26,13 +26,13 @@ constexpr char kGolden[] = CURL_RL_SOURCE_DIR "/tests/golden/reference_weights/"
 std::string Golden(const std::string& name) { return kGolden + name; }
 
 // An agent of the size of the recorded one.
-agents::CurlAgent MakeAgent(const std::string& contrastive = "infonce") {
-  agents::CurlConfig config;
+agents::Learner MakeAgent(bool contrastive = true) {
+  agents::AgentConfig config;
   config.batch_size = 2;
-  config.hidden_dim = 8;
-  config.feature_dim = 4;
-  config.num_filters = 2;
-  config.contrastive = contrastive;
+  config.sac.hidden_dim = 8;
+  config.encoder.feature_dim = 4;
+  config.encoder.num_filters = 2;
+  if (!contrastive) config.objectives.clear();
   agents::AgentSpec spec;
   spec.action_size = 2;
   return {config, spec};
@@ -57,7 +57,7 @@ torch::Tensor Observation() {
       .div(255.0);
 }
 
-void ExpectOutputs(agents::CurlAgent& agent) {
+void ExpectOutputs(agents::Learner& agent) {
   const auto outputs = agent.Evaluate(Observation(), Recorded("action"));
   EXPECT_TRUE(torch::allclose(outputs.mean, Recorded("mean"), 1e-5, 1e-5)) << outputs.mean;
   EXPECT_TRUE(torch::allclose(outputs.q.q1, Recorded("q1"), 1e-5, 1e-5)) << outputs.q.q1;
@@ -169,7 +169,7 @@ TEST(Weights, WhatDoesNotFitIsNamed) {
   EXPECT_THAT(Message([&] { ReadWeights({directory.Write("text", "not weights")}); }),
               HasSubstr("text: "));
   // W of another method is no obstacle.
-  auto plain = MakeAgent("none");
+  auto plain = MakeAgent(/*contrastive=*/false);
   EXPECT_EQ(Message([&] { plain.Load(WithWeights(plain.Save(), weights)); }), "no error");
 }
 
