@@ -57,6 +57,7 @@ std::vector<AdamParameter> Join(std::vector<AdamParameter> first,
 Learner::Learner(const AgentConfig& config, const AgentSpec& spec)
     : config_(config),
       spec_(spec),
+      beside_(spec.device),
       exploration_stream_(replay::MakeStream(spec.seed, StreamPurpose::kExploration)),
       policy_noise_stream_(
           replay::MakeStream(spec.seed, StreamPurpose::kPolicyNoise, spec.device)) {
@@ -223,7 +224,7 @@ NamedTensors Learner::Step() {
 NamedTensors Learner::Compute() {
   NamedTensors metrics;
   metrics["batch_reward"] = batch_.at("reward").mean();
-  encoders::Encodings encodings(batch_, encoder_, key_encoder_);
+  encoders::Encodings encodings(batch_, encoder_, key_encoder_, beside_);
   if (config_.schedule == Schedule::kJoint) {
     UpdateJointly(encodings, metrics);
   } else {
@@ -239,6 +240,12 @@ void Learner::UpdateInReferenceOrder(encoders::Encodings& encodings, NamedTensor
   critic_adam_->Minimize(
       actor_critic_->CriticLoss(encodings, noise_, config_.encoder.detach, metrics));
   encodings.ForgetOnline();
+  // 4. Targets, target heads and key encoder, beside steps 2 and 3, which they have no part in; and
+  // the keys of step 5.
+  beside_.Run([&] {
+    if (actor_critic_->TargetStep(gradient_step_)) UpdateTargets(encodings);
+    EncodeKeys(encodings);
+  });
   // 2. Actor, 3. temperature.
   if (actor_critic_->ActorStep(gradient_step_)) {
     const bool needed_again = std::any_of(parts_.begin(), parts_.end(), [&](const auto& part) {
@@ -247,8 +254,7 @@ void Learner::UpdateInReferenceOrder(encoders::Encodings& encodings, NamedTensor
     const torch::AutoGradMode gradient(needed_again);
     UpdateActor(encodings, metrics);
   }
-  // 4. Targets: target heads and key encoder.
-  if (actor_critic_->TargetStep(gradient_step_)) UpdateTargets(encodings);
+  beside_.Join();
   // 5. Objectives: encoder and their own parameters, against keys of the key encoder as it is after
   // step 4.
   for (auto& part : parts_) {
@@ -265,6 +271,7 @@ void Learner::UpdateInReferenceOrder(encoders::Encodings& encodings, NamedTensor
 // state serves all losses, and keys are encoded before the momentum update.
 void Learner::UpdateJointly(encoders::Encodings& encodings, NamedTensors& metrics) {
   // 1. Critic and objectives.
+  beside_.Run([&] { EncodeKeys(encodings); });
   auto loss = actor_critic_->CriticLoss(encodings, noise_, config_.encoder.detach, metrics);
   auto parameters = critic_adam_->values();
   std::vector<std::pair<Adam*, std::size_t>> steps = {{critic_adam_.get(), parameters.size()}};
@@ -306,6 +313,13 @@ void Learner::UpdateTargets(encoders::Encodings& encodings) {
   encoders::MomentumUpdate(*encoder_, *key_encoder_, config_.encoder.tau);
   for (auto& part : parts_) part.objective->MoveMomentum(config_.encoder.tau);
   encodings.ForgetKeys();
+}
+
+void Learner::EncodeKeys(encoders::Encodings& encodings) {
+  for (const auto& part : parts_) {
+    if (!Due(part)) continue;
+    for (const auto& view : part.objective->key_views()) encodings.KeyFeatures(view);
+  }
 }
 
 torch::Tensor Learner::LossOf(Part& part, encoders::Encodings& encodings, NamedTensors& metrics) {

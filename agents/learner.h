@@ -83,6 +83,7 @@ class Learner : public Agent {
   void UpdateJointly(encoders::Encodings& encodings, NamedTensors& metrics);
   void UpdateActor(encoders::Encodings& encodings, NamedTensors& metrics);
   void UpdateTargets(encoders::Encodings& encodings);
+  void EncodeKeys(encoders::Encodings& encodings);
   torch::Tensor LossOf(Part& part, encoders::Encodings& encodings, NamedTensors& metrics);
   NamedTensors Step();
   torch::Tensor Seen(const torch::Tensor& observation) const;
@@ -100,6 +101,7 @@ class Learner : public Agent {
   // The inputs of an update stay where they are: recorded steps read them there.
   replay::Batch batch_;
   NamedTensors noise_;
+  encoders::SideStream beside_;
   std::unique_ptr<StepGraphs> graphs_;      // CUDA; null: each step as it comes
   std::unique_ptr<RecordedActing> acting_;  // CUDA; null: as it comes
 

@@ -72,10 +72,12 @@ torch::Tensor Sac::TargetValue(encoders::Encodings& encodings, const torch::Tens
 
 torch::Tensor Sac::CriticLoss(encoders::Encodings& encodings, const NamedTensors& noise,
                               bool detach, NamedTensors& metrics) {
-  const auto target_q = TargetValue(encodings, replay::Get(noise, "next"));
+  torch::Tensor target_q;
+  encodings.beside().Run([&] { target_q = TargetValue(encodings, replay::Get(noise, "next")); });
   const auto features =
       detach ? encodings.FeaturesOfDetachedMaps("observation") : encodings.Features("observation");
   const auto q = q_(features, encodings.batch().at("action"));
+  encodings.beside().Join();
   const auto loss = agents::CriticLoss(q, target_q);
   metrics["critic_loss"] = loss.detach();
   metrics["q1"] = q.q1.detach().mean();

@@ -57,12 +57,32 @@ ReluGradient MaskOnGpu(const torch::Tensor& given, const torch::Tensor& output) 
 }
 #endif
 
-// `weight` in the type and, for cuDNN, in the memory order of the maps: one kernel for both.
+// `weight` in the type and, for cuDNN, in the memory order of the maps: one kernel for both. Maps
+// may have more channels, of zeros: so has the weight then.
 torch::Tensor Cast(const torch::Tensor& weight, const torch::Tensor& maps) {
   const auto options = weight.options().dtype(maps.scalar_type());
-  return maps.is_cuda() ? weight.to(options, /*non_blocking=*/false, /*copy=*/false,
-                                    torch::MemoryFormat::ChannelsLast)
-                        : weight.to(options);
+  if (!maps.is_cuda()) return weight.to(options);
+  if (maps.size(1) == weight.size(1)) {
+    return weight.to(options, /*non_blocking=*/false, /*copy=*/false,
+                     torch::MemoryFormat::ChannelsLast);
+  }
+  auto padded =
+      torch::zeros({weight.size(0), weight.size(2), weight.size(3), maps.size(1)}, options)
+          .permute({0, 3, 1, 2});
+  padded.narrow(1, 0, weight.size(1)).copy_(weight);
+  return padded;
+}
+
+// `maps` with the zeros that stand in memory behind each pixel's channels (replay/gather.h), where
+// they do.
+torch::Tensor WithPadding(const torch::Tensor& maps) {
+  const auto pitch = maps.stride(3);
+  const bool padded = maps.is_cuda() && maps.scalar_type() == torch::kBFloat16 &&
+                      maps.stride(1) == 1 && pitch > maps.size(1) && pitch % 8 == 0 &&
+                      maps.stride(2) == pitch * maps.size(3) &&
+                      maps.stride(0) == pitch * maps.size(3) * maps.size(2);
+  if (!padded) return maps.contiguous(torch::MemoryFormat::ChannelsLast);
+  return maps.as_strided({maps.size(0), pitch, maps.size(2), maps.size(3)}, maps.strides());
 }
 
 torch::Tensor Forward(const torch::Tensor& maps, const torch::Tensor& weight,
@@ -79,10 +99,14 @@ class ConvReluFunction : public torch::autograd::Function<ConvReluFunction> {
   static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& maps,
                                const torch::Tensor& weight, const torch::Tensor& bias,
                                std::int64_t stride) {
-    const bool own = CanConv3x3(maps, weight, stride);
-    const auto cast = own ? weight : Cast(weight, maps);
-    auto output = own ? Conv3x3Relu(maps, cast, bias, stride) : Forward(maps, cast, bias, stride);
-    context->save_for_backward({maps, cast, output});
+    const auto padded = WithPadding(maps);
+    const bool own = CanConv3x3(padded, weight, stride);
+    const auto cast = own ? weight : Cast(weight, padded);
+    auto output =
+        own ? Conv3x3Relu(padded, cast, bias, stride) : Forward(padded, cast, bias, stride);
+    context->save_for_backward({padded, cast, output});
+    context->saved_data["by_maps"] = maps.requires_grad();
+    context->saved_data["channels"] = maps.size(1);
     context->saved_data["stride"] = stride;
     context->saved_data["own"] = own;
     return output;
@@ -93,7 +117,8 @@ class ConvReluFunction : public torch::autograd::Function<ConvReluFunction> {
     const auto saved = context->get_saved_variables();
     const auto& maps = saved[0];
     const auto stride = context->saved_data["stride"].toInt();
-    const bool by_maps = maps.requires_grad();
+    const bool by_maps = context->saved_data["by_maps"].toBool();
+    const auto channels = context->saved_data["channels"].toInt();
     if (context->saved_data["own"].toBool() && (stride == 1 || !by_maps)) {
       const auto parts =
           Conv3x3ReluGradients(gradients[0], maps, saved[2], saved[1], stride, by_maps);
@@ -106,7 +131,10 @@ class ConvReluFunction : public torch::autograd::Function<ConvReluFunction> {
     const auto parts =
         at::convolution_backward(relu.masked, maps, saved[1], at::OptionalIntArrayRef(),
                                  {stride, stride}, {0, 0}, {1, 1}, false, {0, 0}, 1, wanted);
-    return {std::get<0>(parts), std::get<1>(parts).to(torch::kFloat32), relu.bias, torch::Tensor()};
+    auto by_input = std::get<0>(parts);
+    if (by_maps) by_input = by_input.narrow(1, 0, channels);
+    return {by_input, std::get<1>(parts).narrow(1, 0, channels).to(torch::kFloat32), relu.bias,
+            torch::Tensor()};
   }
 };
 

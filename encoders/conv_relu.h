@@ -7,10 +7,11 @@
 
 namespace curl_rl::encoders {
 
-/// `maps` float32 or bfloat16 [B, C, H, W], channels last; `weight` float32 [F, C, 3, 3], `bias`
+/// `maps` float32 or bfloat16 [B, C, H, W], best channels last, on a GPU in bfloat16 with padded
+/// pixels (replay/gather.h); `weight` float32 [F, C, 3, 3], `bias`
 /// float32 [F]. No padding. Returns [B, F, H', W'] in the type of `maps`, channels last. Sums are
-/// in float32. On the CPU by our own kernels where they can (conv3x3/conv3x3.h), on CUDA by cuDNN's fused
-/// convolution and one kernel for ReLU's mask and the bias's gradient, else by LibTorch's
+/// in float32. On the CPU by our own kernels where they can (conv3x3/conv3x3.h), on CUDA by cuDNN's
+/// fused convolution and one kernel for ReLU's mask and the bias's gradient, else by LibTorch's
 /// operations.
 torch::Tensor ConvRelu(const torch::Tensor& maps, const torch::Tensor& weight,
                        const torch::Tensor& bias, std::int64_t stride);

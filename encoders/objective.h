@@ -26,6 +26,7 @@
 
 #include "encoders/objective_settings.h"
 #include "encoders/pixel_encoder.h"
+#include "encoders/side_stream.h"
 #include "replay/named_tensors.h"
 #include "replay/view.h"
 
@@ -37,8 +38,9 @@ using replay::NamedTensors;
 class Encodings {
  public:
   /// All are kept by reference and must outlive this.
-  Encodings(const replay::Batch& batch, const PixelEncoder& online, const PixelEncoder& key)
-      : batch_(batch), online_{online, {}, {}}, key_{key, {}, {}} {}
+  Encodings(const replay::Batch& batch, const PixelEncoder& online, const PixelEncoder& key,
+            SideStream& beside)
+      : batch_(batch), online_{online, {}, {}}, key_{key, {}, {}}, beside_(beside) {}
 
   /// By the online encoder, with gradient where gradients are recorded: the maps [B, maps_size] in
   /// the encoder's precision, rows in the order (row, column, filter), and the features float32
@@ -59,6 +61,9 @@ class Encodings {
   /// Actions, rewards, offsets and the rest of the batch.
   const replay::Batch& batch() const { return batch_; }
 
+  /// For what needs no gradient and may be computed beside the rest.
+  SideStream& beside() const { return beside_; }
+
   /// To be called by the learner when that encoder has moved.
   void ForgetOnline();
   void ForgetKeys();
@@ -77,6 +82,7 @@ class Encodings {
 
   const replay::Batch& batch_;
   Side online_, key_;
+  SideStream& beside_;
 };
 
 /// The replay's transitions as an objective's Refresh reads them: begin .. end - 1.
@@ -92,6 +98,9 @@ class Objective : public torch::nn::Module {
   /// The views that it looks at, "observation" and "next_observation" among them if it does: those
   /// two are the critic's; a view of another name is the objective's own.
   virtual std::vector<replay::View> Views() const = 0;
+
+  /// Views whose key features Loss asks for: they may be encoded before, beside other work.
+  virtual std::vector<std::string> key_views() const { return {}; }
 
   /// The loss, a scalar with gradient, and metrics by name (scalars without). A loss by contrast
   /// calls them contrastive_loss and contrastive_accuracy, the share of anchors whose own positive

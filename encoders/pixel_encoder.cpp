@@ -5,6 +5,7 @@
 
 #include "encoders/conv_relu.h"
 #include "encoders/initialization.h"
+#include "encoders/wide_linear.h"
 
 namespace curl_rl::encoders {
 namespace {
@@ -46,7 +47,7 @@ torch::Tensor ConvStackImpl::forward(const torch::Tensor& pixels) {
   const auto dtype = options_.precision;
   auto maps = pixels;
   if (pixels.scalar_type() == torch::kUInt8) maps = maps.to(torch::kFloat32).div(255.0);
-  maps = maps.to(dtype).contiguous(torch::MemoryFormat::ChannelsLast);
+  maps = maps.to(dtype);
   for (const auto& module : *convs_) {
     const auto& conv = *module->as<torch::nn::Conv2d>();
     maps = ConvRelu(maps, conv.weight, conv.bias, conv.options.stride()->at(0));
@@ -65,8 +66,7 @@ ProjectionImpl::ProjectionImpl(const EncoderOptions& options, const at::Generato
 }
 
 torch::Tensor ProjectionImpl::forward(const torch::Tensor& maps) {
-  const auto dtype = options_.precision;
-  auto features = torch::linear(maps, linear_->weight.to(dtype), linear_->bias.to(dtype));
+  auto features = WideLinear(maps.to(options_.precision), linear_->weight, linear_->bias);
   features = norm_(features.to(torch::kFloat32));
   return options_.tanh ? features.tanh() : features;
 }

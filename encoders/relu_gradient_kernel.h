@@ -19,12 +19,12 @@ namespace curl_rl::encoders {
 
 /// What is to be done. Pointers are the device's; maps are channels last, that is [rows, channels].
 struct ReluGradientProblem {
-  const void* gradient;   // [rows, channels] by the output, 16-byte aligned
-  const void* output;     // [rows, channels] of the ReLU, 16-byte aligned
-  void* masked;           // [rows, channels] gradient where the output is positive, else 0
-  float* partial;         // [channels, blocks] each block's sums of `masked` over its rows
-  std::int64_t rows;      // images x height x width
-  int channels;           // 16 bytes hold a divisor of them; at most 16 bytes x threads of a block
+  const void* gradient;  // [rows, channels] by the output, 16-byte aligned
+  const void* output;    // [rows, channels] of the ReLU, 16-byte aligned
+  void* masked;          // [rows, channels] gradient where the output is positive, else 0
+  float* partial;        // [channels, blocks] each block's sums of `masked` over its rows
+  std::int64_t rows;     // images x height x width
+  int channels;          // 16 bytes hold a divisor of them; at most 16 bytes x threads of a block
   int blocks;
 };
 

@@ -121,6 +121,13 @@ void Gather(const torch::Tensor& frames, const torch::Tensor& slots, const torch
 }
 
 #ifdef CURL_RL_CUDA_KERNEL
+// Channels last, its pixels as far apart as they may be.
+bool IsPitched(const torch::Tensor& out) {
+  const auto pitch = out.stride(3);
+  return out.stride(1) == 1 && pitch >= out.size(1) && out.stride(2) == pitch * out.size(3) &&
+         out.stride(0) == pitch * out.size(3) * out.size(2);
+}
+
 void GatherOnGpu(const torch::Tensor& frames, const torch::Tensor& slots,
                  const torch::Tensor& offsets, const Shape& s, torch::Tensor& out) {
   const c10::cuda::CUDAGuard guard(frames.device());
@@ -136,6 +143,7 @@ void GatherOnGpu(const torch::Tensor& frames, const torch::Tensor& slots,
   problem.width = static_cast<int>(s.width);
   problem.channels = static_cast<int>(s.channels);
   problem.crop = static_cast<int>(s.crop);
+  problem.pitch = static_cast<int>(out.stride(3));
   problem.rows_per_block = RowsPerBlock(problem);
   const char* error = LaunchGather(problem, out.scalar_type() == torch::kBFloat16,
                                    c10::cuda::getCurrentCUDAStream().stream());
@@ -159,10 +167,9 @@ void GatherStackCropOut(const torch::Tensor& frames, const torch::Tensor& slots,
                         const torch::Tensor& offsets, torch::Tensor& out) {
   const auto dtype = out.scalar_type();
   const bool fast = frames.is_contiguous() && slots.is_contiguous() && offsets.is_contiguous() &&
-                    out.is_contiguous(torch::MemoryFormat::ChannelsLast) &&
                     (dtype == torch::kFloat32 || dtype == torch::kBFloat16);
   const Shape s{frames.size(1), frames.size(2), frames.size(3), slots.size(1), out.size(2)};
-  if (fast && frames.device().is_cpu()) {
+  if (fast && frames.device().is_cpu() && out.is_contiguous(torch::MemoryFormat::ChannelsLast)) {
     if (dtype == torch::kFloat32) {
       Gather<float>(frames, slots, offsets, s, out);
     } else {
@@ -171,12 +178,24 @@ void GatherStackCropOut(const torch::Tensor& frames, const torch::Tensor& slots,
     return;
   }
 #ifdef CURL_RL_CUDA_KERNEL
-  if (fast && frames.is_cuda()) {
+  if (fast && frames.is_cuda() && IsPitched(out)) {
     GatherOnGpu(frames, slots, offsets, s, out);
     return;
   }
 #endif
   out.copy_(GatherStackCropPlain(frames, slots, offsets, s.crop, dtype));
+}
+
+std::int64_t PaddedChannels(std::int64_t channels, const torch::TensorOptions& options) {
+  if (!options.device().is_cuda() || options.dtype() != torch::kBFloat16) return channels;
+  return (channels + 7) / 8 * 8;
+}
+
+torch::Tensor MakePictures(std::int64_t batch, std::int64_t channels, std::int64_t size,
+                           const torch::TensorOptions& options) {
+  return torch::zeros({batch, size, size, PaddedChannels(channels, options)}, options)
+      .permute({0, 3, 1, 2})
+      .narrow(1, 0, channels);
 }
 
 torch::Tensor GatherStackCropPlain(const torch::Tensor& frames, const torch::Tensor& slots,

@@ -35,8 +35,9 @@ struct GatherProblem {
   std::int64_t frame_bytes;     // of all of them: nothing is read beyond
   const std::int64_t* slots;    // [batch, depth], oldest frame first
   const std::int64_t* offsets;  // [batch, 2] row and column of the window, in the frame or not
-  void* out;                    // [batch, crop, crop, depth * channels], 16-byte aligned
+  void* out;                    // [batch, crop, crop, pitch], 16-byte aligned
   int batch, depth, height, width, channels, crop;
+  int pitch;  // elements of a pixel in `out`: depth * channels, then zeros
   int rows_per_block;
 
   CURL_RL_HOST_DEVICE int RowBytes() const { return crop * channels; }  // of one frame
@@ -124,18 +125,27 @@ CURL_RL_HOST_DEVICE inline void StageFrames(const GatherProblem& p, std::int64_t
 // Where an element of a block's rows comes from: counted up, since divisions are what takes time.
 struct StackedPixel {
   int row, column, k, channel;
+  int zeros;  // elements left of the pixel that hold nothing; 0: this one holds something
 
   CURL_RL_HOST_DEVICE StackedPixel(const GatherProblem& p, int element) {
-    channel = element % p.channels;
-    k = element / p.channels % p.depth;
-    column = element / (p.channels * p.depth) % p.crop;
-    row = element / (p.channels * p.depth * p.crop);
+    const int within = element % p.pitch;
+    zeros = within < p.depth * p.channels ? 0 : p.pitch - within;
+    channel = zeros > 0 ? 0 : within % p.channels;
+    k = zeros > 0 ? 0 : within / p.channels;
+    column = element / p.pitch % p.crop;
+    row = element / (p.pitch * p.crop);
   }
   CURL_RL_HOST_DEVICE void Next(const GatherProblem& p) {
-    if (++channel < p.channels) return;
-    channel = 0;
-    if (++k < p.depth) return;
-    k = 0;
+    if (zeros > 0) {
+      if (--zeros > 0) return;
+    } else {
+      if (++channel < p.channels) return;
+      channel = 0;
+      if (++k < p.depth) return;
+      k = 0;
+      zeros = p.pitch - p.depth * p.channels;
+      if (zeros > 0) return;
+    }
     if (++column < p.crop) return;
     column = 0;
     ++row;
@@ -161,7 +171,7 @@ CURL_RL_HOST_DEVICE void WriteBatch(const GatherProblem& p, std::int64_t block, 
                                     int threads, const std::uint8_t* staged) {
   constexpr int kVector = 16 / static_cast<int>(sizeof(Scalar));
   const GatherBlock own(p, block);
-  const int row_size = p.crop * p.depth * p.channels;
+  const int row_size = p.crop * p.pitch;
   const int count = own.rows * row_size;
   const std::uint8_t* skews = staged + p.rows_per_block * p.depth * p.StagedRowBytes();
   const int left = p.Left(own.b), staged_left = p.StagedLeft(own.b);
@@ -178,12 +188,16 @@ CURL_RL_HOST_DEVICE void WriteBatch(const GatherProblem& p, std::int64_t block, 
     CURL_RL_UNROLL
     for (int j = 0; j < kVector; ++j) {
       if (first + j < 0 || first + j >= count) continue;
-      const int staged_row = at.row * p.depth + at.k;
-      // Outside the frame it is the edge's column.
-      const int column = GatherProblem::Clamp(left + at.column, p.width) - staged_left;
-      ConvertPixel(staged[staged_row * p.StagedRowBytes() + skews[staged_row] +
-                          column * p.channels + at.channel],
-                   &values[j]);
+      if (at.zeros > 0) {
+        values[j] = Scalar{0};
+      } else {
+        const int staged_row = at.row * p.depth + at.k;
+        // Outside the frame it is the edge's column.
+        const int column = GatherProblem::Clamp(left + at.column, p.width) - staged_left;
+        ConvertPixel(staged[staged_row * p.StagedRowBytes() + skews[staged_row] +
+                            column * p.channels + at.channel],
+                     &values[j]);
+      }
       if (!whole) out[first + j] = values[j];
       at.Next(p);
     }

@@ -22,11 +22,10 @@ void Check(bool ok, const std::string& message) {
 
 // `tensor` with this shape and type: itself, if it has them already.
 torch::Tensor& Fit(torch::Tensor& tensor, c10::IntArrayRef shape,
-                   const torch::TensorOptions& options,
-                   torch::MemoryFormat format = torch::MemoryFormat::Contiguous) {
+                   const torch::TensorOptions& options) {
   if (!tensor.defined() || tensor.sizes() != shape || tensor.dtype() != options.dtype() ||
-      tensor.device() != options.device() || !tensor.is_contiguous(format)) {
-    tensor = torch::empty(shape, options.memory_format(format));
+      tensor.device() != options.device()) {
+    tensor = torch::empty(shape, options);
   }
   return tensor;
 }
@@ -259,10 +258,13 @@ void ReplayBuffer::Fill(const Picked& picked, const BatchSpec& spec, Batch& batc
     const auto size = view.window == Window::kWhole ? shape[0] : view.size;
     const auto offsets = take(batch.integers, count, 2);
     tensors[view.name + ".offsets"] = offsets;
-    GatherStackCropOut(observations_, slots, offsets,
-                       Fit(out, {count, depth * shape[2], size, size},
-                           torch::TensorOptions(options_.device).dtype(spec.dtype),
-                           torch::MemoryFormat::ChannelsLast));
+    const auto pictures = torch::TensorOptions(options_.device).dtype(spec.dtype);
+    const auto channels = depth * shape[2];
+    if (!out.defined() || out.sizes() != c10::IntArrayRef({count, channels, size, size}) ||
+        out.dtype() != pictures.dtype()) {
+      out = MakePictures(count, channels, size, pictures);
+    }
+    GatherStackCropOut(observations_, slots, offsets, out);
   }
   tensors["transition"] = take(batch.integers, count, 1).view({count});
   at = 0;

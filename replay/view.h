@@ -38,7 +38,8 @@ struct BatchSpec {
 /// One batch: tensors by name, on the replay's device, for whoever walks them (recorded updates,
 /// failure files, tests).
 ///
-///   <view>            [B, K*C, size, size] in [0, 1], channels last, or float32 [B, K*D]
+///   <view>            [B, K*C, size, size] in [0, 1], channels last, or float32 [B, K*D]; on a GPU
+///                     in bfloat16 zeros fill each pixel to a multiple of 8 channels in memory
 ///   <view>.offsets    int64 [B, 2]    row and column of the window's top left pixel in the frame
 ///   action            float32 [B, A]
 ///   reward            float32 [B, 1]  sum of n_step discounted rewards

@@ -28,6 +28,8 @@ class Curl : public Objective {
     return {observation, positive_};
   }
 
+  std::vector<std::string> key_views() const override { return {"positive"}; }
+
   torch::Tensor Loss(Encodings& encodings, NamedTensors& metrics) override {
     const auto anchor = encodings.Features("observation");
     auto key = encodings.KeyFeatures("positive");

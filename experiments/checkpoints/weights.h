@@ -9,8 +9,8 @@
 
 namespace curl_rl::experiments {
 
-/// The parameters and buffers among what Agent::Save gives (Agent::Weights): encoder, key_encoder, q,
-/// target_q, actor, objective, log_alpha; no optimiser, counter or random stream.
+/// The parameters and buffers among what Agent::Save gives (Agent::Weights): encoder, key_encoder,
+/// q, target_q, actor, objective, log_alpha; no optimiser, counter or random stream.
 replay::NamedTensors WeightsOf(const replay::NamedTensors& agent);
 
 /// The weights of `files`, under the names of Agent::Save. A file is either safetensors, with

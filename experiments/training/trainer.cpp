@@ -151,7 +151,8 @@ void Trainer::WriteTrainRow() {
   const auto means = metrics_.Take();
   // On the CPU every update has been looked at before.
   for (const auto& [name, value] : means) {
-    if (!std::isfinite(value)) StopForNotFinite(name + " is " + std::to_string(value), /*with_batch=*/false);
+    if (!std::isfinite(value))
+      StopForNotFinite(name + " is " + std::to_string(value), /*with_batch=*/false);
   }
   logs_->WriteTrain({env_step(), agent_step_, agent_->gradient_step(), episode_, last_return_},
                     means);

@@ -32,7 +32,8 @@ class CurlObjective : public testing::Test {
     replay::Batch batch;
     batch.tensors = {{"observation", anchor}, {"positive", positive}};
     const PixelEncoder encoder(context_.encoder, context_.stream);
-    Encodings encodings(batch, encoder, encoder);
+    SideStream beside(torch::kCPU);
+    Encodings encodings(batch, encoder, encoder, beside);
     NamedTensors metrics;
     const auto loss = objective.Loss(encodings, metrics);
     EXPECT_EQ(loss.item<double>(), metrics.at("contrastive_loss").item<double>());

@@ -39,9 +39,10 @@ struct Input {
 };
 
 template <typename Scalar>
-torch::Tensor RunKernelOnCpu(const Case& c, const Input& input, torch::ScalarType dtype) {
-  auto out = torch::full({c.batch, c.depth * c.channels, c.crop, c.crop}, -1.0,
-                         torch::TensorOptions(dtype))
+torch::Tensor RunKernelOnCpu(const Case& c, const Input& input, torch::ScalarType dtype,
+                             int pitch = 0) {
+  if (pitch == 0) pitch = static_cast<int>(c.depth * c.channels);
+  auto out = torch::full({c.batch, pitch, c.crop, c.crop}, -1.0, torch::TensorOptions(dtype))
                  .contiguous(torch::MemoryFormat::ChannelsLast);
   GatherProblem p{};
   p.frames = input.frames.data_ptr<std::uint8_t>();
@@ -55,6 +56,7 @@ torch::Tensor RunKernelOnCpu(const Case& c, const Input& input, torch::ScalarTyp
   p.width = static_cast<int>(c.width);
   p.channels = static_cast<int>(c.channels);
   p.crop = static_cast<int>(c.crop);
+  p.pitch = pitch;
   p.rows_per_block = c.rows_per_block > 0 ? c.rows_per_block : RowsPerBlock(p);
   constexpr int kThreads = 64;
   for (std::int64_t block = 0; block < p.Blocks(); ++block) {
@@ -87,6 +89,11 @@ TEST(GatherKernel, EqualsThePlainTwinOnTheCpu) {
     EXPECT_TRUE(torch::equal(RunKernelOnCpu<std::uint16_t>(c, input, torch::kBFloat16),
                              plain(torch::kBFloat16)))
         << c.crop << " pixels, " << c.channels << " channels, bfloat16";
+    // Pixels further apart in memory, zeros between them.
+    const auto pitched = RunKernelOnCpu<std::uint16_t>(c, input, torch::kBFloat16, 16);
+    const auto stacked = c.depth * c.channels;
+    EXPECT_TRUE(torch::equal(pitched.narrow(1, 0, stacked), plain(torch::kBFloat16)));
+    EXPECT_EQ(pitched.narrow(1, stacked, 16 - stacked).abs().sum().item<double>(), 0.0);
   }
 }
 
@@ -130,6 +137,9 @@ TEST(GatherKernel, EqualsThePlainTwinOnTheGpu) {
                                         input.offsets.cuda(), c.crop, dtype);
       EXPECT_TRUE(fast.is_contiguous(torch::MemoryFormat::ChannelsLast));
       EXPECT_TRUE(torch::equal(fast.cpu(), plain)) << c.crop << ' ' << dtype;
+      auto padded = MakePictures(c.batch, c.depth * c.channels, c.crop, fast.options());
+      GatherStackCropOut(input.frames.cuda(), input.slots.cuda(), input.offsets.cuda(), padded);
+      EXPECT_TRUE(torch::equal(padded.cpu(), plain)) << c.crop << ' ' << dtype << ", padded";
     }
   }
 }

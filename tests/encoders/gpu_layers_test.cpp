@@ -1,5 +1,5 @@
-// The body of the CUDA kernel that masks a gradient and sums it for the bias, run on the CPU block
-// by block and thread by thread; and the kernel itself, where there is a device.
+// What the encoder does on a GPU: the body of the kernel that masks a gradient and sums it for the
+// bias, run on the CPU block by block and thread by thread; and all of it where there is a device.
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
@@ -8,6 +8,7 @@
 
 #include "encoders/conv_relu.h"
 #include "encoders/relu_gradient_kernel.h"
+#include "encoders/wide_linear.h"
 
 namespace curl_rl::encoders {
 namespace {
@@ -90,8 +91,9 @@ TEST(ReluGradientKernel, EqualsThePlainOperationsOnTheGpu) {
   }
 }
 
-// The layer on the GPU beside LibTorch's operations in float64 on the CPU. Where a map is as good as
-// zero, rounding decides on which side of ReLU it falls: gradients are compared behind the GPU's mask.
+// The layer on the GPU beside LibTorch's operations in float64 on the CPU. Where a map is as good
+// as zero, rounding decides on which side of ReLU it falls: gradients are compared behind the GPU's
+// mask.
 TEST(ConvReluOnTheGpu, EqualsTheOperationsOnTheCpu) {
   if (!torch::cuda::is_available()) GTEST_SKIP() << "no CUDA device";
   at::globalContext().setAllowTF32CuDNN(false);
@@ -117,8 +119,8 @@ TEST(ConvReluOnTheGpu, EqualsTheOperationsOnTheCpu) {
       const std::vector<torch::Tensor> exact_inputs = {leaf(maps, exact), leaf(weight, exact),
                                                        leaf(bias, exact)};
       const auto before = torch::conv2d(exact_inputs[0], exact_inputs[1], exact_inputs[2], stride);
-      const auto theirs = torch::autograd::grad({before}, exact_inputs,
-                                                {upward.to(exact) * output.cpu().gt(0)});
+      const auto theirs =
+          torch::autograd::grad({before}, exact_inputs, {upward.to(exact) * output.cpu().gt(0)});
       // bfloat16 keeps 8 bits of a result.
       const double tolerance = dtype == torch::kFloat32 ? 1e-5 : 1e-2;
       const auto error = [](const torch::Tensor& got, const torch::Tensor& wanted) {
@@ -130,6 +132,35 @@ TEST(ConvReluOnTheGpu, EqualsTheOperationsOnTheCpu) {
         EXPECT_LE(error(ours[i], theirs[i]), tolerance) << i << ' ' << stride;
       }
     }
+  }
+}
+
+TEST(WideLinearOnTheGpu, EqualsTheOperationsOnTheCpu) {
+  if (!torch::cuda::is_available()) GTEST_SKIP() << "no CUDA device";
+  torch::manual_seed(7);
+  const auto maps = torch::randn({64, 400}).to(torch::kBFloat16);
+  const auto weight = (0.05 * torch::randn({50, 400})).to(torch::kBFloat16);
+  const auto bias = torch::randn({50}).to(torch::kBFloat16);
+  const auto upward = torch::randn({64, 50}).to(torch::kBFloat16);
+  const auto run = [&](const torch::TensorOptions& maps_as, const torch::TensorOptions& weight_as) {
+    const auto leaf = [](const torch::Tensor& from, const torch::TensorOptions& options) {
+      return from.to(options).detach().set_requires_grad(true);
+    };
+    const std::vector<torch::Tensor> inputs = {leaf(maps, maps_as), leaf(weight, weight_as),
+                                               leaf(bias, weight_as)};
+    const auto output = WideLinear(inputs[0], inputs[1], inputs[2]);
+    auto all = torch::autograd::grad({output}, inputs, {upward.to(maps_as)});
+    all.push_back(output.detach());
+    return all;
+  };
+  const auto exact = run(torch::kFloat64, torch::kFloat64);
+  const auto ours = run(torch::TensorOptions(torch::kCUDA).dtype(torch::kBFloat16),
+                        torch::TensorOptions(torch::kCUDA));
+  for (std::size_t i = 0; i < exact.size(); ++i) {
+    ASSERT_EQ(ours[i].sizes(), exact[i].sizes());
+    const auto error =
+        (ours[i].to(torch::kCPU, torch::kFloat64) - exact[i]).norm() / exact[i].norm();
+    EXPECT_LE(error.item<double>(), 1e-2) << i;  // bfloat16 keeps 8 bits of a result
   }
 }
 
