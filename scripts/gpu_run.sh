@@ -4,7 +4,7 @@
 #   gpu_run.sh [OPTION ...] probe       what works, what it costs                          280 s
 #   gpu_run.sh [OPTION ...] campaign    runs of the tasks, each with several seeds         400 s
 # Options: --seconds N (budget), --output DIR (gpu_results), --device cuda|cpu (cpu: the dry run).
-# The campaign's settings are variables: TASKS, SEEDS, JOBS, BATCH, STEPS, EVAL_EVERY, and OVERRIDES (key=value ...).
+# The campaign's settings are variables: TASKS, METHODS, SEEDS, JOBS, BATCH, STEPS, EVAL_EVERY, and OVERRIDES (key=value ...).
 # Every step has a limit of its own and may fail; the most telling figures come first; logs are packed anew after each
 # step into one archive, so that a machine taken away costs one step.
 set -uo pipefail
@@ -123,7 +123,7 @@ draw_together() {
 run_short() {  # NAME LIMIT key=value...: 3000 decisions of cart-pole, evaluated at the end alone
   local name=$1 limit=$2 rc
   shift 2
-  try "$name" "$limit" curl-rl train "$root/experiments/configs/cartpole_swingup.yaml" device=$device threads=1 seed=1 \
+  try "$name" "$limit" curl-rl train "$root/experiments/configs/tasks/cartpole_swingup.yaml" device=$device threads=1 seed=1 \
     env_steps=${STEPS:-24000} eval_every=0 eval_episodes=1 checkpoint_every=0 log_every=4000 run_dir="$log/$name" "$@"
   rc=$?
   cut -d, -f1,6,7 "$log/$name/train.csv" 2>/dev/null | tail -n 2 | tell
@@ -192,13 +192,67 @@ probe() {
   fi
 }
 
+# N update benchmarks in N processes at once; prints the milliseconds of an update of each.
+updates_together() {
+  local i
+  for i in $(seq "$1"); do
+    update_benchmark --device=$device --benchmark_min_time=1 --benchmark_filter='UpdateReference/batch:128/precision:bfloat16/graphs:1' \
+      2>&1 | grep -o 'seconds_per_update=.*' &
+  done
+  wait
+}
+
+# NVIDIA's multi-process service lets kernels of several processes run beside each other; it is kept if that helps.
+share_gpu() {
+  local control mean_alone mean_shared
+  control=$(command -v nvidia-cuda-mps-control || echo /usr/local/nvidia/bin/nvidia-cuda-mps-control)
+  [ -x "$control" ] && [ $device = cuda ] || return 0
+  mean() { grep -o '[0-9.]*m\?s$' "$log/$1.log" | awk '/ms/ {s += $1} !/ms/ {s += 1e3 * $1} END {print NR ? s / NR : 1e9}'; }
+  try together 25 updates_together 4
+  mean_alone=$(mean together)
+  export CUDA_MPS_PIPE_DIRECTORY=$work/mps CUDA_MPS_LOG_DIRECTORY=$work/mps_log
+  mkdir -p "$CUDA_MPS_PIPE_DIRECTORY" "$CUDA_MPS_LOG_DIRECTORY"
+  "$control" -d >/dev/null 2>&1
+  try together_shared 25 updates_together 4
+  mean_shared=$(mean together_shared)
+  say "four at once: $mean_alone ms an update; with the multi-process service $mean_shared"
+  if ! awk -v a="$mean_alone" -v b="$mean_shared" 'BEGIN {exit !(b < 0.9 * a)}'; then
+    echo quit | "$control" >/dev/null 2>&1
+    unset CUDA_MPS_PIPE_DIRECTORY CUDA_MPS_LOG_DIRECTORY
+  fi
+}
+
+# One run alone, from the first decision to the last evaluation.
+run_alone() {  # NAME LIMIT key=value...
+  local name=$1 limit=$2
+  shift 2
+  try "$name" "$limit" curl-rl train "$root/experiments/configs/tasks/cartpole_swingup.yaml" "$root/experiments/configs/hardware/gpu.yaml" \
+    device=$device threads=1 seed=1 env_steps="${STEPS:-100000}" eval_every="${EVAL_EVERY:-25000}" eval_environments=10 \
+    checkpoint_every=0 run_dir="$log/$name" "$@"
+  tail -n 1 "$log/$name/train.csv" 2>/dev/null | cut -d, -f1,6,7 | tell
+}
+
 campaign() {
   local task
+  try kernels 30 replay_test --gtest_filter='GatherKernel.*Gpu' --gtest_brief=1
+  try layers_on_gpu 30 encoders_test --gtest_filter='*Gpu*' --gtest_brief=1
+  try agent 60 agents_test --gtest_filter='*Cuda*' --gtest_brief=1
+  if [ $device = cuda ]; then
+    bench update_512 40 'Update.*/batch:512/precision:bfloat16/graphs:1'
+    bench update_128 30 'Update.*/batch:128/precision:bfloat16/graphs:1|Act|Sample.*bfloat16'
+    try profile 40 ncu --clock-control none --csv --metrics gpu__time_duration.sum --launch-skip 4000 --launch-count 1000 \
+      update_benchmark --device=cuda --benchmark_filter='UpdateReference/batch:512/precision:bfloat16/graphs:0' --benchmark_min_time=0.01
+  fi
+  run_alone alone_512 110
+  run_alone alone_128_joint 60 agent.batch_size=128 agent.schedule=joint method=curl_joint
+  share_gpu
   for task in ${TASKS:-cartpole_swingup reacher_easy ball_in_cup_catch cheetah_run finger_spin walker_walk}; do
     # shellcheck disable=SC2086
-    try "sweep_$task" "$(left)" curl-rl sweep "$root/experiments/configs/$task.yaml" --seeds "${SEEDS:-0-4}" --jobs "${JOBS:-5}" \
-      --output "$log/sweep" device=$device threads=1 env_steps="${STEPS:-100000}" eval_every="${EVAL_EVERY:-50000}" \
-      checkpoint_every=0 keep_checkpoints=1 agent.batch_size="${BATCH:-128}" ${OVERRIDES:-}
+    try "sweep_$task" "$(left)" curl-rl sweep "$root/experiments/configs/tasks/$task.yaml" "$root/experiments/configs/hardware/gpu.yaml" \
+      --methods "${METHODS:-curl,none}" --seeds "${SEEDS:-1-4}" --jobs "${JOBS:-8}" --output "$log/sweep_$task" device=$device threads=1 \
+      env_steps="${STEPS:-100000}" eval_every="${EVAL_EVERY:-25000}" eval_environments=10 checkpoint_every=0 keep_checkpoints=1 \
+      agent.batch_size="${BATCH:-128}" ${OVERRIDES:-}
+    find "$log" -name eval.csv -newer "$work/build" | while read -r file; do echo "$file $(tail -n 1 "$file")"; done | sed "s|$log/||" | tell
   done
 }
 
