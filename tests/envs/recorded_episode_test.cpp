@@ -68,6 +68,8 @@ std::vector<double> ModelField(const mjModel& m, const std::string& field,
   if (field == "site_size") return row(m.site_size, id(mjOBJ_SITE), 3);
   if (field == "site_rgba") return row(m.site_rgba, id(mjOBJ_SITE), 4);
   if (field == "dof_damping") return row(m.dof_damping, m.jnt_dofadr[id(mjOBJ_JOINT)], 1);
+  if (field == "geom_rgba") return row(m.geom_rgba, id(mjOBJ_GEOM), 4);
+  if (field == "light_pos") return row(m.light_pos, id(mjOBJ_LIGHT), 3);
   if (field == "wrap_prm") return std::vector<double>(m.wrap_prm, m.wrap_prm + m.nwrap);
   ADD_FAILURE() << "unknown model field " << field;
   return {};
