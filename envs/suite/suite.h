@@ -21,6 +21,7 @@
   X(PointMass)                   \
   X(Hopper)                      \
   X(Fish)                        \
+  X(Humanoid)                    \
   X(Swimmer)
 
 namespace curl_rl::envs::suite {

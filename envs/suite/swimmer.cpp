@@ -78,8 +78,7 @@ class Swimmer final : public MujocoEnvironment {
   double Reward() const override {
     const auto [x, y] = NoseToTarget();
     const double radius = model().geom_size[3 * target_];
-    return Tolerance(std::sqrt(x * x + y * y), 0.0, radius,
-                     {5 * radius, 0.1, Sigmoid::kLongTail});
+    return Tolerance(std::sqrt(x * x + y * y), 0.0, radius, {5 * radius, 0.1, Sigmoid::kLongTail});
   }
 
   void State(std::vector<double>* state) const override {
@@ -114,9 +113,9 @@ constexpr char kSource[] = "dm_control/suite/swimmer.py";
 }  // namespace
 
 std::vector<EnvironmentInfo> SwimmerTasks() {
-  return {Task<Swimmer>("swimmer_swimmer6", "swim to a target as a snake of 6 links", kSource, 6),
-          Task<Swimmer>("swimmer_swimmer15", "swim to a target as a snake of 15 links", kSource,
-                        15)};
+  return {
+      Task<Swimmer>("swimmer_swimmer6", "swim to a target as a snake of 6 links", kSource, 6),
+      Task<Swimmer>("swimmer_swimmer15", "swim to a target as a snake of 15 links", kSource, 15)};
 }
 
 }  // namespace curl_rl::envs::suite
