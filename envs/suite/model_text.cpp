@@ -48,7 +48,8 @@ void ModelText::Remove(const std::string& tag, const std::string& name) {
 }
 
 ModelPtr ModelText::Load() const {
-  return LoadModelText(text_, file_, folder_, {"common.xml", "sky.xml", "materials.xml"});
+  return LoadModelText(text_, file_, folder_,
+                       {"common.xml", "sky.xml", "materials.xml", "arm.xml"});
 }
 
 }  // namespace curl_rl::envs::suite

@@ -22,6 +22,8 @@
   X(Hopper)                      \
   X(Fish)                        \
   X(Humanoid)                    \
+  X(Manipulator)                 \
+  X(Stacker)                     \
   X(Swimmer)
 
 namespace curl_rl::envs::suite {

@@ -38,14 +38,22 @@ struct Recorded {
 };
 void PrintTo(const Recorded& recorded, std::ostream* out) { *out << recorded.golden; }
 
-constexpr Recorded kRecorded[] = {
-    {"acrobot", "acrobot_swingup"},   {"ball_in_cup", "ball_in_cup_catch"},
-    {"cartpole", "cartpole_swingup"}, {"cheetah", "cheetah_run"},
-    {"finger", "finger_spin"},        {"fish", "fish_swim"},
-    {"hopper", "hopper_hop"},         {"humanoid", "humanoid_run"},
-    {"pendulum", "pendulum_swingup"}, {"point_mass", "point_mass_easy"},
-    {"reacher", "reacher_easy"},      {"swimmer", "swimmer_swimmer6"},
-    {"walker", "walker_walk"}};
+constexpr Recorded kRecorded[] = {{"acrobot", "acrobot_swingup"},
+                                  {"ball_in_cup", "ball_in_cup_catch"},
+                                  {"cartpole", "cartpole_swingup"},
+                                  {"cheetah", "cheetah_run"},
+                                  {"finger", "finger_spin"},
+                                  {"fish", "fish_swim"},
+                                  {"hopper", "hopper_hop"},
+                                  {"humanoid", "humanoid_run"},
+                                  {"manipulator_insert_ball", "manipulator_insert_ball"},
+                                  {"manipulator_insert_peg", "manipulator_insert_peg"},
+                                  {"pendulum", "pendulum_swingup"},
+                                  {"point_mass", "point_mass_easy"},
+                                  {"reacher", "reacher_easy"},
+                                  {"stacker", "stacker_stack_4"},
+                                  {"swimmer", "swimmer_swimmer6"},
+                                  {"walker", "walker_walk"}};
 
 class ModelGoldenTest : public testing::TestWithParam<Recorded> {};
 
