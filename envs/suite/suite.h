@@ -24,6 +24,7 @@
   X(Humanoid)                    \
   X(Manipulator)                 \
   X(Stacker)                     \
+  X(Quadruped)                   \
   X(Swimmer)
 
 namespace curl_rl::envs::suite {
