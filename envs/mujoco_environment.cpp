@@ -136,8 +136,8 @@ StepResult MujocoEnvironment::Step(const std::vector<double>& action) {
   if (!defect.empty()) return Fail(defect);
   StepResult result;
   result.reward = reward;
-  result.terminated = Terminated();
-  result.truncated = !result.terminated && step_limit_ > 0 && step_ >= step_limit_;
+  result.truncated = step_limit_ > 0 && step_ >= step_limit_;
+  result.terminated = !result.truncated && Terminated();
   ended_ = result.last();
   return result;
 }

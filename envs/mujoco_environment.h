@@ -88,7 +88,8 @@ class MujocoEnvironment : public Environment {
   /// The reward of the state in data(), reached by the last control step.
   virtual double Reward() const = 0;
 
-  /// Whether the state in data() ends the episode, with nothing to gain behind it.
+  /// Whether the state in data() ends the episode, with nothing to gain behind it. Not asked in the
+  /// last step of the time limit, which truncates.
   virtual bool Terminated() const { return false; }
 
   /// Appends the state vector of data(), as task().state says.

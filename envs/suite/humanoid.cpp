@@ -38,6 +38,9 @@ constexpr Body kHumanoid = {"suite/humanoid.xml",
                             2,
                             {"left_hand", "left_foot", "right_hand", "right_foot"}};
 
+constexpr Body kCmuHumanoid = {
+    "suite/humanoid_CMU.xml", 0.02, 20.0, 56, "thorax", 1, {"lhand", "lfoot", "rhand", "rfoot"}};
+
 class Humanoid final : public MujocoEnvironment {
  public:
   // `speed` in m/s; 0: standing is enough. `pure_state`: observe coordinates only.
@@ -124,6 +127,7 @@ class Humanoid final : public MujocoEnvironment {
 };
 
 constexpr char kSource[] = "dm_control/suite/humanoid.py";
+constexpr char kCmuSource[] = "dm_control/suite/humanoid_CMU.py";
 
 }  // namespace
 
@@ -135,7 +139,13 @@ std::vector<EnvironmentInfo> HumanoidTasks() {
           Task<Humanoid>("humanoid_run", "run in any direction, at 10 m/s", kSource, &kHumanoid,
                          kRunSpeed, false),
           Task<Humanoid>("humanoid_run_pure_state", "the same, observing coordinates only", kSource,
-                         &kHumanoid, kRunSpeed, true)};
+                         &kHumanoid, kRunSpeed, true),
+          Task<Humanoid>("humanoid_CMU_stand", "stand upright, with 56 joints", kCmuSource,
+                         &kCmuHumanoid, 0.0, false),
+          Task<Humanoid>("humanoid_CMU_walk", "walk in any direction, at 1 m/s", kCmuSource,
+                         &kCmuHumanoid, kWalkSpeed, false),
+          Task<Humanoid>("humanoid_CMU_run", "run in any direction, at 10 m/s", kCmuSource,
+                         &kCmuHumanoid, kRunSpeed, false)};
 }
 
 }  // namespace curl_rl::envs::suite

@@ -25,6 +25,7 @@
   X(Manipulator)                 \
   X(Stacker)                     \
   X(Quadruped)                   \
+  X(Lqr)                         \
   X(Swimmer)
 
 namespace curl_rl::envs::suite {

@@ -172,7 +172,7 @@ void RecordedEpisodeTest::Replay(std::istream& file) {
     } else if (line.rfind("end ", 0) == 0) {
       auto fields = Fields(line);
       EXPECT_EQ(step_, std::stoi(fields["step"]));
-      EXPECT_TRUE(result_.truncated);
+      EXPECT_EQ(result_.truncated, fields["last"] == "1");
       EXPECT_FALSE(result_.terminated);
       ExpectNear({return_}, Numbers(fields["return"]), kTolerance, "return");
     }
@@ -199,7 +199,8 @@ TEST_P(RecordedEpisodeTest, IsReproduced) {
   std::getline(file, entries);
   auto fields = Fields(sizes);
   EXPECT_EQ(environment_->control_timestep(), std::stod(fields["control_timestep"]));
-  EXPECT_EQ(environment_->step_limit(), std::stod(fields["step_limit"]));
+  const double step_limit = std::stod(fields["step_limit"]);  // infinity: none, here 0
+  EXPECT_EQ(environment_->step_limit(), std::isinf(step_limit) ? 0.0 : step_limit);
   EXPECT_EQ(environment_->action_spec().size, std::stoi(fields["nu"]));
   std::string spec = "obs";
   for (const StateEntry& entry : environment_->observation_spec().state) {
