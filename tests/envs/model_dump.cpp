@@ -74,25 +74,12 @@ class Table {
 
 void DumpSizesAndOptions(const mjModel& m, std::vector<std::string>* lines) {
   Table size("size");
-  const std::pair<const char*, int> sizes[] = {{"nq", m.nq},
-                                               {"nv", m.nv},
-                                               {"nu", m.nu},
-                                               {"na", m.na},
-                                               {"nbody", m.nbody},
-                                               {"njnt", m.njnt},
-                                               {"ngeom", m.ngeom},
-                                               {"nsite", m.nsite},
-                                               {"ntendon", m.ntendon},
-                                               {"nwrap", m.nwrap},
-                                               {"neq", m.neq},
-                                               {"npair", m.npair},
-                                               {"nexclude", m.nexclude},
-                                               {"nsensor", m.nsensor},
-                                               {"nsensordata", m.nsensordata},
-                                               {"nkey", m.nkey},
-                                               {"nmocap", m.nmocap},
-                                               {"nmesh", m.nmesh},
-                                               {"nhfield", m.nhfield}};
+  const std::pair<const char*, int> sizes[] = {
+      {"nq", m.nq}, {"nv", m.nv}, {"nu", m.nu}, {"na", m.na}, {"nbody", m.nbody},
+      {"njnt", m.njnt}, {"ngeom", m.ngeom}, {"nsite", m.nsite}, {"ntendon", m.ntendon},
+      {"nwrap", m.nwrap}, {"neq", m.neq}, {"npair", m.npair}, {"nexclude", m.nexclude},
+      {"nsensor", m.nsensor}, {"nsensordata", m.nsensordata}, {"nkey", m.nkey},
+      {"nmocap", m.nmocap}, {"nmesh", m.nmesh}, {"nhfield", m.nhfield}};
   for (const auto& [name, value] : sizes) size.Add(name, &value);
   size.AppendTo(lines);
   Table("buf").Add("njmax", &m.njmax).Add("nconmax", &m.nconmax).Add("nstack", &m.nstack)
