@@ -1,18 +1,19 @@
 #include "envs/joint_randomizer.h"
 
+#include <cmath>
+
 namespace curl_rl::envs {
 namespace {
 
 // Division by the norm, not MuJoCo's product with its reciprocal: the last digit is numpy's.
 void Normalize(double* vector, int size) {
-  const double norm = mju_norm(vector, size);
+  const double norm = Norm(vector, size);
   for (int i = 0; i < size; ++i) vector[i] /= norm;
 }
 
 void RandomizeBall(bool limited, double largest_angle, double* quaternion, NumpyRandom& random) {
   if (!limited) {
-    for (int i = 0; i < 4; ++i) quaternion[i] = random.Normal();
-    Normalize(quaternion, 4);
+    RandomRotation(quaternion, random);
     return;
   }
   double axis[3];
@@ -22,6 +23,17 @@ void RandomizeBall(bool limited, double largest_angle, double* quaternion, Numpy
 }
 
 }  // namespace
+
+double Norm(const double* vector, int size) {
+  double sum = 0.0;
+  for (int i = 0; i < size; ++i) sum += vector[i] * vector[i];
+  return std::sqrt(sum);
+}
+
+void RandomRotation(double* quaternion, NumpyRandom& random) {
+  for (int i = 0; i < 4; ++i) quaternion[i] = random.Normal();
+  Normalize(quaternion, 4);
+}
 
 void RandomizeJoints(const mjModel& model, mjData& data, NumpyRandom& random) {
   for (int joint = 0; joint < model.njnt; ++joint) {

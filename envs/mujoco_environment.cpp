@@ -42,10 +42,14 @@ double Control(const mjModel& model, int actuator, double action) {
 
 MujocoEnvironment::MujocoEnvironment(ModelPtr model, MujocoTask task,
                                      const EnvironmentOptions& options)
+    : MujocoEnvironment(std::move(model), std::move(task), options, NumpyRandom(options.seed)) {}
+
+MujocoEnvironment::MujocoEnvironment(ModelPtr model, MujocoTask task,
+                                     const EnvironmentOptions& options, const NumpyRandom& random)
     : task_(std::move(task)),
       model_(std::move(model)),
       data_(MakeData(*model_)),
-      random_(options.seed),
+      random_(random),
       physics_steps_(PhysicsStepsPerControlStep(task_, model_->opt.timestep)) {
   action_spec_.size = model_->nu;
   observation_spec_.state = task_.state;
@@ -133,6 +137,7 @@ StepResult MujocoEnvironment::Step(const std::vector<double>& action) {
   StepResult result;
   result.reward = reward;
   result.truncated = step_limit_ > 0 && step_ >= step_limit_;
+  result.terminated = !result.truncated && Terminated();
   ended_ = result.last();
   return result;
 }

@@ -74,8 +74,11 @@ class MujocoEnvironment : public Environment {
 
  protected:
   /// Owns `model`. Draws with `options.render` if `options.pixels`. Throws std::invalid_argument if
-  /// the control timestep is not a multiple of the model's.
+  /// the control timestep is not a multiple of the model's. `random`: the stream that the episodes
+  /// draw from, for a task that has drawn its model from it; else it starts with `options.seed`.
   MujocoEnvironment(ModelPtr model, MujocoTask task, const EnvironmentOptions& options);
+  MujocoEnvironment(ModelPtr model, MujocoTask task, const EnvironmentOptions& options,
+                    const NumpyRandom& random);
 
   /// Writes the start of an episode through mutable_data (qpos, qvel, …) and mutable_model. Before,
   /// the data are at the model's reset state, after mj_forward without actuation; afterwards the
@@ -84,6 +87,10 @@ class MujocoEnvironment : public Environment {
 
   /// The reward of the state in data(), reached by the last control step.
   virtual double Reward() const = 0;
+
+  /// Whether the state in data() ends the episode, with nothing to gain behind it. Not asked in the
+  /// last step of the time limit, which truncates.
+  virtual bool Terminated() const { return false; }
 
   /// Appends the state vector of data(), as task().state says.
   virtual void State(std::vector<double>* state) const = 0;

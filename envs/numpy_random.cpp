@@ -39,6 +39,19 @@ double NumpyRandom::Uniform() {
 
 double NumpyRandom::Uniform(double low, double high) { return low + (high - low) * Uniform(); }
 
+// Words cut to the bits that the largest number needs, until one is small enough; none for count 1.
+std::uint32_t NumpyRandom::Integer(std::uint32_t count) {
+  const std::uint32_t largest = count - 1;
+  if (largest == 0) return 0;
+  std::uint32_t mask = largest;
+  for (int shift = 1; shift < 32; shift *= 2) mask |= mask >> shift;
+  std::uint32_t word;
+  do {
+    word = NextWord() & mask;
+  } while (word > largest);
+  return word;
+}
+
 // Marsaglia's polar method; numpy gives the second of the pair first and keeps the other.
 double NumpyRandom::Normal() {
   if (kept_count_ > 0) {

@@ -18,6 +18,9 @@ class NumpyRandom {
   /// low + (high - low) * Uniform() (`uniform(low, high)`).
   double Uniform(double low, double high);
 
+  /// A whole number in [0, count), count > 0 (`randint(count)`).
+  std::uint32_t Integer(std::uint32_t count);
+
   /// A standard normal (`randn()`).
   double Normal();
 

@@ -11,23 +11,16 @@
 namespace curl_rl::envs {
 namespace {
 
-// The built-in environments: a line a domain. Not by self-registration, which a linker drops from a
-// static library.
+// The built-in environments. Not by self-registration, which a linker drops from a static library.
 std::vector<EnvironmentInfo> BuiltIn() {
   std::vector<EnvironmentInfo> all;
-  for (const auto& domain : {suite::CartpoleTasks(),   //
-                             suite::FingerTasks(),     //
-                             suite::ReacherTasks(),    //
-                             suite::CheetahTasks(),    //
-                             suite::WalkerTasks(),     //
-                             suite::BallInCupTasks(),  //
-                             suite::PendulumTasks(),   //
-                             suite::AcrobotTasks(),    //
-                             suite::PointMassTasks(),  //
-                             suite::HopperTasks(),     //
-                             ToyTasks()}) {
-    all.insert(all.end(), domain.begin(), domain.end());
-  }
+  const auto add = [&all](const std::vector<EnvironmentInfo>& tasks) {
+    all.insert(all.end(), tasks.begin(), tasks.end());
+  };
+#define CURL_RL_ADD_TASKS(Domain) add(suite::Domain##Tasks());
+  CURL_RL_SUITE_DOMAINS(CURL_RL_ADD_TASKS)
+#undef CURL_RL_ADD_TASKS
+  add(ToyTasks());
   return all;
 }
 

@@ -32,7 +32,10 @@ void CheckArguments(const mjModel& model, const RenderOptions& options, int heig
 }  // namespace
 
 Renderer::Renderer(const mjModel& model, const RenderOptions& options, int height, int width)
-    : model_(model), height_(height), width_(width) {
+    : model_(model),
+      height_(height),
+      width_(width),
+      heights_(model.hfield_data, model.hfield_data + model.nhfielddata) {
   CheckArguments(model, options, height, width);
   gl_ = GlContext::Make(height, width);
   const GlContext::Current current(*gl_);
@@ -74,8 +77,15 @@ Renderer::~Renderer() {
   }
 }
 
+void Renderer::UploadHeights() {
+  if (std::equal(heights_.begin(), heights_.end(), model_.hfield_data)) return;
+  heights_.assign(model_.hfield_data, model_.hfield_data + heights_.size());
+  for (int i = 0; i < model_.nhfield; ++i) mjr_uploadHField(&model_, &context_, i);
+}
+
 void Renderer::Render(const mjData& data, std::uint8_t* pixels) {
   const GlContext::Current current(*gl_);
+  UploadHeights();
   // MuJoCo takes mutable data for the count of its "too many geoms" warning only.
   mjv_updateScene(&model_, const_cast<mjData*>(&data), &show_, nullptr, &camera_, mjCAT_ALL,
                   &scene_);

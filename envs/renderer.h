@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "envs/gl_context.h"
 #include "envs/registry.h"
@@ -31,9 +32,13 @@ class Renderer {
   const GlInfo& gl() const { return gl_->info(); }
 
  private:
+  // Gives GL the heights of the model's terrains, if a reset has changed them.
+  void UploadHeights();
+
   const mjModel& model_;
   int height_;
   int width_;
+  std::vector<float> heights_;  // that GL has
   std::unique_ptr<GlContext> gl_;
   mjvScene scene_;
   mjvOption show_;

@@ -1,7 +1,12 @@
 // The reward shaping function of the DeepMind Control Suite (Tassa et al. 2018, arXiv 1801.00690).
 #pragma once
 
+#include <limits>
+
 namespace curl_rl::envs {
+
+/// A bound that is none.
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// How the value falls off outside the bounds.
 enum class Sigmoid {

@@ -49,18 +49,15 @@ class Acrobot final : public MujocoEnvironment {
   int target_;
 };
 
-EnvironmentInfo Task(const std::string& name, const std::string& description, double margin) {
-  return {name, description, "dm_control/suite/acrobot.py",
-          [name, margin](const EnvironmentOptions& options) {
-            return std::make_unique<Acrobot>(name, margin, options);
-          }};
-}
+constexpr char kSource[] = "dm_control/suite/acrobot.py";
 
 }  // namespace
 
 std::vector<EnvironmentInfo> AcrobotTasks() {
-  return {Task("acrobot_swingup", "bring the tip of two links up, driven at the elbow", 1.0),
-          Task("acrobot_swingup_sparse", "the same, rewarded inside the target only", 0.0)};
+  return {Task<Acrobot>("acrobot_swingup", "bring the tip of two links up, driven at the elbow",
+                        kSource, 1.0),
+          Task<Acrobot>("acrobot_swingup_sparse", "the same, rewarded inside the target only",
+                        kSource, 0.0)};
 }
 
 }  // namespace curl_rl::envs::suite

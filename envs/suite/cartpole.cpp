@@ -1,13 +1,11 @@
 // The cartpole tasks: balance one pole, or swing up one, two or three hung on each other, by moving
 // the cart. Figures and formulas: dm_control/suite/cartpole.py.
 #include <algorithm>
-#include <fstream>
 #include <memory>
-#include <sstream>
-#include <stdexcept>
 
 #include "envs/model_path.h"
 #include "envs/mujoco_environment.h"
+#include "envs/suite/model_text.h"
 #include "envs/suite/suite.h"
 #include "envs/tolerance.h"
 
@@ -35,20 +33,11 @@ constexpr Variant kVariants[] = {
     {"cartpole_two_poles", "swing up two poles, one on the other", 2, true, false},
     {"cartpole_three_poles", "swing up three poles, each on the one before", 3, true, false}};
 
-void Replace(std::string* text, const std::string& from, const std::string& to) {
-  const std::size_t at = text->find(from);
-  if (at == std::string::npos) throw std::logic_error("cartpole.xml lacks " + from);
-  text->replace(at, from.size(), to);
-}
-
 // The model with more poles: each hangs on the end of the one before, the floor is lowered and the
 // cameras move back.
 ModelPtr LoadCartpole(int poles) {
-  const std::string path = ModelPath("suite/cartpole.xml");
-  if (poles == 1) return LoadModel(path);
-  std::stringstream content;
-  content << std::ifstream(path).rdbuf();
-  std::string text = content.str();
+  ModelText text(ModelPath("suite/cartpole.xml"));
+  if (poles == 1) return text.Load();
 
   const std::string first = "<joint name=\"hinge_1\"/>\n        <geom name=\"pole_1\"/>\n";
   std::string nested = first;
@@ -58,13 +47,12 @@ ModelPtr LoadCartpole(int poles) {
               "\"/><geom name=\"pole_" + number + "\"/>\n";
   }
   for (int i = 2; i <= poles; ++i) nested += "</body>\n";
-  Replace(&text, first, nested);
+  text.Replace(first, nested);
   const auto position = [](int y, const char* z) { return "0 " + std::to_string(y) + z; };
-  Replace(&text, "pos=\"0 0 -0.05\"", "pos=\"0 0 " + std::to_string(1 - poles) + ".05\"");
-  Replace(&text, "pos=\"0 -4 1\"", "pos=\"" + position(-1 - 2 * poles, " 1") + "\"");
-  Replace(&text, "pos=\"0 -2 2\"", "pos=\"" + position(-2 * poles, " 2") + "\"");
-  const std::string folder = path.substr(0, path.rfind('/'));
-  return LoadModelText(text, "cartpole_" + std::to_string(poles) + ".xml", folder, {"common.xml"});
+  text.Replace("pos=\"0 0 -0.05\"", "pos=\"0 0 " + std::to_string(1 - poles) + ".05\"");
+  text.Replace("pos=\"0 -4 1\"", "pos=\"" + position(-1 - 2 * poles, " 1") + "\"");
+  text.Replace("pos=\"0 -2 2\"", "pos=\"" + position(-2 * poles, " 2") + "\"");
+  return text.Load();
 }
 
 class Cartpole final : public MujocoEnvironment {

@@ -1,6 +1,5 @@
 // The cheetah task: run forward, at 10 m/s or more for the full reward.
 // Figures and formulas: dm_control/suite/cheetah.py.
-#include <limits>
 #include <memory>
 
 #include "envs/model_path.h"
@@ -35,8 +34,8 @@ class Cheetah final : public MujocoEnvironment {
   }
 
   double Reward() const override {
-    return Tolerance(data().sensordata[velocity_], kRunSpeed,
-                     std::numeric_limits<double>::infinity(), {kRunSpeed, 0.0, Sigmoid::kLinear});
+    return Tolerance(data().sensordata[velocity_], kRunSpeed, kInfinity,
+                     {kRunSpeed, 0.0, Sigmoid::kLinear});
   }
 
   // Without the first coordinate: where along the track it is shall not matter.

@@ -135,19 +135,13 @@ class Turn final : public Finger {
 
 constexpr char kSource[] = "dm_control/suite/finger.py";
 
-EnvironmentInfo TurnTask(const std::string& name, const std::string& description, double radius) {
-  return {name, description, kSource, [name, radius](const EnvironmentOptions& options) {
-            return std::make_unique<Turn>(name, radius, options);
-          }};
-}
-
 }  // namespace
 
 std::vector<EnvironmentInfo> FingerTasks() {
   return {{"finger_spin", "spin a free body fast by hitting it", kSource,
            [](const EnvironmentOptions& options) { return std::make_unique<Spin>(options); }},
-          TurnTask("finger_turn_easy", "turn a body's tip to a large target", 0.07),
-          TurnTask("finger_turn_hard", "turn a body's tip to a small target", 0.03)};
+          Task<Turn>("finger_turn_easy", "turn a body's tip to a large target", kSource, 0.07),
+          Task<Turn>("finger_turn_hard", "turn a body's tip to a small target", kSource, 0.03)};
 }
 
 }  // namespace curl_rl::envs::suite

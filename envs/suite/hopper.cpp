@@ -1,7 +1,6 @@
 // The hopper tasks: stand on one leg, or hop forward on it.
 // Figures and formulas: dm_control/suite/hopper.py.
 #include <cmath>
-#include <limits>
 #include <memory>
 
 #include "envs/joint_randomizer.h"
@@ -39,8 +38,7 @@ class Hopper final : public MujocoEnvironment {
     const double height = data().xipos[3 * torso_ + 2] - data().xipos[3 * foot_ + 2];
     const double standing = Tolerance(height, kStandHeight, 2.0);
     if (!hopping_) return standing * SmallControl(model(), data());
-    return standing * Tolerance(data().sensordata[velocity_], kHopSpeed,
-                                std::numeric_limits<double>::infinity(),
+    return standing * Tolerance(data().sensordata[velocity_], kHopSpeed, kInfinity,
                                 {kHopSpeed / 2, 0.5, Sigmoid::kLinear});
   }
 
@@ -60,18 +58,13 @@ class Hopper final : public MujocoEnvironment {
   int heel_;
 };
 
-EnvironmentInfo Task(const std::string& name, const std::string& description, bool hopping) {
-  return {name, description, "dm_control/suite/hopper.py",
-          [name, hopping](const EnvironmentOptions& options) {
-            return std::make_unique<Hopper>(name, hopping, options);
-          }};
-}
+constexpr char kSource[] = "dm_control/suite/hopper.py";
 
 }  // namespace
 
 std::vector<EnvironmentInfo> HopperTasks() {
-  return {Task("hopper_stand", "stand on one leg", false),
-          Task("hopper_hop", "hop forward on one leg, at 2 m/s", true)};
+  return {Task<Hopper>("hopper_stand", "stand on one leg", kSource, false),
+          Task<Hopper>("hopper_hop", "hop forward on one leg, at 2 m/s", kSource, true)};
 }
 
 }  // namespace curl_rl::envs::suite

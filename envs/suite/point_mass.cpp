@@ -60,18 +60,15 @@ class PointMass final : public MujocoEnvironment {
   int mass_;
 };
 
-EnvironmentInfo Task(const std::string& name, const std::string& description, bool random) {
-  return {name, description, "dm_control/suite/point_mass.py",
-          [name, random](const EnvironmentOptions& options) {
-            return std::make_unique<PointMass>(name, random, options);
-          }};
-}
+constexpr char kSource[] = "dm_control/suite/point_mass.py";
 
 }  // namespace
 
 std::vector<EnvironmentInfo> PointMassTasks() {
-  return {Task("point_mass_easy", "push a ball to the target along x and y", false),
-          Task("point_mass_hard", "push a ball to the target along two unknown directions", true)};
+  return {
+      Task<PointMass>("point_mass_easy", "push a ball to the target along x and y", kSource, false),
+      Task<PointMass>("point_mass_hard", "push a ball to the target along two unknown directions",
+                      kSource, true)};
 }
 
 }  // namespace curl_rl::envs::suite

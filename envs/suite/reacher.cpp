@@ -57,18 +57,15 @@ class Reacher final : public MujocoEnvironment {
   int finger_;
 };
 
-EnvironmentInfo Task(const std::string& name, const std::string& description, double radius) {
-  return {name, description, "dm_control/suite/reacher.py",
-          [name, radius](const EnvironmentOptions& options) {
-            return std::make_unique<Reacher>(name, radius, options);
-          }};
-}
+constexpr char kSource[] = "dm_control/suite/reacher.py";
 
 }  // namespace
 
 std::vector<EnvironmentInfo> ReacherTasks() {
-  return {Task("reacher_easy", "bring a two-link arm's finger to a large target", 0.05),
-          Task("reacher_hard", "bring a two-link arm's finger to a small target", 0.015)};
+  return {Task<Reacher>("reacher_easy", "bring a two-link arm's finger to a large target", kSource,
+                        0.05),
+          Task<Reacher>("reacher_hard", "bring a two-link arm's finger to a small target", kSource,
+                        0.015)};
 }
 
 }  // namespace curl_rl::envs::suite

@@ -1,6 +1,5 @@
 // The walker tasks: stand upright, and walk or run forward while doing so.
 // Figures and formulas: dm_control/suite/walker.py.
-#include <limits>
 #include <memory>
 
 #include "envs/joint_randomizer.h"
@@ -12,7 +11,6 @@
 namespace curl_rl::envs::suite {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kStandHeight = 1.2;  // metres, of the torso
 constexpr int kBodies = 7;            // torso and, on each side, thigh, leg, foot
 
@@ -60,19 +58,14 @@ class Walker final : public MujocoEnvironment {
   int velocity_;  // of the whole body's centre of mass
 };
 
-EnvironmentInfo Task(const std::string& name, const std::string& description, double speed) {
-  return {name, description, "dm_control/suite/walker.py",
-          [name, speed](const EnvironmentOptions& options) {
-            return std::make_unique<Walker>(name, speed, options);
-          }};
-}
+constexpr char kSource[] = "dm_control/suite/walker.py";
 
 }  // namespace
 
 std::vector<EnvironmentInfo> WalkerTasks() {
-  return {Task("walker_stand", "stand upright on two legs", 0.0),
-          Task("walker_walk", "walk forward on two legs, at 1 m/s", 1.0),
-          Task("walker_run", "run forward on two legs, at 8 m/s", 8.0)};
+  return {Task<Walker>("walker_stand", "stand upright on two legs", kSource, 0.0),
+          Task<Walker>("walker_walk", "walk forward on two legs, at 1 m/s", kSource, 1.0),
+          Task<Walker>("walker_run", "run forward on two legs, at 8 m/s", kSource, 8.0)};
 }
 
 }  // namespace curl_rl::envs::suite

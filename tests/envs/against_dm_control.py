@@ -34,10 +34,18 @@ TASKS = {
                  'three_poles'],
     'cheetah': ['run'],
     'finger': ['spin', 'turn_easy', 'turn_hard'],
+    'fish': ['upright', 'swim'],
     'hopper': ['stand', 'hop'],
+    'humanoid': ['stand', 'walk', 'run', 'run_pure_state'],
+    'humanoid_CMU': ['stand', 'walk', 'run'],
+    'lqr': ['lqr_2_1', 'lqr_6_2'],
+    'manipulator': ['bring_ball', 'bring_peg', 'insert_ball', 'insert_peg'],
     'pendulum': ['swingup'],
     'point_mass': ['easy', 'hard'],
+    'quadruped': ['walk', 'run', 'escape', 'fetch'],
     'reacher': ['easy', 'hard'],
+    'stacker': ['stack_2', 'stack_4'],
+    'swimmer': ['swimmer6', 'swimmer15'],
     'walker': ['stand', 'walk', 'run'],
 }
 COLUMNS = ['start', 'qpos', 'qvel', 'observation', 'reward', 'state obs.', 'state rew.', 'frame']
@@ -76,14 +84,20 @@ class Comparison:
         if list(expected) != list(actual):
             raise ValueError(f'{column}: {list(expected)} in dm_control, {list(actual)} here')
         for key in expected:
-            self.note(column, np.atleast_1d(expected[key]), np.atleast_1d(actual[key]))
+            self.note(column, np.ravel(expected[key]), np.ravel(actual[key]))
 
     def episodes(self, count):
         environment = self.load(self.seed)
-        size = environment.action_spec().shape[0]
-        actions = self.random.uniform(-1.0, 1.0, (1000 * count, size))
+        model = environment.physics.model
+        actions = self.random.uniform(-1.0, 1.0, (1000 * count, model.nu))
+        # The program takes actions in [-1, 1], dm_control in the actuators' units.
+        limited = model.actuator_ctrllimited == 1
+        low = np.where(limited, model.actuator_ctrlrange[:, 0], -1.0)
+        high = np.where(limited, model.actuator_ctrlrange[:, 1], 1.0)
+        usual = (low == -1.0) & (high == 1.0)
+        controls = np.where(usual, actions, (actions + 1.0) / 2.0 * (high - low) + low)
         np.savetxt('actions.csv', actions, fmt='%.17g', delimiter=',')
-        rows, left = iter(actions), iter(
+        rows, left = iter(controls), iter(
             self.rollout('--policy', 'actions.csv', '--episodes', count))
         for episode in range(count):
             now, step = environment.reset(), 0
@@ -102,7 +116,10 @@ class Comparison:
                 self.note_observation('observation', now.observation, line['observation'])
                 if now.last():
                     break
-                now, step = environment.step(next(rows)), step + 1
+                action = next(rows, None)
+                if action is None:  # a task without a time limit: all actions in one episode
+                    return
+                now, step = environment.step(action), step + 1
 
     def states(self, count):
         """Returns the share of states with a reward over 0.5."""
@@ -111,10 +128,7 @@ class Comparison:
         physics = environment.physics
         model, data = physics.model, physics.data
         warmstart = data.qacc_warmstart.copy()  # the solver's first guess decides its last digits
-        limited = model.jnt_limited[:, None] == 1
-        free = np.where(model.jnt_type == mujoco.mjtJoint.mjJNT_SLIDE, 0.5, np.pi)[:, None]
-        low, high = np.where(limited, model.jnt_range, free * [-1.0, 1.0]).T
-        states = [{'qpos': self.random.uniform(low, high),
+        states = [{'qpos': self.position(model),
                    'qvel': self.random.normal(0, 10, model.nv),
                    'ctrl': self.random.uniform(-1, 1, model.nu)} for _ in range(count)]
         pathlib.Path('states.jsonl').write_text('\n'.join(
@@ -131,6 +145,18 @@ class Comparison:
             self.note_observation('state obs.', environment.task.get_observation(physics),
                                   line['observation'])
         return rewarded / count if count else 0.0
+
+    def position(self, model):
+        """A random qpos: joints in their range, or within half a metre, or turned anyhow."""
+        kinds, parts = mujoco.mjtJoint, []
+        for kind, limited, ends in zip(model.jnt_type, model.jnt_limited, model.jnt_range):
+            if kind == kinds.mjJNT_FREE:
+                rotation = self.random.normal(size=4)
+                parts += [self.random.uniform(-0.5, 0.5, 3), rotation / np.linalg.norm(rotation)]
+                continue
+            size = 0.5 if kind == kinds.mjJNT_SLIDE else np.pi
+            parts.append([self.random.uniform(*(ends if limited else (-size, size)))])
+        return np.concatenate(parts)
 
     def frame(self):
         from PIL import Image

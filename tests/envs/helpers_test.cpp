@@ -12,6 +12,7 @@
 #include "envs/mujoco_model.h"
 #include "envs/nearest_name.h"
 #include "envs/numpy_random.h"
+#include "envs/suite/terrain.h"
 #include "envs/tolerance.h"
 
 namespace curl_rl::envs {
@@ -67,6 +68,27 @@ TEST(NumpyRandomTest, ACopyGoesOnAlike) {
   random.Normal();  // one of the pair is kept
   NumpyRandom copy = random;
   for (int i = 0; i < 5; ++i) EXPECT_EQ(copy.Normal(), random.Normal());
+}
+
+// As RandomState(3).randint(5) eight times, randint(1) twice, then rand() give.
+TEST(NumpyRandomTest, WholeNumbers) {
+  NumpyRandom random(3);
+  for (unsigned expected : {2, 0, 1, 3, 0, 0, 0, 3}) EXPECT_EQ(random.Integer(5), expected);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(random.Integer(1), 0U);
+  EXPECT_EQ(random.Uniform(), 0.8962930889334381);
+}
+
+// Rows 1 and 6 of scipy.ndimage.zoom(knots, 7 / 4).
+TEST(TerrainTest, ZoomsAsScipyDoes) {
+  const std::vector<double> knots = {1, 2, 4, 3, 0, 5, 1, 2, 3, 3, 2, 0, 1, 0, 4, 6};
+  const std::vector<double> values = suite::ZoomBySpline(knots, 4, 7);
+  ASSERT_EQ(values.size(), 49U);
+  const double second[] = {0.325, 1.545625, 3.275, 3.378125, 2.775, 2.73875, 2.9};
+  const double last[] = {1, 0.35, 0, 1.625, 4, 5.525, 6};
+  for (int i = 0; i < 7; ++i) {
+    EXPECT_NEAR(values[7 + i], second[i], 1e-14) << i;  // rounding
+    EXPECT_NEAR(values[42 + i], last[i], 1e-14) << i;
+  }
 }
 
 // At the margin every sigmoid has its value_at_margin; at half of it, the formula's value by hand.

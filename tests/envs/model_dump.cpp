@@ -53,6 +53,13 @@ class Table {
     }
     return *this;
   }
+  // "name=a,b" of two arrays.
+  Table& AddPair(const char* name, const int* first, const int* second) {
+    for (std::size_t i = 0; i < lines_.size(); ++i) {
+      lines_[i] += std::string(" ") + name + "=" + Text(first[i]) + "," + Text(second[i]);
+    }
+    return *this;
+  }
   void AppendTo(std::vector<std::string>* lines) const {
     lines->insert(lines->end(), lines_.begin(), lines_.end());
   }
@@ -67,25 +74,12 @@ class Table {
 
 void DumpSizesAndOptions(const mjModel& m, std::vector<std::string>* lines) {
   Table size("size");
-  const std::pair<const char*, int> sizes[] = {{"nq", m.nq},
-                                               {"nv", m.nv},
-                                               {"nu", m.nu},
-                                               {"na", m.na},
-                                               {"nbody", m.nbody},
-                                               {"njnt", m.njnt},
-                                               {"ngeom", m.ngeom},
-                                               {"nsite", m.nsite},
-                                               {"ntendon", m.ntendon},
-                                               {"nwrap", m.nwrap},
-                                               {"neq", m.neq},
-                                               {"npair", m.npair},
-                                               {"nexclude", m.nexclude},
-                                               {"nsensor", m.nsensor},
-                                               {"nsensordata", m.nsensordata},
-                                               {"nkey", m.nkey},
-                                               {"nmocap", m.nmocap},
-                                               {"nmesh", m.nmesh},
-                                               {"nhfield", m.nhfield}};
+  const std::pair<const char*, int> sizes[] = {
+      {"nq", m.nq}, {"nv", m.nv}, {"nu", m.nu}, {"na", m.na}, {"nbody", m.nbody},
+      {"njnt", m.njnt}, {"ngeom", m.ngeom}, {"nsite", m.nsite}, {"ntendon", m.ntendon},
+      {"nwrap", m.nwrap}, {"neq", m.neq}, {"npair", m.npair}, {"nexclude", m.nexclude},
+      {"nsensor", m.nsensor}, {"nsensordata", m.nsensordata}, {"nkey", m.nkey},
+      {"nmocap", m.nmocap}, {"nmesh", m.nmesh}, {"nhfield", m.nhfield}};
   for (const auto& [name, value] : sizes) size.Add(name, &value);
   size.AppendTo(lines);
   Table("buf").Add("njmax", &m.njmax).Add("nconmax", &m.nconmax).Add("nstack", &m.nstack)
@@ -167,6 +161,14 @@ void DumpTendonsActuatorsSensors(const mjModel& m, std::vector<std::string>* lin
       .Add("dynprm", m.actuator_dynprm, mjNDYN).Add("acc0", m.actuator_acc0)
       .Add("length0", m.actuator_length0).Add("lengthrange", m.actuator_lengthrange, 2)
       .AppendTo(lines);
+  Table("eq", m.neq).Add("type", m.eq_type).AddPair("obj", m.eq_obj1id, m.eq_obj2id)
+      .Add("active", m.eq_active).Add("data", m.eq_data, mjNEQDATA).Add("solref", m.eq_solref, mjNREF)
+      .Add("solimp", m.eq_solimp, mjNIMP).AppendTo(lines);
+  Table exclude("exclude", m.nexclude);
+  for (int i = 0; i < m.nexclude; ++i) {
+    exclude.line(i) += " sig=" + Hex(m.exclude_signature[i], "0x%llx");
+  }
+  exclude.AppendTo(lines);
   Table("sensor", m.nsensor).Add("type", m.sensor_type).Add("datatype", m.sensor_datatype)
       .Add("stage", m.sensor_needstage).Add("objtype", m.sensor_objtype)
       .Add("objid", m.sensor_objid).Add("reftype", m.sensor_reftype).Add("refid", m.sensor_refid)
@@ -269,8 +271,10 @@ std::vector<std::string> DumpRollout(const mjModel& m, mjData& d) {
   for (int step = 0; step <= 1000; ++step) {
     if (step > 0) {
       for (int i = 0; i < m.nu; ++i) {
-        const double* range = m.actuator_ctrlrange + 2 * i;
-        d.ctrl[i] = range[0] + controls.Next() * (range[1] - range[0]);
+        const bool limited = m.actuator_ctrllimited[i] != 0;
+        const double low = limited ? m.actuator_ctrlrange[2 * i] : -1.0;
+        const double high = limited ? m.actuator_ctrlrange[2 * i + 1] : 1.0;
+        d.ctrl[i] = low + controls.Next() * (high - low);
       }
       mj_step(&m, &d);
     }
@@ -278,6 +282,7 @@ std::vector<std::string> DumpRollout(const mjModel& m, mjData& d) {
     lines.push_back("step " + Text(step) + " time=" + Text(d.time) + " ncon=" + Text(d.ncon));
     Table(" ").Add("qpos", d.qpos, m.nq).AppendTo(&lines);
     Table(" ").Add("qvel", d.qvel, m.nv).AppendTo(&lines);
+    if (m.na > 0) Table(" ").Add("act", d.act, m.na).AppendTo(&lines);
     if (m.nsensordata > 0) Table(" ").Add("sensor", d.sensordata, m.nsensordata).AppendTo(&lines);
   }
   return lines;

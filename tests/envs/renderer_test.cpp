@@ -55,6 +55,33 @@ TEST_F(RendererTest, PutsTheSkyAtTheTop) {
   EXPECT_GT(top, 1.3 * bottom);
 }
 
+// GL keeps a terrain of its own: it must follow the model's.
+TEST_F(RendererTest, DrawsTheHeightsThatTheModelHas) {
+  model_ = LoadModelText(R"(
+<mujoco>
+  <asset><hfield name="hills" nrow="8" ncol="8" size="1 1 1 0.1"/></asset>
+  <worldbody>
+    <light pos="0 0 3"/>
+    <camera pos="0 -3 2" xyaxes="1 0 0 0 1 1"/>
+    <geom type="hfield" hfield="hills"/>
+  </worldbody>
+</mujoco>)",
+                         "hills.xml", ".", {});
+  data_ = MakeData(*model_);
+  mj_forward(model_.get(), data_.get());
+  Renderer renderer(*model_, RenderOptions(), 64, 64);
+  const auto draw = [&] {
+    Pixels pixels(std::size_t{3} * 64 * 64);
+    renderer.Render(*data_, pixels.data());
+    return pixels;
+  };
+  const Pixels flat = draw();
+  model_->hfield_data[27] = 1.0F;
+  const Pixels hilly = draw();
+  EXPECT_NE(hilly, flat);
+  EXPECT_EQ(hilly, Draw(RenderOptions()));  // as a renderer draws that never knew it flat
+}
+
 TEST_F(RendererTest, EveryOptionChangesTheFrame) {
   model_ = LoadModel(ModelPath("suite/walker.xml"));  // round, and its floor mirrors it
   data_ = MakeData(*model_);
