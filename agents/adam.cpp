@@ -1,3 +1,4 @@
+// Adam's step: a fused loop shared among threads on the CPU, LibTorch's fused kernel on a GPU.
 #include "agents/adam.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// Renames the reference's tensors, turns convolution filters into our order, and back.
 #include "agents/reference_format.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// Each loss as its formula, line by line.
 #include "agents/sac_losses.h"
 
 namespace curl_rl::agents {

@@ -1,3 +1,4 @@
+// Draws actions by reparameterisation and gives their log-probability with tanh's correction.
 #include "agents/squashed_gaussian.h"
 
 #include <cmath>

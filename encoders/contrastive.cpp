@@ -1,3 +1,4 @@
+// InfoNCE's logits of each pair against the others of the batch; an objective by its name.
 #include "encoders/contrastive.h"
 
 #include <stdexcept>

@@ -1,3 +1,4 @@
+// Orthogonal and delta-orthogonal weights, biases of zero.
 #include "encoders/initialization.h"
 
 #include <cmath>

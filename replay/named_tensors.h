@@ -1,3 +1,4 @@
+// Tensors by name: the plain data in which everything is saved.
 #pragma once
 
 #include <torch/torch.h>

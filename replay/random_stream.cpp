@@ -1,3 +1,4 @@
+// Seeds of the streams by purpose, and their state as tensors.
 #include "replay/random_stream.h"
 
 #include <ATen/CPUGeneratorImpl.h>
