@@ -1,4 +1,4 @@
-// Renames the reference's tensors, turns convolution filters into our order, and back.
+// Renames tensors and reorders the projection's columns, from the reference's form and back.
 #include "agents/reference_format.h"
 
 #include <cmath>
