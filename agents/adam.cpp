@@ -1,4 +1,4 @@
-// One pass over memory on the CPU, LibTorch's fused kernel on a GPU.
+// Adam's step: a fused loop shared among threads on the CPU, LibTorch's fused kernel on a GPU.
 #include "agents/adam.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// Layers of actor and critic: how they are built, initialised and evaluated.
 #include "agents/networks.h"
 
 #include "encoders/initialization.h"

@@ -1,3 +1,4 @@
+// Renames tensors and reorders the projection's columns, from the reference's form and back.
 #include "agents/reference_format.h"
 
 #include <cmath>

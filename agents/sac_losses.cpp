@@ -1,4 +1,4 @@
-// The formulas of sac_losses.h.
+// Each loss as its formula, line by line.
 #include "agents/sac_losses.h"
 
 namespace curl_rl::agents {

@@ -1,4 +1,4 @@
-// Sampling, density and entropy.
+// Draws actions by reparameterisation and gives their log-probability with tanh's correction.
 #include "agents/squashed_gaussian.h"
 
 #include <cmath>

@@ -1,4 +1,4 @@
-// Orthogonal and delta-orthogonal matrices.
+// Orthogonal and delta-orthogonal weights, biases of zero.
 #include "encoders/initialization.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// Moves every parameter of a slow copy a little towards that of its original, in place.
 #include "encoders/momentum.h"
 
 namespace curl_rl::encoders {

@@ -1,3 +1,4 @@
+// Plays an environment made by a factory and notes what of the contract it breaks.
 #include "envs/conformance.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Runs a described task: finds its quantities in MuJoCo's data, computes start, reward and state.
 #include "envs/described_task.h"
 
 #include <algorithm>

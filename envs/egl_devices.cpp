@@ -1,3 +1,4 @@
+// Puts EGL's devices in the order in which they are tried.
 #include "envs/egl_devices.h"
 
 #include <algorithm>

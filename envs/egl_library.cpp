@@ -1,3 +1,4 @@
+// Loads libEGL's functions and asks it for its devices, their names and numbers.
 #include "envs/egl_library.h"
 
 #include <dlfcn.h>

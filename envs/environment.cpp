@@ -1,3 +1,4 @@
+// What all environments have alike: sizes, the check of actions, no snapshots unless overridden.
 #include "envs/environment.h"
 
 #include <stdexcept>

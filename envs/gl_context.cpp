@@ -1,3 +1,4 @@
+// Chooses the backend, asks OpenGL what draws, and notices a context that was lost.
 #include "envs/gl_context.h"
 
 #include <atomic>

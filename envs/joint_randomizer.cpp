@@ -1,3 +1,4 @@
+// Draws each joint by its type and limits, in the order and by the formulas of dm_control.
 #include "envs/joint_randomizer.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// Looks for a model in the folders where one may be, from the user's to the source tree's.
 #include "envs/model_path.h"
 
 #include <cstdlib>

@@ -1,3 +1,4 @@
+// The control step of a MuJoCo task: reset, physics steps, reward, observation, snapshots.
 #include "envs/mujoco_environment.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Loads models, turns MuJoCo's errors and warnings into exceptions, finds elements by name.
 #include "envs/mujoco_model.h"
 
 #include <cstdlib>

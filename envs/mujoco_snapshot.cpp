@@ -1,3 +1,4 @@
+// Walks every array of model and data that the future depends on, to write it or to read it.
 #include "envs/mujoco_snapshot.h"
 
 #include <mujoco/mjxmacro.h>

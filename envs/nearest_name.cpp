@@ -1,3 +1,4 @@
+// The known name at the least edit distance, if it is near enough to be meant.
 #include "envs/nearest_name.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The Mersenne Twister with numpy's recipes for uniform and normal numbers.
 #include "envs/numpy_random.h"
 
 #include <cmath>

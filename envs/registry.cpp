@@ -1,3 +1,4 @@
+// The list of built-in tasks, looked up by name; a wrong name is answered with the nearest.
 #include "envs/registry.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Draws a model's scene into a buffer of its own and reads the pixels back, top row first.
 #include "envs/renderer.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// How fast a reward falls outside its interval, one formula a sigmoid.
 #include "envs/tolerance.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// A blob that is moved to another: the game, its reward, its pixels and its snapshots.
 #include "envs/toy_reach.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Keeps the newest observations and stacks them, the first of an episode repeated.
 #include "replay/frame_stack.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Asks the host or the GPU how much is free, and writes bytes for people.
 #include "replay/memory.h"
 
 #include <sys/resource.h>

@@ -1,4 +1,4 @@
-// Seeds and generators.
+// Seeds of the streams by purpose, and their state as tensors.
 #include "replay/random_stream.h"
 
 #include <ATen/CPUGeneratorImpl.h>

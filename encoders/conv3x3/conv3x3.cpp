@@ -1,3 +1,4 @@
+// From tensors to the kernels: where there is one, packing of weights, threads over images.
 #include "encoders/conv3x3/conv3x3.h"
 
 #include <ATen/Parallel.h>

@@ -1,3 +1,4 @@
+// Writes a checkpoint part by part into a temporary folder; finds, reads and removes those there.
 #include "experiments/checkpoints/checkpoint.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// Sizes and checksums of files to JSON and back; every wrong word of it is refused.
 #include "experiments/checkpoints/checkpoint_manifest.h"
 
 #include <fcntl.h>

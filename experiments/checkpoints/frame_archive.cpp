@@ -1,3 +1,4 @@
+// Writes segments as observations come, reads them back, and removes what nobody needs.
 #include "experiments/checkpoints/frame_archive.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Packs and unpacks a segment; a damaged one is noticed by its checksum before it is unpacked.
 #include "experiments/checkpoints/frame_segment.h"
 
 #include <zstd.h>

@@ -1,3 +1,4 @@
+// Tensors to the bytes of a file, written atomically, and back by its checked header.
 #include "experiments/checkpoints/safetensors.h"
 
 #include <fcntl.h>

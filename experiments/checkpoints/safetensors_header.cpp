@@ -1,3 +1,4 @@
+// Parses the JSON header and checks that its tensors lie side by side in the file and fill it.
 #include "experiments/checkpoints/safetensors_header.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Reads torch.save's ZIP archive by LibTorch's unpickler, and checks what tensors it makes.
 #include "experiments/checkpoints/state_dictionary.h"
 
 #include <caffe2/serialize/inline_container.h>

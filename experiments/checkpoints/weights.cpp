@@ -1,3 +1,4 @@
+// Chooses an agent's weights among its state, and puts weights of any known format in their place.
 #include "experiments/checkpoints/weights.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Parses a command's arguments by its spec; what is wrong is told with the nearest option.
 #include "experiments/commands/arguments.h"
 
 #include <iostream>

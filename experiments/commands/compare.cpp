@@ -1,3 +1,4 @@
+// The command `compare`: options, runs in, report out, the verdict on the terminal.
 #include <cmath>
 #include <iostream>
 #include <sstream>

@@ -1,3 +1,4 @@
+// The command `config`: lists every key, or prints a config resolved.
 #include <iostream>
 
 #include "experiments/commands/arguments.h"

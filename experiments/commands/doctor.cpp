@@ -1,3 +1,4 @@
+// The command `doctor`: what this machine has, what it lacks, and what to do about it.
 #include <mujoco/mujoco.h>
 
 #include <chrono>

@@ -1,3 +1,4 @@
+// The command `envs`: lists tasks, describes, draws or checks one.
 #include <iostream>
 #include <memory>
 

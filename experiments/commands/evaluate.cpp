@@ -1,3 +1,4 @@
+// The command `evaluate`: returns of a run's agent over new episodes, and films of them.
 #include <algorithm>
 #include <cstdio>
 #include <iostream>

@@ -1,3 +1,4 @@
+// The command `export`: the weights of a run's agent as one file.
 #include <cstdio>
 #include <string>
 #include <vector>

@@ -1,3 +1,4 @@
+// Reads the filming options, checks them before anything is played, and films.
 #include "experiments/commands/film_arguments.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Finds the command by its name, prints the help, turns exceptions into exit statuses.
 #include "experiments/commands/program.h"
 
 #include <csignal>

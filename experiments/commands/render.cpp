@@ -1,3 +1,4 @@
+// The command `render`: a window on a run's agent, or on a task under random or zero actions.
 #include <charconv>
 
 #include "experiments/commands/arguments.h"

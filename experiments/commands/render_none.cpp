@@ -1,3 +1,4 @@
+// The command `render` of a program that was built without GLFW: says so.
 #include <stdexcept>
 
 #include "experiments/commands/command.h"

@@ -1,3 +1,4 @@
+// The command `rollout`: episodes, or given states, as JSON lines.
 #include "experiments/play/rollout.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The command `sweep`: a grid of runs, started here or on Slurm, and their comparison at the end.
 #include <torch/torch.h>
 
 #include <algorithm>

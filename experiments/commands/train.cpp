@@ -1,3 +1,4 @@
+// The commands `train`, `resume` and `import`: a run from where it begins or stands to its end.
 #include <mujoco/mujoco.h>
 
 #include <cstdio>

@@ -1,3 +1,4 @@
+// Walks the YAML document and the overrides key by key, then checks the whole.
 #include "experiments/config/config_reader.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Every key with its type, range and meaning, and values as text.
 #include "experiments/config/config_schema.h"
 
 #include <array>

@@ -1,3 +1,4 @@
+// What no single key shows: settings that exclude or limit each other.
 #include <cctype>
 #include <string>
 

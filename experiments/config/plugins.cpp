@@ -1,3 +1,4 @@
+// Loads a library or a task file and registers its environments, guarded against what it throws.
 #include "experiments/config/plugins.h"
 
 #include <dlfcn.h>

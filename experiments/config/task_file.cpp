@@ -1,3 +1,4 @@
+// Reads a task file key by key into a described task; errors name the place in it.
 #include "experiments/config/task_file.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Typed access to the keys of a map, each with its error.
 #include "experiments/config/yaml_map.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Parses plain YAML, without anchors or depth to fall into, and names places as file:line:column.
 #include "experiments/config/yaml_source.h"
 
 #include <yaml-cpp/eventhandler.h>

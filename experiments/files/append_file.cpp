@@ -1,3 +1,4 @@
+// Appends whole pieces; what a full disk refuses waits in memory for the next try.
 #include "experiments/files/append_file.h"
 
 #include <fcntl.h>

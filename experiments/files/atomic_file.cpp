@@ -1,3 +1,4 @@
+// Writes under a temporary name, syncs, and renames: what is there is whole.
 #include "experiments/files/atomic_file.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// Puts the checksum in front, and takes it off only if it is right.
 #include "experiments/files/checked_json.h"
 
 #include <zlib.h>

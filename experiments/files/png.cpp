@@ -1,3 +1,4 @@
+// Encodes rows by libpng into memory, then writes the file atomically.
 #include "experiments/files/png.h"
 
 #include <png.h>

@@ -1,3 +1,4 @@
+// Asks libcuda for its version, its devices and their free memory.
 #include "experiments/machine/cuda_driver.h"
 
 #include <dlfcn.h>

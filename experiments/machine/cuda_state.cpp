@@ -1,3 +1,4 @@
+// The sentences about a missing GPU, and which device a name means.
 #include "experiments/machine/cuda_state.h"
 
 namespace curl_rl::experiments {

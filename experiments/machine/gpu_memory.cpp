@@ -1,3 +1,4 @@
+// Knows LibTorch's words for a GPU that is full, and writes the advice.
 #include "experiments/machine/gpu_memory.h"
 
 #include "replay/memory.h"

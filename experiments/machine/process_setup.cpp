@@ -1,3 +1,4 @@
+// The allocator, LibTorch's threads, kernels and precision, and the choice of a device.
 #include "experiments/machine/process_setup.h"
 
 #include <malloc.h>

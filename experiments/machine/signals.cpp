@@ -1,3 +1,4 @@
+// Handlers that only note a signal, for the loop to ask about.
 #include "experiments/machine/signals.h"
 
 #include <csignal>

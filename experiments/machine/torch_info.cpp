@@ -1,3 +1,4 @@
+// Asks LibTorch for its version, its BLAS, its CPU kernels and its GPUs.
 #include "experiments/machine/torch_info.h"
 
 #include <ATen/detail/CUDAHooksInterface.h>

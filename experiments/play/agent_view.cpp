@@ -1,3 +1,4 @@
+// Makes the config's task, reads observations into tensors, and steps, saves and restores it.
 #include "experiments/play/agent_view.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Policies without an agent, and episodes or states as lines of JSON.
 #include "experiments/play/rollout.h"
 
 #include <cerrno>

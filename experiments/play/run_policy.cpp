@@ -1,3 +1,4 @@
+// The agent of a run as a rollout's policy: loaded from a checkpoint, it acts by the mean.
 #include "experiments/play/run_policy.h"
 
 #include <memory>

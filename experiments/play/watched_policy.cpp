@@ -1,3 +1,4 @@
+// Random and zero actions, as the viewer takes them.
 #include "experiments/play/watched_policy.h"
 
 #include "experiments/play/rollout.h"

@@ -1,3 +1,4 @@
+// Writes rows under a fixed header, and cuts a log back to the step where a run goes on.
 #include "experiments/run/csv_log.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// Writes the line of progress, reads it back from a log, and estimates the speed.
 #include "experiments/run/progress.h"
 
 #include <unistd.h>

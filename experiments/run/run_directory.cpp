@@ -1,3 +1,4 @@
+// Makes the folder, locks it, and keeps run.json up to date.
 #include "experiments/run/run_directory.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// The config's keys that decide a run's numbers, and where two sets of settings differ.
 #include "experiments/run/run_identity.h"
 
 #include <mujoco/mujoco.h>

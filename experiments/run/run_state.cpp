@@ -1,3 +1,4 @@
+// Looks at config.yaml and the checkpoints of a folder and says which stage its run has reached.
 #include "experiments/run/run_state.h"
 
 #include <filesystem>

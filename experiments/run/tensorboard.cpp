@@ -1,3 +1,4 @@
+// Encodes events in protocol-buffer wire format, frames them with checksums, and cuts files back.
 #include "experiments/run/tensorboard.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// Forks and executes a program with its output in a log, and ends it with this process.
 #include "experiments/sweep/child_process.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// Redraws the table, or writes events line by line.
 #include "experiments/sweep/display.h"
 
 #include <sys/ioctl.h>

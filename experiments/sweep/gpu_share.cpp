@@ -1,3 +1,4 @@
+// Adds up what an agent and its updates take on a GPU, and deals runs out to GPUs.
 #include "experiments/sweep/gpu_share.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Parses seeds and settings, expands the grid, and names its runs and their folders.
 #include "experiments/sweep/grid.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Starts what fits, watches it, and records how each run ended.
 #include "experiments/sweep/local_launcher.h"
 
 #include <algorithm>

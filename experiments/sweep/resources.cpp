@@ -1,3 +1,4 @@
+// Counts cores, estimates a run's memory, and shares both out.
 #include "experiments/sweep/resources.h"
 
 #include <sched.h>

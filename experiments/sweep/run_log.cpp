@@ -1,3 +1,4 @@
+// Reads the ends of logs and tables only.
 #include "experiments/sweep/run_log.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Writes the job script, submits it, and asks Slurm whether the job is still there.
 #include "experiments/sweep/slurm.h"
 
 #include <sys/wait.h>

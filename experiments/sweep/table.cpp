@@ -1,3 +1,4 @@
+// Chooses the rows and columns that fit a window and draws them as text.
 #include "experiments/sweep/table.h"
 
 #include <algorithm>

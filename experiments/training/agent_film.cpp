@@ -1,3 +1,4 @@
+// Plays episodes for a film in an environment of their own, so that training does not notice.
 #include "experiments/training/agent_film.h"
 
 #include <cstdio>

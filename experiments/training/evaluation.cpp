@@ -1,3 +1,4 @@
+// Plays the episodes side by side, one decision of the agent for all of them.
 #include "experiments/training/evaluation.h"
 
 #include <algorithm>

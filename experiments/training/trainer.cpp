@@ -1,3 +1,4 @@
+// The loop itself, one screen, and what is done in a step of it.
 #include "experiments/training/trainer.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The columns of the logs, and the same numbers into each of the files.
 #include "experiments/training/training_logs.h"
 
 #include <cmath>

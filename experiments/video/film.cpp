@@ -1,3 +1,4 @@
+// Plays recordings again, draws each, and puts them side by side into a video or a sheet of stills.
 #include "experiments/video/film.h"
 
 #include <algorithm>

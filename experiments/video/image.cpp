@@ -1,3 +1,4 @@
+// Converts, scales and pastes pixels, and chooses the grid for several pictures.
 #include "experiments/video/image.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Draws a MuJoCo task by a renderer of its own, any other by its observation.
 #include "experiments/video/stage.h"
 
 #include <stdexcept>

@@ -1,3 +1,4 @@
+// Opens the encoder, converts RGB to its colours, and muxes packets into the file.
 #include "experiments/video/video_encoder.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Stands in for video_encoder.cpp in a build without FFmpeg's libraries: says so.
 #include <stdexcept>
 
 #include "experiments/video/video_encoder.h"

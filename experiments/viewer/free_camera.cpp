@@ -1,3 +1,4 @@
+// The free camera that shows what a fixed one shows, from its place and directions.
 #include "experiments/viewer/free_camera.h"
 
 #include <algorithm>

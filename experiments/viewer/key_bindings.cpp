@@ -1,3 +1,4 @@
+// The table of keys: what each does and how the help names it.
 #include "experiments/viewer/key_bindings.h"
 
 #define GLFW_INCLUDE_NONE  // key codes only

@@ -1,3 +1,4 @@
+// The play's numbers as lines of text.
 #include "experiments/viewer/overlay.h"
 
 #include <algorithm>

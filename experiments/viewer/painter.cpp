@@ -1,3 +1,4 @@
+// Draws text, rectangles and pictures with MuJoCo's 2D functions.
 #include "experiments/viewer/painter.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Keeps wall time and simulated time together at any speed, and measures rates.
 #include "experiments/viewer/playback_clock.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The thread that steps the environment, obeys commands, and publishes what is to be drawn.
 #include "experiments/viewer/player.h"
 
 #include <chrono>

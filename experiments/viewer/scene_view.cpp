@@ -1,3 +1,4 @@
+// Moves the camera, picks and pulls bodies, and draws the scene.
 #include "experiments/viewer/scene_view.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Connects window, player, scene and overlay: commands in, frames out.
 #include "experiments/viewer/viewer.h"
 
 #include <algorithm>

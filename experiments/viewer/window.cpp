@@ -1,3 +1,4 @@
+// GLFW's callbacks, turned into plain events.
 #include "experiments/viewer/window.h"
 
 #define GLFW_INCLUDE_NONE

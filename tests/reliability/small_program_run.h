@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "tests/plugins/program_outcome.h"
-#include "tests/training/small_run.h"
+#include "tests/experiments/program_outcome.h"
+#include "tests/experiments/training/small_run.h"
 
 namespace curl_rl::experiments {
 

@@ -12,8 +12,8 @@
 #include "experiments/checkpoints/checkpoint.h"
 #include "experiments/training/trainer.h"
 #include "tests/experiments/temporary_directory.h"
+#include "tests/experiments/training/small_run.h"
 #include "tests/reliability/faulty_calls.h"
-#include "tests/training/small_run.h"
 
 namespace curl_rl::experiments {
 namespace {

@@ -1,3 +1,4 @@
+// Splits and quotes records; every error names file and line.
 #include "experiments/comparison/input/csv.h"
 
 #include <algorithm>

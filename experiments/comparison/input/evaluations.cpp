@@ -1,3 +1,4 @@
+// Finds the columns of an evaluation and averages the episodes of each env step.
 #include "experiments/comparison/input/evaluations.h"
 
 #include <algorithm>

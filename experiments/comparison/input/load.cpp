@@ -1,3 +1,4 @@
+// Tells run directories, folders of them and results CSVs apart.
 #include "experiments/comparison/input/load.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The runs of a results CSV: one for each task, method and seed in it.
 #include <algorithm>
 #include <map>
 #include <tuple>

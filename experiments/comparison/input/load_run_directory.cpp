@@ -1,3 +1,4 @@
+// One run from its folder: config.yaml, run.json and eval.csv.
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>

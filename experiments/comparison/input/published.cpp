@@ -1,3 +1,4 @@
+// Parses the published scores, which are built into the program.
 #include "experiments/comparison/input/published.h"
 
 #include <limits>

@@ -1,3 +1,4 @@
+// Lays out panels and draws what they share: legend and axes.
 #include "experiments/comparison/report/figure_grid.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Chooses ticks, colours and markers, and draws frames, bands, curves and intervals.
 #include "experiments/comparison/report/plot.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Draws SVG by librsvg onto a cairo surface and writes it as PNG.
 #include "experiments/comparison/report/raster.h"
 
 #include <cairo.h>

@@ -1,3 +1,4 @@
+// Stands in for raster.cpp in a build without librsvg: no PNG.
 #include <stdexcept>
 
 #include "experiments/comparison/report/raster.h"

@@ -1,3 +1,4 @@
+// Puts figures, tables, verdicts and the manifest of a comparison together.
 #include "experiments/comparison/report/report.h"
 
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// The report as one HTML page, with its styles and figures inside.
 #include <nlohmann/json.hpp>
 
 #include "experiments/comparison/report/plot.h"

@@ -1,3 +1,4 @@
+// Each shape as its SVG element, with numbers in one form.
 #include "experiments/comparison/report/svg.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// A table's grid as CSV, Markdown, HTML and for the terminal.
 #include "experiments/comparison/report/tables.h"
 
 #include <algorithm>

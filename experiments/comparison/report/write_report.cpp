@@ -1,3 +1,4 @@
+// Writes a report's folder, all of it or nothing.
 #include <unistd.h>
 
 #include <filesystem>

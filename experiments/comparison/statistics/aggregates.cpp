@@ -1,3 +1,4 @@
+// Means, medians, interquartile means, optimality gaps and probabilities of improvement of scores.
 #include "experiments/comparison/statistics/aggregates.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The order in which the parts of an analysis are computed, and how they are looked up.
 #include "experiments/comparison/statistics/analysis.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Draws the replicates, on all threads the same, and takes percentiles of them.
 #include "experiments/comparison/statistics/bootstrap.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Interpolates, aligns, smooths and integrates series.
 #include "experiments/comparison/statistics/curves.h"
 
 #include <algorithm>

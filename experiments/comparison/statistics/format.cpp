@@ -1,3 +1,4 @@
+// Fixed decimals, 500k for 500,000, intervals in brackets.
 #include "experiments/comparison/statistics/format.h"
 
 #include <array>

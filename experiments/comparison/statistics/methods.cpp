@@ -1,3 +1,4 @@
+// Names methods by the settings in which their runs differ, and sorts runs into tasks and methods.
 #include "experiments/comparison/statistics/methods.h"
 
 #include <algorithm>

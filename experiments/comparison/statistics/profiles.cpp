@@ -1,3 +1,4 @@
+// Counts the runs above each threshold, with bootstrap bands.
 #include "experiments/comparison/statistics/profiles.h"
 
 #include <algorithm>

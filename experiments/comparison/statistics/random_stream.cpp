@@ -1,3 +1,4 @@
+// Hashes key and counter to a number, and to whole numbers below a bound without bias.
 #include "experiments/comparison/statistics/random_stream.h"
 
 namespace curl_rl::comparison {

@@ -1,3 +1,4 @@
+// A run's evaluations as series over env steps or over time.
 #include "experiments/comparison/statistics/run.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// First passages of a threshold, their Kaplan-Meier estimate, its median and restricted mean.
 #include "experiments/comparison/statistics/survival.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Says which method is ahead, and whether the intervals and the number of seeds carry it.
 #include "experiments/comparison/statistics/verdict.h"
 
 #include <algorithm>

@@ -2,8 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <limits>
-
 #include "experiments/checkpoints/checkpoint_manifest.h"
 #include "experiments/checkpoints/frame_segment.h"
 #include "experiments/checkpoints/safetensors_header.h"
@@ -95,16 +93,6 @@ TEST(CheckpointManifest, EndlessNestingIsRefused) {
   std::snprintf(digits, sizeof digits, "%08x", Crc32(checked.replace(at, 8, 8, '0')));
   EXPECT_THAT(Message([&] { ParseManifest(checked.replace(at, 8, digits), "m"); }),
               HasSubstr("m: damaged: not a JSON object"));
-}
-
-TEST(WholeNumber, RefusesWhatWouldBeConverted) {
-  EXPECT_EQ(WholeNumber(nlohmann::json(-5)), -5);
-  EXPECT_EQ(WholeNumber(nlohmann::json(7u)), 7);
-  for (const nlohmann::json& bad :
-       {nlohmann::json(1.0), nlohmann::json("1"), nlohmann::json(true), nlohmann::json(),
-        nlohmann::json(std::numeric_limits<std::uint64_t>::max())}) {
-    EXPECT_THROW(WholeNumber(bad), nlohmann::json::type_error) << bad;
-  }
 }
 
 TEST(FrameSegment, EveryDamageIsRefusedByName) {

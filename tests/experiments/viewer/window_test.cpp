@@ -9,8 +9,8 @@
 #include <memory>
 #include <stdexcept>
 
-#include "tests/plugins/program_outcome.h"
-#include "tests/viewer/xvfb.h"
+#include "tests/experiments/program_outcome.h"
+#include "tests/experiments/viewer/xvfb.h"
 
 namespace curl_rl::viewer {
 namespace {

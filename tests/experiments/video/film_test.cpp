@@ -10,9 +10,9 @@
 #include <stdexcept>
 
 #include "experiments/video/stage.h"
+#include "tests/experiments/program_outcome.h"
 #include "tests/experiments/temporary_directory.h"
-#include "tests/plugins/program_outcome.h"
-#include "tests/video/decoded_video.h"
+#include "tests/experiments/video/decoded_video.h"
 
 namespace curl_rl::video {
 namespace {

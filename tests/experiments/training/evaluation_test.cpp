@@ -9,7 +9,7 @@
 
 #include "experiments/config/usage_error.h"
 #include "experiments/training/trainer.h"
-#include "tests/training/small_run.h"
+#include "tests/experiments/training/small_run.h"
 
 namespace curl_rl::experiments {
 namespace {

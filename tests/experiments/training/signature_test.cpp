@@ -2,9 +2,9 @@
 // harmless, and one that does is noticed in the last bit.
 //
 // The bits of a loss depend on the kernels that the libraries choose for a processor. CTest pins
-// them (tests/training/CMakeLists.txt) to what every x86-64 processor of the last fifteen years
-// has, and a probe of the primitive operations, on inputs that this project's code has no part in,
-// tells whether the machine computes as the one where the hash was recorded:
+// them (tests/experiments/training/CMakeLists.txt) to what every x86-64 processor of the last
+// fifteen years has, and a probe of the primitive operations, on inputs that this project's code
+// has no part in, tells whether the machine computes as the one where the hash was recorded:
 //
 //   the probe is known    the hash must be equal
 //   it is not             the hash is skipped; the losses of the first 40 updates are compared
@@ -27,7 +27,7 @@
 #include "experiments/files/checked_json.h"
 #include "experiments/training/trainer.h"
 #include "tests/experiments/temporary_directory.h"
-#include "tests/training/small_run.h"
+#include "tests/experiments/training/small_run.h"
 
 namespace curl_rl::experiments {
 namespace {

@@ -7,7 +7,7 @@
 #include "experiments/machine/process_setup.h"
 #include "experiments/training/trainer.h"
 #include "tests/experiments/temporary_directory.h"
-#include "tests/training/small_run.h"
+#include "tests/experiments/training/small_run.h"
 
 namespace curl_rl::experiments {
 namespace {

@@ -1,4 +1,4 @@
-#include "tests/viewer/xvfb.h"
+#include "tests/experiments/viewer/xvfb.h"
 
 #include <X11/Xatom.h>
 #include <X11/Xlib.h>

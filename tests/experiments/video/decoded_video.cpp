@@ -1,4 +1,4 @@
-#include "tests/video/decoded_video.h"
+#include "tests/experiments/video/decoded_video.h"
 
 #include <memory>
 #include <stdexcept>

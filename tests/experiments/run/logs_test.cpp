@@ -1,7 +1,6 @@
-// CSV, TensorBoard event files, PNG and the progress line.
+// CSV, TensorBoard event files and the progress line.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <png.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -11,7 +10,6 @@
 #include <limits>
 #include <sstream>
 
-#include "experiments/files/png.h"
 #include "experiments/run/csv_log.h"
 #include "experiments/run/progress.h"
 #include "experiments/run/tensorboard.h"
@@ -284,24 +282,6 @@ TEST(Progress, TerminalLineIsRewritten) {
   EXPECT_EQ(out.str().rfind("\r100/100 env steps", 0), 0u) << out.str();
   EXPECT_THAT(out.str(), HasSubstr("\rdone\n\r100/100"));
   EXPECT_EQ(out.str().back(), '\n');
-}
-
-TEST(Png, ReadsBack) {
-  const TemporaryDirectory directory;
-  const std::vector<std::uint8_t> pixels = {
-      1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18};  // 3 rows of 2 RGB pixels
-  WritePng(directory.File("a.png"), pixels.data(), 3, 2, 3);
-  png_image image{};
-  image.version = PNG_IMAGE_VERSION;
-  ASSERT_TRUE(png_image_begin_read_from_file(&image, directory.File("a.png").c_str()));
-  EXPECT_EQ(image.height, 3u);
-  EXPECT_EQ(image.width, 2u);
-  image.format = PNG_FORMAT_RGB;
-  std::vector<std::uint8_t> read(18);
-  ASSERT_TRUE(png_image_finish_read(&image, nullptr, read.data(), 0, nullptr));
-  EXPECT_EQ(read, pixels);
-  EXPECT_EQ(directory.Entries().size(), 1u);  // no temporary file stays
-  EXPECT_THROW(WritePng(directory.File("b.png"), pixels.data(), 1, 1, 2), std::invalid_argument);
 }
 
 }  // namespace

@@ -100,7 +100,7 @@ def record(replicates, profile_replicates):
     rng = np.random.default_rng(20240601)
     np.random.seed(20240601)  # rliable draws from the global generator
     return {
-        'script': 'tests/experiments/comparison/rliable_golden.py, version 1',
+        'script': 'tests/experiments/comparison/statistics/rliable_golden.py, version 1',
         'packages': {name: importlib.metadata.version(name)
                      for name in ('rliable', 'arch', 'scipy', 'statsmodels', 'numpy')},
         'replicates': replicates, 'profile_replicates': profile_replicates,

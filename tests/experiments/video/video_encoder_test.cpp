@@ -9,7 +9,7 @@
 #include <stdexcept>
 
 #include "tests/experiments/temporary_directory.h"
-#include "tests/video/decoded_video.h"
+#include "tests/experiments/video/decoded_video.h"
 
 namespace curl_rl::video {
 namespace {

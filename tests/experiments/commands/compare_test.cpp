@@ -1,11 +1,10 @@
 // The command from its arguments to its files.
-#include "experiments/commands/command.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
 
+#include "experiments/commands/command.h"
 #include "experiments/config/usage_error.h"
 #include "tests/experiments/temporary_directory.h"
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <iostream>
 
-#include "tests/plugins/program_outcome.h"
+#include "tests/experiments/program_outcome.h"
 
 namespace curl_rl::experiments {
 namespace {

@@ -16,7 +16,7 @@
 #include "experiments/checkpoints/weights.h"
 #include "experiments/video/video_encoder.h"
 #include "tests/experiments/temporary_directory.h"
-#include "tests/training/small_run.h"
+#include "tests/experiments/training/small_run.h"
 
 namespace curl_rl::experiments {
 namespace {
