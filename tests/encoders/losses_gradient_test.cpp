@@ -95,13 +95,13 @@ std::vector<Example> Examples() {
          return InfoNce(CosineLogits(nearest.rows, in[0], 0.5)).loss;
        }},
       {"clusters_and_pcl",
-       {a, queue},
+       {a, queue, b},
        1,
        [](In in) {
          const auto clusters = KMeans(in[1], in[1].narrow(0, 0, 3), 4);
          const PrototypeSet set{Unit(clusters.centroids), Concentrations(in[1], clusters, 0.2),
-                                NearestCentroid(in[0].detach(), clusters.centroids)};
-         return Pcl(InfoNce(DotLogits(in[0], in[0].detach())).loss, in[0], {set, set}).loss;
+                                NearestCentroid(in[2], clusters.centroids)};
+         return Pcl(InfoNce(DotLogits(in[0], in[2])).loss, in[0], {set, set}).loss;
        }},
       {"open_world_hinge",
        {a, queue},
