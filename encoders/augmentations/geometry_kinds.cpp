@@ -1,0 +1,194 @@
+// The augmentations that move pixels: what is drawn, what is done with it.
+#include <cmath>
+#include <sstream>
+#include <stdexcept>
+
+#include "encoders/augmentations/geometry.h"
+#include "encoders/augmentations/kinds.h"
+
+namespace curl_rl::encoders::kinds {
+namespace {
+
+// top, left: int64 [B] in 0..`room`.
+Drawn DrawPlace(at::IntArrayRef sizes, std::int64_t room_down, std::int64_t room_across,
+                const at::Generator& generator) {
+  if (room_down < 0 || room_across < 0) {
+    std::ostringstream message;
+    message << "augmentation: size: does not fit pictures of " << sizes[2] << " x " << sizes[3];
+    throw std::invalid_argument(message.str());
+  }
+  Source source(sizes, generator);
+  return {{"top", source.Integers({source.rows}, 0, room_down)},
+          {"left", source.Integers({source.rows}, 0, room_across)}};
+}
+
+}  // namespace
+
+std::vector<AugmentationKind> GeometryKinds() {
+  const auto border = Choice("border", &Spec::border, "edge", {"edge", "zeros"},
+                             "what is outside the picture: its edge or black");
+  const auto sampling =
+      Choice("sampling", &Spec::sampling, "bilinear", {"bilinear", "nearest"}, "between pixels");
+  return {
+      {"crop",
+       "a window of the picture at a whole-pixel place; draws top, left",
+       {Whole("size", &Spec::size, 84, 1, 10000, "side of the window, pixels")},
+       [](const Spec& spec, at::IntArrayRef sizes, const at::Generator& generator) {
+         return DrawPlace(sizes, sizes[2] - spec.size, sizes[3] - spec.size, generator);
+       },
+       [](const Tensor& pixels, const Spec& spec, const Drawn& drawn) {
+         return Cut(pixels, drawn.at("top"), drawn.at("left"), spec.size, spec.size, true);
+       }},
+      {"shift",
+       "moved by whole pixels, the edge repeated (DrQ, DrQ-v2); draws top, left in 0..2 pad",
+       {Probability(1.0), Whole("pad", &Spec::pad, 4, 0, 1000, "farthest shift, pixels")},
+       [](const Spec& spec, at::IntArrayRef sizes, const at::Generator& generator) {
+         return DrawPlace(sizes, 2 * spec.pad, 2 * spec.pad, generator);
+       },
+       [](const Tensor& pixels, const Spec& spec, const Drawn& drawn) {
+         return Cut(pixels, drawn.at("top") - spec.pad, drawn.at("left") - spec.pad, pixels.size(2),
+                    pixels.size(3), true);
+       }},
+      {"subpixel_shift",
+       "moved by parts of pixels too, the edge repeated; draws shift_row, shift_column in 0..2 pad",
+       {Probability(1.0), Whole("pad", &Spec::pad, 4, 0, 1000, "farthest shift, pixels")},
+       [](const Spec& spec, at::IntArrayRef sizes, const at::Generator& generator) {
+         Source source(sizes, generator);
+         const double farthest = 2.0 * static_cast<double>(spec.pad);
+         return Drawn{{"shift_row", source.Uniform({source.rows}, 0.0, farthest)},
+                      {"shift_column", source.Uniform({source.rows}, 0.0, farthest)}};
+       },
+       [](const Tensor& pixels, const Spec& spec, const Drawn& drawn) {
+         const auto column = drawn.at("shift_column").to(pixels.dtype()) - spec.pad;
+         const auto row = drawn.at("shift_row").to(pixels.dtype()) - spec.pad;
+         const auto zero = torch::zeros_like(column), one = torch::ones_like(column);
+         const auto matrix = torch::stack({one, zero, column, zero, one, row}, 1).view({-1, 2, 3});
+         return Warp(pixels, matrix, "edge", "bilinear");
+       }},
+      {"translate",
+       "the picture somewhere in a larger black one (RAD); draws top, left",
+       {Whole("size", &Spec::size, 108, 1, 10000, "side of the black picture, pixels")},
+       [](const Spec& spec, at::IntArrayRef sizes, const at::Generator& generator) {
+         return DrawPlace(sizes, spec.size - sizes[2], spec.size - sizes[3], generator);
+       },
+       [](const Tensor& pixels, const Spec& spec, const Drawn& drawn) {
+         return Cut(pixels, -drawn.at("top"), -drawn.at("left"), spec.size, spec.size, false);
+       }},
+      {"window",
+       "black but for a window; draws top, left",
+       {Probability(1.0), Whole("size", &Spec::size, 84, 1, 10000, "side of the window, pixels")},
+       [](const Spec& spec, at::IntArrayRef sizes, const at::Generator& generator) {
+         return DrawPlace(sizes, sizes[2] - spec.size, sizes[3] - spec.size, generator);
+       },
+       [](const Tensor& pixels, const Spec& spec, const Drawn& drawn) {
+         const auto side = torch::full_like(drawn.at("top"), spec.size);
+         return torch::where(InBox(pixels, drawn.at("top"), drawn.at("left"), side, side), pixels,
+                             torch::zeros_like(pixels));
+       }},
+      {"resized_crop",
+       "a box of random area and shape, drawn to the whole picture; draws top, left, height, width",
+       {Probability(1.0),
+        Number("area_min", &Spec::area_min, 0.08, 1e-3, 1.0, "least share of the picture"),
+        Number("area_max", &Spec::area_max, 1.0, 1e-3, 1.0, "greatest share")},
+       [](const Spec& spec, at::IntArrayRef sizes, const at::Generator& generator) {
+         Source source(sizes, generator);
+         const auto area = source.Uniform({source.rows}, spec.area_min, spec.area_max);
+         const double widest = std::log(4.0 / 3.0);  // SimCLR's shapes: 3/4 to 4/3
+         const auto shape = source.Uniform({source.rows}, -widest, widest).exp();
+         const auto side = [&](const Tensor& share, std::int64_t whole) {
+           return (share.sqrt() * static_cast<double>(whole))
+               .round()
+               .to(torch::kInt64)
+               .clamp(1, whole);
+         };
+         Drawn drawn;
+         drawn["height"] = side(area / shape, source.height);
+         drawn["width"] = side(area * shape, source.width);
+         drawn["top"] = source.Place(drawn["height"], source.height);
+         drawn["left"] = source.Place(drawn["width"], source.width);
+         return drawn;
+       },
+       [](const Tensor& pixels, const Spec&, const Drawn& drawn) {
+         return ResizedCrop(pixels, drawn.at("top"), drawn.at("left"), drawn.at("height"),
+                            drawn.at("width"));
+       }},
+      {"flip",
+       "mirrored; draws nothing more",
+       {Probability(0.5), Choice("axis", &Spec::axis, "horizontal", {"horizontal", "vertical"},
+                                 "left-right or upside down")},
+       Nothing,
+       [](const Tensor& pixels, const Spec& spec, const Drawn&) {
+         return pixels.flip({spec.axis == "horizontal" ? 3 : 2});
+       }},
+      {"quarter_turns",
+       "turned by 90, 180 or 270 degrees (RAD); draws quarter_turns in 1..3",
+       {Probability(0.3)},
+       [](const Spec&, at::IntArrayRef sizes, const at::Generator& generator) {
+         Source source(sizes, generator);
+         return Drawn{{"quarter_turns", source.Integers({source.rows}, 1, 3)}};
+       },
+       [](const Tensor& pixels, const Spec&, const Drawn& drawn) {
+         return QuarterTurns(pixels, drawn.at("quarter_turns"));
+       }},
+      {"rotate",
+       "turned counter-clockwise by any angle about the centre; draws degrees",
+       {Probability(1.0),
+        Number("degrees_min", &Spec::degrees_min, 0.0, -180.0, 180.0, "least angle"),
+        Number("degrees_max", &Spec::degrees_max, 90.0, -180.0, 180.0, "greatest angle"), border,
+        sampling},
+       [](const Spec& spec, at::IntArrayRef sizes, const at::Generator& generator) {
+         Source source(sizes, generator);
+         return Drawn{
+             {"degrees", source.Uniform({source.rows}, spec.degrees_min, spec.degrees_max)}};
+       },
+       [](const Tensor& pixels, const Spec& spec, const Drawn& drawn) {
+         const auto degrees = drawn.at("degrees").to(pixels.dtype());
+         const auto zero = torch::zeros_like(degrees), one = torch::ones_like(degrees);
+         const auto affine = torch::stack({-degrees, zero, zero, one, zero, zero}, 1);
+         return Warp(pixels, AffineMatrix(affine, pixels.size(2), pixels.size(3)), spec.border,
+                     spec.sampling);
+       }},
+      {"affine",
+       "turned, moved, zoomed and sheared (SPR); draws affine [B, 6] as AffineMatrix takes it",
+       {Probability(1.0),
+        Number("degrees_min", &Spec::degrees_min, -5.0, -180.0, 180.0, "least angle"),
+        Number("degrees_max", &Spec::degrees_max, 5.0, -180.0, 180.0, "greatest angle"),
+        Number("translation", &Spec::translation, 0.14, 0.0, 1.0, "farthest move, of the side"),
+        Number("zoom_min", &Spec::zoom_min, 0.9, 0.01, 100.0, "least enlargement"),
+        Number("zoom_max", &Spec::zoom_max, 1.1, 0.01, 100.0, "greatest enlargement"),
+        Number("shear", &Spec::shear, 5.0, 0.0, 80.0, "greatest shear along x, degrees"), border,
+        sampling},
+       [](const Spec& spec, at::IntArrayRef sizes, const at::Generator& generator) {
+         Source source(sizes, generator);
+         const auto each = [&](double low, double high) {
+           return source.Uniform({source.rows}, low, high);
+         };
+         const double far_x = spec.translation * static_cast<double>(source.width);
+         const double far_y = spec.translation * static_cast<double>(source.height);
+         const auto degrees = each(spec.degrees_min, spec.degrees_max);
+         const auto x = each(-far_x, far_x), y = each(-far_y, far_y);
+         const auto zoom = each(spec.zoom_min, spec.zoom_max);
+         const auto shear = each(-spec.shear, spec.shear);
+         return Drawn{
+             {"affine", torch::stack({degrees, x, y, zoom, shear, torch::zeros_like(shear)}, 1)}};
+       },
+       [](const Tensor& pixels, const Spec& spec, const Drawn& drawn) {
+         const auto affine = drawn.at("affine").to(pixels.dtype());
+         return Warp(pixels, AffineMatrix(affine, pixels.size(2), pixels.size(3)), spec.border,
+                     spec.sampling);
+       }},
+      {"patches",
+       "cut into tiles, put together in another order (jigsaw); draws order [B, grid^2]",
+       {Probability(1.0), Whole("grid", &Spec::grid, 3, 2, 100, "tiles a side; divides the side")},
+       [](const Spec& spec, at::IntArrayRef sizes, const at::Generator& generator) {
+         Source source(sizes, generator);
+         const auto keys = source.Uniform({source.rows, spec.grid * spec.grid}, 0.0, 1.0);
+         return Drawn{{"order", std::get<1>(keys.sort(1))}};
+       },
+       [](const Tensor& pixels, const Spec& spec, const Drawn& drawn) {
+         return Jigsaw(pixels, drawn.at("order"), spec.grid);
+       }},
+  };
+}
+
+}  // namespace curl_rl::encoders::kinds
