@@ -12,7 +12,7 @@ namespace curl_rl::comparison {
 namespace {
 
 std::string ReadInput(const std::string& path, LoadedRuns* loaded) {
-  std::string bytes = ReadFile(path);
+  std::string bytes = ReadInputFile(path);
   loaded->inputs.push_back({path, experiments::Crc32(bytes)});
   return bytes;
 }
@@ -99,10 +99,10 @@ void LoadRunDirectory(const std::string& path, LoadedRuns* loaded) {
   std::string rows = ReadInput(eval_path, loaded);
   // A run that is still going, or was killed, may have written half a line.
   rows.erase(rows.rfind('\n') == std::string::npos ? 0 : rows.rfind('\n') + 1);
-  const CsvTable table = ParseCsv(rows, eval_path);
+  const CsvTable table = experiments::ParseCsv(rows, eval_path);
   const EpisodeColumns columns = FindEpisodeColumns(table);
   EvaluationCollector collector;
-  for (const CsvRow& row : table.rows) collector.Add(table, row, columns);
+  for (const CsvRecord& row : table.rows) collector.Add(table, row, columns);
   run.evaluations = collector.Finish();
   if (run.evaluations.empty()) {
     throw InputError(eval_path + ":2: no row after the header; this run has no evaluation yet");
