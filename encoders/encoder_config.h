@@ -8,8 +8,8 @@
 namespace curl_rl::encoders {
 
 enum class ConvInit { kDeltaOrthogonal, kOrthogonal };
-constexpr envs::EnumName<ConvInit> kConvInits[] = {
-    {ConvInit::kDeltaOrthogonal, "delta_orthogonal"}, {ConvInit::kOrthogonal, "orthogonal"}};
+constexpr envs::EnumName<ConvInit> kConvInits[] = {{ConvInit::kDeltaOrthogonal, "delta_orthogonal"},
+                                                   {ConvInit::kOrthogonal, "orthogonal"}};
 inline const auto& NamesOf(ConvInit) { return kConvInits; }
 
 /// Key in YAML: agent.encoder.<field>. Defaults are the CURL paper's (Laskin, Srinivas, Abbeel
@@ -24,26 +24,59 @@ struct EncoderConfig {
   double tau = 0.05;    // share of the online encoder in each momentum update
 
   envs::Settings Describe() {
-  using envs::Anything, envs::Between, envs::Role;
-  return {
-      {"num_layers", &num_layers, Between(1, 16), "", "convolutions of the encoder",
-       Role::kOutcome, {"agent.num_layers"}},
-      {"num_filters", &num_filters, Between(1, 4096), "", "of every convolution",
-       Role::kOutcome, {"agent.num_filters"}},
-      {"feature_dim", &feature_dim, Between(1, 65536), "", "size of the encoder's output",
-       Role::kOutcome, {"agent.feature_dim"}},
-      {"conv_init", envs::ChoiceOf(conv_init), Anything(), "",
-       "initial weights of the convolutions", Role::kOutcome, {"agent.conv_init"}},
-      {"tanh", &tanh, Anything(), "", "tanh after the encoder's LayerNorm", Role::kOutcome,
-       {"agent.encoder_tanh"}},
-      {"detach", &detach, Anything(), "",
-       "keep the critic loss from training the convolutions", Role::kOutcome,
-       {"agent.detach_encoder"}},
-      {"tau", &tau, Between(0, 1), "",
-       "share of the online encoder in each momentum update", Role::kOutcome,
-       {"agent.encoder_tau"}},
-  };
-}
+    using envs::Anything, envs::Between, envs::Role;
+    return {
+        {"num_layers",
+         &num_layers,
+         Between(1, 16),
+         "",
+         "convolutions of the encoder",
+         Role::kOutcome,
+         {"agent.num_layers"}},
+        {"num_filters",
+         &num_filters,
+         Between(1, 4096),
+         "",
+         "of every convolution",
+         Role::kOutcome,
+         {"agent.num_filters"}},
+        {"feature_dim",
+         &feature_dim,
+         Between(1, 65536),
+         "",
+         "size of the encoder's output",
+         Role::kOutcome,
+         {"agent.feature_dim"}},
+        {"conv_init",
+         envs::ChoiceOf(conv_init),
+         Anything(),
+         "",
+         "initial weights of the convolutions",
+         Role::kOutcome,
+         {"agent.conv_init"}},
+        {"tanh",
+         &tanh,
+         Anything(),
+         "",
+         "tanh after the encoder's LayerNorm",
+         Role::kOutcome,
+         {"agent.encoder_tanh"}},
+        {"detach",
+         &detach,
+         Anything(),
+         "",
+         "keep the critic loss from training the convolutions",
+         Role::kOutcome,
+         {"agent.detach_encoder"}},
+        {"tau",
+         &tau,
+         Between(0, 1),
+         "",
+         "share of the online encoder in each momentum update",
+         Role::kOutcome,
+         {"agent.encoder_tau"}},
+    };
+  }
 };
 
 }  // namespace curl_rl::encoders

@@ -30,8 +30,8 @@ struct ObjectiveInfo {
 
 /// What every objective has. Key in YAML: agent.<objective>.<field>.
 struct ObjectiveCommon {
-  double weight = 1.0;            // of its loss
-  double lr = 1e-3;               // Adam's, of its own parameters and, with encoder_lr_scale, the encoder
+  double weight = 1.0;  // of its loss
+  double lr = 1e-3;     // Adam's, of its own parameters and, with encoder_lr_scale, the encoder
   double encoder_lr_scale = 1.0;  // times lr for the encoder, where it steps apart from the critic
   std::int64_t update_freq = 1;   // gradient steps between its updates
   bool shuffled_positives = false;  // negative control: each anchor gets another row's positive

@@ -18,7 +18,8 @@ constexpr envs::EnumName<Window> kWindows[] = {{Window::kRandomCrop, "random_cro
                                                {Window::kWhole, "whole"}};
 inline const auto& NamesOf(Window) { return kWindows; }
 
-/// Offsets of a random crop: 0 .. frame - crop, or, as the reference draws them, 0 .. frame - crop - 1.
+/// Offsets of a random crop: 0 .. frame - crop, or, as the reference draws them, 0 .. frame - crop
+/// - 1.
 enum class CropRange { kInclusive, kReference };
 constexpr envs::EnumName<CropRange> kCropRanges[] = {{CropRange::kInclusive, "inclusive"},
                                                      {CropRange::kReference, "reference"}};

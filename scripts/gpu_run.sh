@@ -116,11 +116,11 @@ reference() {
 train() {
   local name=cartpole_swingup
   if [ "$device" = cpu ]; then
-    build/cuda/curl-rl train experiments/configs/$name.yaml device=cpu env_steps=1600 init_steps=180 \
+    build/cuda/curl-rl train tasks/$name.yaml methods/curl.yaml device=cpu env_steps=1600 init_steps=180 \
       eval_every=0 eval_episodes=1 agent.batch_size=32 seed=1 run_dir="$output/train/seed_1"
     return
   fi
-  build/cuda/curl-rl sweep experiments/configs/$name.yaml --seeds 1-3 --jobs 3 --output "$output/train" \
+  build/cuda/curl-rl sweep tasks/$name.yaml methods/curl.yaml --seeds 1-3 --jobs 3 --output "$output/train" \
     device=cuda env_steps=100000 agent.precision=bfloat16 || return 1
   scripts/collect_results.sh "$output"/train/*/*/seed_* >"$output/cartpole_swingup_gpu.csv"
 }

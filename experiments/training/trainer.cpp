@@ -33,10 +33,11 @@ replay::ReplayOptions ReplayOptionsOf(const ExperimentConfig& config, const Agen
   options.capacity = std::min(config.replay_capacity, config.env_steps / config.action_repeat + 1);
   options.frame_stack = config.frame_stack;
   options.crop_size = config.agent.crop_size;
-  options.crop_range = config.agent.crop_range;
+  options.crop_range = envs::NameOf(config.agent.crop_range);
   options.seed = static_cast<std::uint64_t>(config.seed);
   options.device = device;
-  options.dtype = config.agent.precision == "bfloat16" ? torch::kBFloat16 : torch::kFloat32;
+  options.dtype =
+      config.agent.precision == agents::Precision::kBFloat16 ? torch::kBFloat16 : torch::kFloat32;
   return options;
 }
 
@@ -69,7 +70,7 @@ Trainer::Trainer(const ExperimentConfig& config, const torch::Device& device, st
 }
 
 std::string Trainer::DrawnBy() const {
-  return config_.observation == "pixels" ? view_.environment().DrawnBy() : "none";
+  return config_.observation == Observation::kPixels ? view_.environment().DrawnBy() : "none";
 }
 
 bool Trainer::Run(Progress& progress, SignalRequests& requests) {
@@ -128,7 +129,7 @@ std::vector<double> Trainer::ChooseAction() {
 }
 
 void Trainer::UpdateAgent() {
-  const bool with_positive = config_.agent.contrastive != "none";
+  const bool with_positive = !config_.agent.objectives.empty();
   replay_->SampleInto(config_.agent.batch_size, with_positive, batch_);
   const auto metrics = agent_->Update(batch_);
   // On a GPU reading a metric would wait for it; there the rows of train.csv are looked at.

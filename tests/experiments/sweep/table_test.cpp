@@ -142,7 +142,7 @@ TEST_F(TableTest, FitsTheWindowAndKeepsWhatMatters) {
 
 TEST(ShareOut, TakesOneRunACore) {
   ExperimentConfig run;
-  run.observation = "state";
+  run.observation = Observation::kState;
   run.env_steps = 8000;
   const std::vector<ExperimentConfig> runs(12, run);
   const Machine large{16, 64'000'000'000, {}};
@@ -165,7 +165,7 @@ TEST(ShareOut, HeedsMemoryThreadsAndGpus) {
   EXPECT_EQ(ShareOut({pixels, pixels}, 0, {16, 1000, {}}).jobs, 1);  // one is always tried
   ExperimentConfig wide = pixels;
   wide.threads = 8;
-  wide.observation = "state";
+  wide.observation = Observation::kState;
   EXPECT_EQ(ShareOut({wide, wide, wide}, 0, machine).jobs, 2);
 }
 
