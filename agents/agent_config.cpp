@@ -1,9 +1,41 @@
 // The settings of an agent, one by one.
 #include "agents/agent_config.h"
 
+#include <algorithm>
+
 namespace curl_rl::agents {
 
 using envs::Anything, envs::Between, envs::ChoiceOf, envs::Role, envs::Settings;
+
+namespace {
+
+// Objectives that stay keep their settings.
+envs::Selection SelectionOf(std::vector<encoders::ChosenObjective>& objectives) {
+  envs::Selection selection;
+  for (const auto& info : encoders::ObjectiveInfos()) selection.names.push_back(info.name);
+  selection.get = [&objectives] {
+    std::vector<std::string> names;
+    for (const auto& objective : objectives) names.push_back(objective->info().name);
+    return names;
+  };
+  selection.set = [&objectives](const std::vector<std::string>& names) {
+    std::vector<encoders::ChosenObjective> chosen;
+    for (const auto& name : names) {
+      const auto before =
+          std::find_if(objectives.begin(), objectives.end(),
+                       [&](const auto& objective) { return objective->info().name == name; });
+      if (before != objectives.end()) {
+        chosen.push_back(*before);
+      } else {
+        chosen.emplace_back(encoders::MakeObjectiveSettings(name));
+      }
+    }
+    objectives = std::move(chosen);
+  };
+  return selection;
+}
+
+}  // namespace
 
 Settings SacConfig::Describe() {
   return {
@@ -98,6 +130,8 @@ Settings AgentConfig::Describe() {
   Settings settings = {
       {"actor_critic", ChoiceOf(actor_critic), Anything(), "",
        "how values and actions are learned from features", Role::kOutcome},
+      {"objectives", SelectionOf(objectives), Anything(), "",
+       "representation losses beside the critic's, in order", Role::kOutcome},
       {"batch_size", &batch_size, Between(1, 65536), "transitions", "in one update",
        Role::kOutcome},
       {"discount", &discount, Between(0, 1), "", "of reward, per agent step", Role::kOutcome},

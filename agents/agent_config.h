@@ -60,12 +60,11 @@ struct SacConfig {
 
 /// Key in YAML: agent.<field>.
 struct AgentConfig {
-  AgentConfig() { objectives.emplace_back(encoders::MakeObjectiveSettings("curl")); }
-
   ActorCriticKind actor_critic = ActorCriticKind::kSac;
   /// Representation losses beside the critic's, in order; none: the critic's alone. In YAML
   /// `objectives: [curl]`, and the settings of each under its name: agent.curl.lr.
-  std::vector<encoders::ChosenObjective> objectives;
+  std::vector<encoders::ChosenObjective> objectives = {
+      encoders::ChosenObjective(encoders::MakeObjectiveSettings("curl"))};
 
   std::int64_t batch_size = 512;
   double discount = 0.99;
@@ -84,8 +83,8 @@ struct AgentConfig {
   encoders::EncoderConfig encoder;
   SacConfig sac;
 
-  /// All settings but the choice of objectives (its types are not a setting's): those of each
-  /// chosen part under the part's name. Valid as long as this and its objectives stay.
+  /// All settings, those of each chosen part under the part's name. Valid as long as this and its
+  /// objectives stay.
   envs::Settings Describe();
 };
 

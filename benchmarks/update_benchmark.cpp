@@ -49,7 +49,9 @@ struct Setting {
 void Prepare(const Setting& setting) {
   experiments::ExperimentConfig config;
   config.threads = at::get_num_threads();
-  config.agent.precision = setting.precision;
+  for (const auto& entry : agents::kPrecisions) {
+    if (setting.precision == entry.name) config.agent.precision = entry.value;
+  }
   experiments::SetUpProcess(config);
 }
 

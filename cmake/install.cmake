@@ -8,10 +8,9 @@ set(curl_rl_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/curl_rl)
 # 1. Libraries. What they link from outside is found again by curl_rlConfig.cmake.
 get_property(curl_rl_installed GLOBAL PROPERTY curl_rl_libraries)
 list(APPEND curl_rl_installed curl_rl_mujoco)
-set(curl_rl_header_folders envs experiments)
+set(curl_rl_header_folders envs encoders replay experiments)
 if(CURL_RL_TORCH)
   list(APPEND curl_rl_installed curl_rl_torch)
-  list(APPEND curl_rl_header_folders encoders replay)
 endif()
 if(TARGET curl_rl_viewer)
   set(curl_rl_viewer_found TRUE)
@@ -20,7 +19,8 @@ install(TARGETS ${curl_rl_installed} EXPORT curl_rl_targets ARCHIVE DESTINATION 
 install(EXPORT curl_rl_targets NAMESPACE curl_rl:: FILE curl_rlTargets.cmake
   DESTINATION ${curl_rl_package_dir})
 
-# 2. Headers, but those that only the tasks themselves include. agents/ has the config's structs.
+# 2. Headers, but those that only the tasks themselves include. agents/, encoders/ and replay/ have the
+# config's structs.
 install(DIRECTORY ${curl_rl_header_folders} agents DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/curl_rl
   FILES_MATCHING PATTERN "*.h"
   PATTERN suite EXCLUDE PATTERN configs EXCLUDE PATTERN published EXCLUDE

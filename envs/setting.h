@@ -39,6 +39,13 @@ struct EnumName {
   const char* name;
 };
 
+constexpr EnumName<Role> kRoles[] = {{Role::kTask, "task"},
+                                     {Role::kOutcome, "outcome"},
+                                     {Role::kBudget, "budget"},
+                                     {Role::kMachine, "machine"},
+                                     {Role::kLabel, "label"}};
+inline const auto& NamesOf(Role) { return kRoles; }
+
 /// The name of `value`.
 template <typename Enum>
 const char* NameOf(Enum value) {
@@ -71,9 +78,17 @@ Choice ChoiceOf(Enum& value) {
   return choice;
 }
 
+/// Which of some parts, by `names`, are there, in order, seen without their types. Each has
+/// settings of its own: after `set` describe anew what was described before.
+struct Selection {
+  std::vector<std::string> names;
+  std::function<std::vector<std::string>()> get;
+  std::function<void(const std::vector<std::string>&)> set;
+};
+
 /// Where a setting's value lives; the struct must outlive the description.
-using SettingValue =
-    std::variant<std::int64_t*, double*, bool*, std::string*, std::vector<std::string>*, Choice>;
+using SettingValue = std::variant<std::int64_t*, double*, bool*, std::string*,
+                                  std::vector<std::string>*, Choice, Selection>;
 
 /// Numbers in [min, max]; min == max: any value of its type.
 struct Allowed {
@@ -85,13 +100,24 @@ inline Allowed Between(double min, double max) { return {min, max}; }
 inline Allowed Anything() { return {}; }
 
 struct Setting {
+  // A constructor, so that a setting without a role does not compile.
+  Setting(std::string its_name, SettingValue its_value, Allowed its_allowed, std::string its_unit,
+          std::string its_meaning, Role its_role, std::vector<std::string> its_aliases = {})
+      : name(std::move(its_name)),
+        value(std::move(its_value)),
+        allowed(its_allowed),
+        unit(std::move(its_unit)),
+        meaning(std::move(its_meaning)),
+        role(its_role),
+        aliases(std::move(its_aliases)) {}
+
   std::string name;  // in its struct; with those around it once joined: "agent.sac.actor_lr"
   SettingValue value;
   Allowed allowed;
   std::string unit;     // "": a plain number, or no number
   std::string meaning;  // one line
-  Role role = Role::kOutcome;
-  std::vector<std::string> aliases = {};  // whole keys of earlier versions: "agent.actor_lr"
+  Role role;
+  std::vector<std::string> aliases;  // whole keys of earlier versions: "agent.actor_lr"
 };
 using Settings = std::vector<Setting>;
 

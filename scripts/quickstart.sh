@@ -15,6 +15,6 @@ build/release/curl-rl train experiments/configs/toy.yaml run_dir="runs/quickstar
 cat <<'END'
 
 Next: CURL on a MuJoCo task, an hour or two on two CPU cores
-  build/release/curl-rl train experiments/configs/cartpole_swingup_cpu.yaml
+  build/release/curl-rl train tasks/cartpole_swingup.yaml methods/curl.yaml hardware/cpu.yaml
 All commands: build/release/curl-rl --help; what this machine has: build/release/curl-rl doctor
 END

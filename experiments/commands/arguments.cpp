@@ -1,7 +1,9 @@
-// Parses a command's arguments by its spec; what is wrong is told with the nearest option.
+// Parses words and options.
 #include "experiments/commands/arguments.h"
 
+#include <filesystem>
 #include <iostream>
+#include <system_error>
 
 #include "envs/nearest_name.h"
 #include "experiments/config/plugins.h"
@@ -71,6 +73,21 @@ std::int64_t IntegerOption(const Arguments& arguments, const std::string& name, 
                      std::to_string(min) + " .. " + std::to_string(max));
   }
   return value;
+}
+
+ConfigSources ConfigArguments(const std::vector<std::string>& words,
+                              const std::vector<std::string>& plugins) {
+  ConfigSources sources{{}, {}, plugins};
+  for (const std::string& word : words) {
+    // A word behind the first that is no file's name is an override that lacks its value.
+    std::error_code none;  // as of a text too long for a file's name
+    const bool named = &word == &words.front() || word.find('/') != std::string::npos ||
+                       std::filesystem::path(word).has_extension() ||
+                       std::filesystem::exists(word, none);
+    const bool file = word.find('=') == std::string::npos && named;
+    (file ? sources.files : sources.overrides).push_back(word);
+  }
+  return sources;
 }
 
 void AddPluginOption(ArgumentSpec* spec) {

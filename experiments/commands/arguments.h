@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "envs/registry.h"
+#include "experiments/config/config_reader.h"
 
 namespace curl_rl::experiments {
 
@@ -35,6 +36,10 @@ std::optional<Arguments> ParseArguments(const ArgumentSpec& spec,
 /// reading would take -1 for an unsigned number and wrap it.)
 std::int64_t IntegerOption(const Arguments& arguments, const std::string& name, std::int64_t min,
                            std::int64_t max);
+
+/// What words of configs and overrides name, each in its order: those with a '=' are overrides.
+ConfigSources ConfigArguments(const std::vector<std::string>& words,
+                              const std::vector<std::string>& plugins = {});
 
 /// The option --plugin FILE, for commands that make environments.
 void AddPluginOption(ArgumentSpec* spec);

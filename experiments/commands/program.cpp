@@ -1,4 +1,4 @@
-// Finds the command by its name, prints the help, turns exceptions into exit statuses.
+// The list of commands, and what is told of errors.
 #include "experiments/commands/program.h"
 
 #include <csignal>
@@ -43,7 +43,7 @@ constexpr CommandFunction kExport = ExportCommand;
 #endif
 
 constexpr Command kCommands[] = {
-    {"train", kTrain, "train an agent: train CONFIG.yaml [key=value ...]"},
+    {"train", kTrain, "train an agent: train CONFIG.yaml ... [key=value ...]"},
     {"resume", kResume, "go on with a run that was stopped: resume RUN_DIR"},
     {"evaluate", kEvaluate, "episodes of a trained agent: evaluate RUN_DIR"},
     {"render", RenderCommand, "a window on an agent at play: render RUN_DIR"},
@@ -53,7 +53,8 @@ constexpr Command kCommands[] = {
     {"sweep", kSweep, "a grid of runs, and their comparison: sweep CONFIG.yaml --seeds 0-4"},
     {"compare", CompareCommand, "runs and methods against each other: compare RUN_DIR ..."},
     {"envs", EnvsCommand, "the environments, or all about one: envs [NAME]"},
-    {"config", ConfigCommand, "every config key, or a config resolved: config [CONFIG.yaml]"},
+    {"methods", MethodsCommand, "the methods of learning, or all about one: methods [NAME]"},
+    {"config", ConfigCommand, "every config key, or a config resolved: config [CONFIG.yaml ...]"},
     {"doctor", DoctorCommand, "what this machine has and what it lacks"},
 };
 

@@ -1,4 +1,4 @@
-// The command `sweep`: a grid of runs, started here or on Slurm, and their comparison at the end.
+// sweep: a grid of runs, here or on Slurm, and their comparison.
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -32,20 +32,23 @@ namespace po = boost::program_options;
 
 ArgumentSpec Spec() {
   ArgumentSpec spec{"sweep CONFIG.yaml ... [key=value ...] --seeds 0-4 [options]",
-                    "Trains a grid of runs, configs x tasks x settings x seeds, and compares them. "
+                    "Trains a grid of runs, tasks x methods x settings x seeds, and compares them. "
                     "Called again,\n"
                     "it skips what is finished and resumes what is not; Ctrl-C stops every run "
                     "with a checkpoint.\n"
                     "docs/sweeps.md tells more."};
   spec.words = {"CONFIG.yaml", "key=value"};
-  spec.required_words = 1;
   spec.more_words = true;
   auto add = spec.options.add_options();
   add("seeds", po::value<std::string>()->default_value("0-4"), "0-4 or 1,3,7-9");
-  add("tasks", po::value<std::string>(), "a,b: instead of the config's task");
+  add("tasks", po::value<std::string>(),
+      "a,b: instead of the config's task; a shipped tasks/a.yaml is read before CONFIG.yaml");
+  add("methods", po::value<std::string>(),
+      "x,y: shipped methods (`curl-rl methods`) or files, read after CONFIG.yaml");
   add("set", po::value<std::vector<std::string>>()->composing(),
       "key=v1,v2: an axis of the grid; may be repeated");
-  add("output", po::value<std::string>(), "folder of the sweep; default runs/sweep_<CONFIG>");
+  add("output", po::value<std::string>(),
+      "folder of the sweep; default runs/sweep_<first CONFIG, method or task>");
   add("jobs", po::value<std::int64_t>()->default_value(0),
       "runs at once; 0: as many as there are cores, memory and GPUs for");
   add("launcher", po::value<std::string>()->default_value("local"),
@@ -68,14 +71,18 @@ ArgumentSpec Spec() {
 
 GridOptions ReadGrid(const Arguments& arguments) {
   GridOptions grid;
-  for (const std::string& word : arguments.words) {
-    const bool override = word.find('=') != std::string::npos;
-    (override ? grid.overrides : grid.configs).push_back(word);
-  }
-  if (grid.configs.empty()) throw UsageError("CONFIG.yaml is missing: every word has a '='");
+  const ConfigSources words = ConfigArguments(arguments.words);
+  grid.configs = words.files;
+  grid.overrides = words.overrides;
   grid.seeds = ParseSeeds(arguments.options["seeds"].as<std::string>());
-  if (arguments.options.count("tasks") > 0) {
-    grid.tasks = ParseList(arguments.options["tasks"].as<std::string>(), "--tasks");
+  const auto list = [&](const std::string& option) {
+    if (arguments.options.count(option) == 0) return std::vector<std::string>();
+    return ParseList(arguments.options[option].as<std::string>(), "--" + option);
+  };
+  grid.tasks = list("tasks");
+  grid.methods = list("methods");
+  if (grid.configs.empty() && grid.tasks.empty() && grid.methods.empty()) {
+    throw UsageError("CONFIG.yaml is missing, or --tasks or --methods");
   }
   if (arguments.options.count("set") > 0) {
     for (const std::string& text : arguments.options["set"].as<std::vector<std::string>>()) {
@@ -83,7 +90,10 @@ GridOptions ReadGrid(const Arguments& arguments) {
     }
   }
   grid.plugins = PluginOption(arguments);
-  const std::filesystem::path config = grid.configs.front();
+  const auto& named = !grid.configs.empty()   ? grid.configs
+                      : !grid.methods.empty() ? grid.methods
+                                              : grid.tasks;
+  const std::filesystem::path config = named.front();
   grid.output = arguments.options.count("output") > 0
                     ? arguments.options["output"].as<std::string>()
                     : "runs/sweep_" + config.stem().string();
@@ -141,7 +151,7 @@ void PrintStart(const GridOptions& grid, const std::vector<SweepRow>& rows, cons
   std::size_t resumable = 0;
   for (const SweepRow& row : rows) {
     finished += row.state == RowState::kFinished;
-    resumable += StageOfRun(row.element->config) == RunStage::kResumable;
+    resumable += StageOfRun(row.element->config, Same::kFolder) == RunStage::kResumable;
   }
   std::printf("sweep     %zu runs: %zu finished before, %zu to resume, %zu to start\n", rows.size(),
               finished, resumable, rows.size() - finished - resumable);
@@ -181,7 +191,7 @@ int RunLocally(const GridOptions& grid, const std::vector<Element>& elements, in
   std::vector<ExperimentConfig> unfinished;
   std::int64_t bytes = 0;
   for (const Element& element : elements) {
-    if (StageOfRun(element.config) == RunStage::kFinished) continue;
+    if (StageOfRun(element.config, Same::kFolder) == RunStage::kFinished) continue;
     unfinished.push_back(element.config);
     bytes = std::max(bytes, EstimateBytes(element.config, machine));
   }
@@ -243,7 +253,8 @@ int RunOnSlurm(const GridOptions& grid, const std::vector<Element>& elements, in
                const SlurmOptions& options, const std::vector<std::string>& arguments) {
   std::vector<std::size_t> unfinished;
   for (std::size_t i = 0; i < elements.size(); ++i) {
-    if (StageOfRun(elements[i].config) != RunStage::kFinished) unfinished.push_back(i);
+    if (StageOfRun(elements[i].config, Same::kFolder) != RunStage::kFinished)
+      unfinished.push_back(i);
   }
   if (unfinished.empty()) {
     std::printf("All %zu runs are finished.\n", elements.size());
@@ -285,8 +296,8 @@ int SweepCommand(const std::vector<std::string>& arguments) {
   if (parsed->options["dry-run"].as<bool>()) {
     for (const Element& element : elements) {
       static constexpr const char* kWords[] = {"start   ", "start   ", "resume  ", "finished"};
-      std::cout << kWords[static_cast<int>(StageOfRun(element.config))] << "  " << element.name()
-                << "  " << element.config.run_dir << "\n";
+      std::cout << kWords[static_cast<int>(StageOfRun(element.config, Same::kFolder))] << "  "
+                << element.name() << "  " << element.config.run_dir << "\n";
     }
     return 0;
   }

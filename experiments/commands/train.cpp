@@ -1,4 +1,4 @@
-// The commands `train`, `resume` and `import`: a run from where it begins or stands to its end.
+// train, resume, import: runs from their beginning or from where they stopped.
 #include <mujoco/mujoco.h>
 
 #include <cstdio>
@@ -43,15 +43,20 @@ RunInfo DescribeRun(const Trainer& trainer, int threads, const torch::Device& de
 void PrintStart(const ExperimentConfig& config, const RunInfo& info, const Trainer& trainer,
                 const std::string& run_dir) {
   const auto& replay = trainer.replay().options();
+  std::string objectives;
+  for (const auto& objective : config.agent.objectives) {
+    objectives += (objectives.empty() ? "" : ", ") + objective->info().name;
+  }
   std::printf("task      %s from %s, action repeat %lld, seed %lld\n", config.task.c_str(),
-              config.observation.c_str(), static_cast<long long>(config.action_repeat),
+              envs::NameOf(config.observation), static_cast<long long>(config.action_repeat),
               static_cast<long long>(config.seed));
-  std::printf("agent     contrastive %s, batch %lld, schedule %s, %s\n",
-              config.agent.contrastive.c_str(), static_cast<long long>(config.agent.batch_size),
-              config.agent.schedule.c_str(), config.agent.precision.c_str());
+  std::printf("agent     %s, objectives [%s], batch %lld, schedule %s, %s\n",
+              envs::NameOf(config.agent.actor_critic), objectives.c_str(),
+              static_cast<long long>(config.agent.batch_size), envs::NameOf(config.agent.schedule),
+              envs::NameOf(config.agent.precision));
   std::printf("device    %s, threads %lld, LibTorch %s\n", info.device.c_str(),
               static_cast<long long>(info.threads), info.torch_version.c_str());
-  if (config.observation == "pixels") std::printf("drawing   %s\n", info.gl.c_str());
+  if (config.observation == Observation::kPixels) std::printf("drawing   %s\n", info.gl.c_str());
   std::printf("replay    %lld transitions, %s on %s\n", static_cast<long long>(replay.capacity),
               replay::FormatBytes(replay::ReplayBytes(replay)).c_str(),
               replay.device.str().c_str());
@@ -135,6 +140,16 @@ std::optional<std::int64_t> RestoreNewest(Trainer& trainer, const std::string& r
   throw std::runtime_error(run_dir + ": no checkpoint can be read; start anew in another run_dir");
 }
 
+// The config, checked on the device that `auto` stands for here.
+ExperimentConfig ReadConfigHere(ConfigSources sources) {
+  auto config = ReadConfig(sources);
+  if (config.device == "auto" && ResolveDevice(config.device).is_cpu()) {
+    sources.overrides.emplace_back("device=cpu");
+    ReadConfig(sources);
+  }
+  return config;
+}
+
 // `arguments` are those of the command, for run.json.
 int Start(const ExperimentConfig& config, const std::vector<std::string>& arguments) {
   RunDirectory::Check(config);
@@ -149,15 +164,18 @@ int Start(const ExperimentConfig& config, const std::vector<std::string>& argume
   return Train(config, trainer, run, requests);
 }
 
+// `asked`, if there is one, is the same run with another budget, perhaps.
 int Resume(const std::string& run_dir, const std::vector<std::string>& arguments,
-           const std::vector<std::string>& plugins = {}) {
-  const auto config = ReadConfig(run_dir + "/config.yaml", {}, plugins);
+           const std::vector<std::string>& plugins = {}, const ExperimentConfig* asked = nullptr) {
+  auto config = ReadConfigHere({{run_dir + "/config.yaml"}, {}, plugins});
+  if (asked != nullptr) TakeSettings(envs::Role::kBudget, *asked, config);
   const int threads = SetUpProcess(config);
   const auto device = ResolveDevice(config.device);
   auto trainer = MakeTrainer(config, device, run_dir);
   const auto info = DescribeRun(trainer, threads, device, "resume", arguments);
   SignalRequests requests;
   auto run = RunDirectory::Open(run_dir, info, config.seed);
+  if (asked != nullptr) run.WriteConfig(config);
   const auto env_step = RestoreNewest(trainer, run.path());
   if (!env_step) run.RemoveLogs();
   PrintStart(config, info, trainer, run.path());
@@ -172,12 +190,12 @@ int Resume(const std::string& run_dir, const std::vector<std::string>& arguments
 // Whatever stage the run is in, the same call brings it to its end: what a batch system repeats.
 int Continue(const ExperimentConfig& config, const std::vector<std::string>& arguments) {
   const std::string run_dir = RunDirectoryOf(config);
-  switch (StageOfRun(config)) {
+  switch (StageOfRun(config, Same::kRun)) {
     case RunStage::kFinished:
       std::printf("The run is finished already: %s\n", run_dir.c_str());
       return 0;
     case RunStage::kResumable:
-      return Resume(run_dir, {run_dir});
+      return Resume(run_dir, {run_dir}, {}, &config);
     case RunStage::kStarted:
       std::printf("%s: no checkpoint; the run starts anew\n", run_dir.c_str());
       DiscardStartedRun(run_dir);
@@ -191,21 +209,26 @@ int Continue(const ExperimentConfig& config, const std::vector<std::string>& arg
 }  // namespace
 
 int TrainCommand(const std::vector<std::string>& arguments) {
-  ArgumentSpec spec{
-      "train CONFIG.yaml [key=value ...]",
-      "Trains an agent. Every key of the config can be overridden: agent.batch_size=128 seed=3\n"
-      "run_dir=DIR. `curl-rl config` lists the keys. Ctrl-C or SIGTERM stops with a checkpoint,\n"
-      "SIGUSR1 writes one and goes on; `curl-rl resume RUN_DIR` takes a run up again."};
+  ArgumentSpec spec{"train CONFIG.yaml ... [key=value ...]",
+                    "Trains an agent. Of several configs the later wins: tasks/walker_walk.yaml "
+                    "methods/curl.yaml.\n"
+                    "Every key can be overridden: agent.batch_size=128 seed=3 run_dir=DIR. "
+                    "`curl-rl config` lists\n"
+                    "the keys, `curl-rl methods` the methods. Ctrl-C or SIGTERM stops with a "
+                    "checkpoint, SIGUSR1\n"
+                    "writes one and goes on; `curl-rl resume RUN_DIR` takes a run up again."};
   spec.words = {"CONFIG.yaml", "key=value"};
   spec.required_words = 1;
   spec.more_words = true;
   spec.options.add_options()("continue", boost::program_options::bool_switch(),
-                             "if the run is there, go on with it; nothing to do if it is finished");
+                             "if the run is there, go on with it, to the budget asked for; nothing "
+                             "to do if it is finished");
   AddPluginOption(&spec);
   const auto parsed = ParseArguments(spec, arguments);
   if (!parsed) return 0;
-  const std::vector<std::string> overrides(parsed->words.begin() + 1, parsed->words.end());
-  const auto config = ReadConfig(parsed->words.front(), overrides, PluginOption(*parsed));
+  const auto sources = ConfigArguments(parsed->words, PluginOption(*parsed));
+  if (sources.files.empty()) throw UsageError("CONFIG.yaml is missing: every word has a '='");
+  const auto config = ReadConfigHere(sources);
   if (parsed->options["continue"].as<bool>()) return Continue(config, arguments);
   return Start(config, arguments);
 }
@@ -215,7 +238,7 @@ int ResumeCommand(const std::vector<std::string>& arguments) {
       "resume RUN_DIR [options]",
       "Takes up a run at its newest checkpoint and goes on as if it had never stopped; from its\n"
       "beginning if it was killed before the first one. In RUN_DIR/config.yaml one may change\n"
-      "where it runs, its length (env_steps), and what it writes down, nothing else."};
+      "keys with the role budget, machine or label (`curl-rl config` tells), nothing else."};
   spec.words = {"RUN_DIR"};
   spec.required_words = 1;
   AddPluginOption(&spec);
@@ -244,7 +267,7 @@ int ImportCommand(const std::vector<std::string>& arguments) {
     const bool override = word->find('=') != std::string::npos && !is_file;
     (override ? overrides : files).push_back(*word);
   }
-  const auto config = ReadConfig(parsed->words.front(), overrides, PluginOption(*parsed));
+  const auto config = ReadConfigHere({{parsed->words.front()}, overrides, PluginOption(*parsed)});
   for (const auto& file : files) {
     std::error_code ignored;
     if (!std::filesystem::exists(file, ignored)) throw UsageError(file + ": no such file");

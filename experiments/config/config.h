@@ -1,14 +1,21 @@
-// One experiment, plain data: what a YAML config, a dotted override and a run's config.yaml hold.
-// The YAML key is the field's name; `agent` and `environment` are nested maps.
+// One experiment, plain data: what YAML configs, dotted overrides and a run's config.yaml hold.
+// The YAML key is the field's name; nested structs are nested maps.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "agents/curl_config.h"
+#include "agents/agent_config.h"
+#include "envs/setting.h"
 
 namespace curl_rl::experiments {
+
+/// What the agent sees.
+enum class Observation { kPixels, kState };
+constexpr envs::EnumName<Observation> kObservations[] = {{Observation::kPixels, "pixels"},
+                                                         {Observation::kState, "state"}};
+inline const auto& NamesOf(Observation) { return kObservations; }
 
 /// How the environment is drawn. Key in YAML: environment.<field>.
 struct EnvironmentConfig {
@@ -20,6 +27,8 @@ struct EnvironmentConfig {
   std::int64_t shadow_size = 2048;
   bool shadows = true;
   bool reflections = true;
+
+  envs::Settings Describe();
 };
 
 /// Everything that decides a run. Budgets and cadences are in env steps (agent steps x
@@ -28,12 +37,12 @@ struct ExperimentConfig {
   std::string task = "cartpole_swingup";  // an environment, or a task file FILE.yaml
   std::string method = "curl";  // label: names the run directory and the method in comparisons
   std::int64_t seed = 1;
-  std::string device = "auto";         // auto | cpu | cuda | cuda:N
-  std::string observation = "pixels";  // pixels | state
-  std::string run_dir;                 // empty: runs/<task>/<method>/seed_<seed>
-  std::int64_t threads = 0;            // of the learner; 0: all cores
-  bool overlap = false;                // the environment steps while the agent learns
-  bool deterministic = false;          // on CUDA: only kernels that repeat bit for bit
+  std::string device = "auto";  // auto | cpu | cuda | cuda:N
+  Observation observation = Observation::kPixels;
+  std::string run_dir;         // empty: runs/<task>/<method>/seed_<seed>
+  std::int64_t threads = 0;    // of the learner; 0: all cores
+  bool overlap = false;        // the environment steps while the agent learns
+  bool deterministic = false;  // on CUDA: only kernels that repeat bit for bit
 
   std::int64_t env_steps = 500000;  // budget
   std::int64_t action_repeat = 8;
@@ -55,7 +64,11 @@ struct ExperimentConfig {
   std::vector<std::string> plugins;  // shared libraries or task files with environments
 
   EnvironmentConfig environment;
-  agents::CurlConfig agent;
+  agents::AgentConfig agent;
+
+  /// Every setting by its whole key, in the order in which they are written. Valid as long as this
+  /// and its agent's objectives stay.
+  envs::Settings Describe();
 };
 
 }  // namespace curl_rl::experiments

@@ -1,164 +1,52 @@
-// Walks the YAML document and the overrides key by key, then checks the whole.
+// Applies what files and overrides say.
 #include "experiments/config/config_reader.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <filesystem>
 #include <map>
-#include <optional>
 
 #include "envs/nearest_name.h"
-#include "experiments/config/config_schema.h"
+#include "envs/registry.h"
+#include "experiments/config/config_files.h"
+#include "experiments/config/given.h"
 #include "experiments/config/plugins.h"
-#include "experiments/config/yaml_source.h"
 
 namespace curl_rl::experiments {
 namespace {
 
-// --- One value -----------------------------------------------------------------------------------
-
-// Digits, or another spelling (1e5, 2.0) of a number that is integral and that double holds
-// exactly.
-std::optional<std::int64_t> ParseInteger(const YAML::Node& node) {
-  const std::optional<double> number = ParseNumber(node);
-  if (!number) return std::nullopt;
-  const std::string& text = node.Scalar();
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc() && end == text.data() + text.size()) return value;
-  constexpr double kExact = 9007199254740992.0;  // 2^53
-  if (std::trunc(*number) != *number || std::abs(*number) > kExact) return std::nullopt;
-  return static_cast<std::int64_t>(*number);
-}
-
-void Assign(const Field& field, const YAML::Node& node, const YamlSource& source) {
-  std::string allowed = AllowedText(field);
-  if (!allowed.empty()) allowed = " (" + allowed + ")";
-  const auto wrong_type = [&] {
-    source.Fail(node.Mark(),
-                field.key + ": expected " + TypeName(field) + allowed + ", got " + Describe(node));
-  };
-  const auto check_range = [&](double value) {
-    if (field.allowed.has_range() && !(value >= field.allowed.min && value <= field.allowed.max)) {
-      source.Fail(node.Mark(), field.key + " is out of range: got " + node.Scalar() + ", allowed " +
-                                   AllowedText(field) +
-                                   (field.unit.empty() ? "" : " " + field.unit));
-    }
-  };
-  if (auto* integer = std::get_if<std::int64_t*>(&field.value)) {
-    const auto value = ParseInteger(node);
-    if (!value) wrong_type();
-    check_range(static_cast<double>(*value));
-    **integer = *value;
-  } else if (auto* number = std::get_if<double*>(&field.value)) {
-    const auto value = ParseNumber(node);
-    if (!value) wrong_type();
-    check_range(*value);
-    **number = *value;
-  } else if (auto* boolean = std::get_if<bool*>(&field.value)) {
-    const std::string text = node.IsScalar() && node.Tag() != "!" ? node.Scalar() : "";
-    if (text != "true" && text != "false") wrong_type();
-    **boolean = text == "true";
-  } else if (auto* string = std::get_if<std::string*>(&field.value)) {
-    if (!node.IsScalar()) wrong_type();
-    const auto& choices = field.allowed.choices;
-    if (!choices.empty() &&
-        std::find(choices.begin(), choices.end(), node.Scalar()) == choices.end()) {
-      source.Fail(node.Mark(), field.key + " cannot be " + Describe(node) +
-                                   ", allowed: " + AllowedText(field) +
-                                   envs::DidYouMean(Shown(node.Scalar()), choices));
-    }
-    **string = node.Scalar();
-  } else {
-    auto& list = *std::get<std::vector<std::string>*>(field.value);
-    if (!node.IsSequence()) wrong_type();
-    list.clear();
-    for (const YAML::Node& item : node) {
-      if (!item.IsScalar()) wrong_type();
-      list.push_back(item.Scalar());
-    }
-  }
-}
-
-// --- All keys ------------------------------------------------------------------------------------
-
+using Source = std::vector<Given>;                  // a file, or all overrides
 using Places = std::map<std::string, std::string>;  // key -> where it was given
-
-bool IsSection(const std::vector<Field>& fields, const std::string& key) {
-  return std::any_of(fields.begin(), fields.end(),
-                     [&](const Field& field) { return field.key.rfind(key + ".", 0) == 0; });
-}
-
-const Field& FindField(const std::vector<Field>& fields, const std::string& key,
-                       const YAML::Mark& mark, const YamlSource& source) {
-  std::vector<std::string> names;
-  for (const Field& field : fields) {
-    if (field.key == key) return field;
-    names.push_back(field.key);
-  }
-  // A key at the wrong level (batch_size for agent.batch_size) is nearer than any spelling.
-  std::string nearest = envs::NearestName(Shown(key), names);
-  const std::string leaf = key.substr(key.rfind('.') + 1);
-  for (const std::string& name : names) {
-    if (name.substr(name.rfind('.') + 1) == leaf) nearest = name;
-  }
-  source.Fail(mark, "unknown key '" + Shown(key) + "'" +
-                        (nearest.empty() ? "" : ", did you mean '" + nearest + "'?") +
-                        " (`curl-rl config` lists every key)");
-}
-
-void AssignMap(const std::vector<Field>& fields, const YAML::Node& map, const std::string& prefix,
-               const YamlSource& source, Places& places) {
-  for (const auto& entry : map) {
-    const YAML::Mark mark = entry.first.Mark();
-    if (!entry.first.IsScalar()) source.Fail(mark, "a key must be a word");
-    const std::string key = prefix + entry.first.Scalar();
-    if (entry.first.Scalar().find('.') != std::string::npos) {
-      source.Fail(mark, "'" + Shown(key) +
-                            "': dots are for overrides, a file has nested maps (agent:, " +
-                            "then its keys indented)");
-    }
-    const auto [earlier, first_time] = places.emplace(key, source.Place(mark));
-    if (!first_time) source.Fail(mark, "duplicate key '" + key + "', first at " + earlier->second);
-    if (prefix.empty() && IsSection(fields, key)) {
-      if (!entry.second.IsMap()) {
-        source.Fail(entry.second.Mark().is_null() ? mark : entry.second.Mark(),
-                    key + " must be a map of keys, got " + Describe(entry.second));
-      }
-      AssignMap(fields, entry.second, key + ".", source, places);
-    } else {
-      Assign(FindField(fields, key, mark, source), entry.second, source);
-    }
-  }
-}
-
-void ApplyOverride(const std::vector<Field>& fields, const std::string& text, Places& places) {
-  const YamlSource source{text, false};
-  const std::size_t equals = text.find('=');
-  if (equals == std::string::npos || equals == 0) {
-    source.Fail({}, "must have the form key=value, e.g. agent.batch_size=128");
-  }
-  const std::string key = text.substr(0, equals);
-  if (IsSection(fields, key)) {
-    source.Fail({}, "'" + key + "' is a map of keys; override one of them, e.g. " + key + ".…=…");
-  }
-  const Field& field = FindField(fields, key, {}, source);
-  const std::string value = text.substr(equals + 1);
-  // Text is taken as it stands, so that a path needs no YAML quoting.
-  const bool is_text = std::holds_alternative<std::string*>(field.value);
-  Assign(field, is_text ? YAML::Node(value) : ParseYaml(value, source), source);
-  places[key] = source.Place({});
-}
 
 // --- Environments from files ---------------------------------------------------------------------
 
-void MakePathsAbsolute(ExperimentConfig& config, const std::filesystem::path& folder) {
-  const auto absolute = [&](std::string& path) {
-    if (!path.empty()) path = std::filesystem::absolute(folder / path).lexically_normal().string();
-  };
-  for (std::string& plugin : config.plugins) absolute(plugin);
-  if (IsTaskFile(config.task)) absolute(config.task);
+std::string AbsolutePath(const std::string& path, const std::string& folder) {
+  if (path.empty()) return path;
+  return std::filesystem::absolute(std::filesystem::path(folder) / path)
+      .lexically_normal()
+      .string();
+}
+
+// The task and the plug-ins, which decide what other keys may say.
+void ApplyEnvironments(const std::vector<Source>& sources, const std::vector<std::string>& plugins,
+                       ExperimentConfig& config, Places& places) {
+  for (const Source& source : sources) {
+    for (const Given& given : source) {
+      if (given.key == "plugins") {
+        config.plugins = std::get<std::vector<std::string>>(given.value);
+        for (std::string& path : config.plugins) path = AbsolutePath(path, given.folder);
+      } else if (given.key == "task") {
+        config.task = std::get<std::string>(given.value);
+        if (IsTaskFile(config.task)) config.task = AbsolutePath(config.task, given.folder);
+      } else {
+        continue;
+      }
+      places[given.key] = given.place;
+    }
+  }
+  if (plugins.empty()) return;
+  config.plugins.clear();
+  for (const std::string& path : plugins) config.plugins.push_back(AbsolutePath(path, ""));
+  places["plugins"] = "--plugin";
 }
 
 void LoadEnvironments(ExperimentConfig& config) {
@@ -166,7 +54,7 @@ void LoadEnvironments(ExperimentConfig& config) {
     try {
       return LoadPlugin(path);
     } catch (const UsageError& error) {
-      throw ConfigError(key, error.what());
+      throw ConfigError({key}, error.what());
     }
   };
   for (const std::string& plugin : config.plugins) load("plugins", plugin);
@@ -175,41 +63,123 @@ void LoadEnvironments(ExperimentConfig& config) {
   config.task = load("task", config.task).front();
 }
 
+// Another name may be that of a plug-in which this run does not load; one close to a task's is a
+// typing error, and what stands under it would be silently left out.
+void CheckTaskNames(const Source& source) {
+  std::vector<std::string> names;
+  for (const auto& info : envs::Environments()) names.push_back(info.name);
+  for (const Given& given : source) {
+    if (given.task.empty()) continue;
+    if (std::find(names.begin(), names.end(), given.task) != names.end()) continue;
+    const std::string nearest = envs::DidYouMean(Shown(given.task), names);
+    if (nearest.empty()) continue;
+    throw UsageError(given.place + ": tasks: unknown task '" + Shown(given.task) + "'" + nearest);
+  }
+}
+
+// --- All other keys ------------------------------------------------------------------------------
+
+// What holds in the end: the later source wins, in a file what is said for the task.
+std::map<std::string, const Given*> Newest(const std::vector<Source>& sources,
+                                           const std::string& task) {
+  std::map<std::string, const Given*> newest;
+  for (const Source& source : sources) {
+    for (const bool for_task : {false, true}) {
+      for (const Given& given : source) {
+        if (given.task == (for_task ? task : "")) newest[given.key] = &given;
+      }
+    }
+  }
+  newest.erase("task");
+  newest.erase("plugins");
+  return newest;
+}
+
+void Apply(const std::map<std::string, const Given*>& newest, ExperimentConfig& config) {
+  const auto apply = [&](const envs::Setting& setting) {
+    const auto given = newest.find(setting.name);
+    if (given != newest.end()) SetValue(setting, given->second->value);
+  };
+  // 1. What is chosen, since that decides which settings there are. Selections come last: after
+  // one the description is void.
+  for (const bool selections : {false, true}) {
+    for (const envs::Setting& setting : config.Describe()) {
+      if (std::holds_alternative<envs::Choice>(setting.value) && !selections) apply(setting);
+      if (std::holds_alternative<envs::Selection>(setting.value) && selections) {
+        apply(setting);
+      }
+    }
+  }
+  // 2. Every value. A config that an earlier version wrote has the keys of all parts.
+  const envs::Settings settings = config.Describe();
+  for (const auto& [key, given] : newest) {
+    if (const auto* setting = FindSetting(settings, key)) {
+      if (!std::holds_alternative<envs::Selection>(setting->value)) {
+        SetValue(*setting, given->value);
+      }
+    } else if (!given->earlier_key) {
+      throw UsageError(given->place + ": " + EveryKey::WhyNotThere(key, config));
+    }
+  }
+}
+
+// `files`: names for an error that is no single key's.
+ExperimentConfig Resolve(const std::vector<Source>& sources, const ConfigSources& from) {
+  ExperimentConfig config;
+  Places places;
+  ApplyEnvironments(sources, from.plugins, config, places);
+  try {
+    LoadEnvironments(config);
+    for (const Source& source : sources) CheckTaskNames(source);
+    const auto newest = Newest(sources, config.task);
+    for (const auto& [key, given] : newest) places[key] = given->place;
+    Apply(newest, config);
+    Validate(config);
+  } catch (const ConfigError& error) {
+    for (const std::string& key : error.keys()) {
+      const auto place = places.find(key);
+      if (place != places.end()) throw UsageError(place->second + ": " + error.what());
+    }
+    std::string files;
+    for (const std::string& file : from.files) files += (files.empty() ? "" : ", ") + file;
+    throw UsageError(files.empty() ? error.what() : files + ": " + error.what());
+  }
+  return config;
+}
+
 }  // namespace
+
+ExperimentConfig ReadConfig(const ConfigSources& sources) {
+  const EveryKey keys;
+  std::vector<Source> given;
+  for (const std::string& file : sources.files) {
+    const std::string path = ConfigPath(file);
+    given.push_back(GivenByFile(ReadTextFile(path), path, keys));
+  }
+  auto& overrides = given.emplace_back();
+  for (const std::string& text : sources.overrides) {
+    overrides.push_back(GivenByOverride(text, keys));
+  }
+  return Resolve(given, sources);
+}
 
 ExperimentConfig ReadConfig(const std::string& path, const std::vector<std::string>& overrides,
                             const std::vector<std::string>& plugins) {
-  return ParseConfig(path.empty() ? "" : ReadTextFile(path), path, overrides, plugins);
+  ConfigSources sources{{}, overrides, plugins};
+  if (!path.empty()) sources.files.push_back(path);
+  return ReadConfig(sources);
 }
 
 ExperimentConfig ParseConfig(const std::string& text, const std::string& path,
-                             const std::vector<std::string>& overrides,
-                             const std::vector<std::string>& plugins) {
-  ExperimentConfig config;
-  const std::vector<Field> fields = Fields(config);
-  Places places;
-  const YamlSource source{path};
-  const YAML::Node root = ParseYaml(text, source);
-  if (!root.IsMap() && !root.IsNull()) {
-    source.Fail(root.Mark(), "a config must be a map of keys, got " + Describe(root));
+                             const std::vector<std::string>& overrides) {
+  const EveryKey keys;
+  std::vector<Source> given = {GivenByFile(text, path, keys), {}};
+  for (const std::string& change : overrides) {
+    given.back().push_back(GivenByOverride(change, keys));
   }
-  AssignMap(fields, root, "", source, places);
-  MakePathsAbsolute(config, std::filesystem::path(path).parent_path());
-  for (const std::string& change : overrides) ApplyOverride(fields, change, places);
-  if (!plugins.empty()) {
-    config.plugins = plugins;
-    places["plugins"] = "--plugin";
-  }
-  MakePathsAbsolute(config, "");
-  try {
-    LoadEnvironments(config);
-    Validate(config);
-  } catch (const ConfigError& error) {
-    const auto place = places.find(error.key());
-    if (place != places.end()) throw UsageError(place->second + ": " + error.what());
-    throw UsageError(path.empty() ? error.what() : path + ": " + error.what());
-  }
-  return config;
+  ConfigSources sources{{}, overrides, {}};
+  if (!path.empty()) sources.files.push_back(path);
+  return Resolve(given, sources);
 }
 
 std::string RunDirectoryOf(const ExperimentConfig& config) {

@@ -1,50 +1,51 @@
-// The one table of every config key: reading, checking, listing and writing all walk it.
+// Every key of a config: how it is listed, found and written. What a key is stands beside the
+// struct that holds it (envs/setting.h).
 #pragma once
 
+#include <deque>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "experiments/config/config.h"
 
 namespace curl_rl::experiments {
 
-/// Where a key's value lives in one ExperimentConfig.
-using FieldPointer =
-    std::variant<std::int64_t*, double*, bool*, std::string*, std::vector<std::string>*>;
+/// "integer", "number", "true or false", "text", "list of texts" or "list of names".
+std::string TypeName(const envs::Setting& setting);
 
-/// What a key may hold: numbers in [min, max], or one of `choices`. Neither: any value of its type.
-struct Allowed {
-  double min = 0.0;
-  double max = 0.0;
-  std::vector<std::string> choices = {};
+/// "1 .. 65536", "reference | joint"; empty if anything goes.
+std::string AllowedText(const envs::Setting& setting);
 
-  bool has_range() const { return max > min; }
-};
+/// The value as YAML that reads back to the same value: numbers in their shortest exact form, text
+/// quoted where YAML would take it for something else.
+std::string ValueText(const envs::Setting& setting);
 
-struct Field {
-  std::string key;  // dotted: "agent.batch_size"
-  FieldPointer value;
-  Allowed allowed;
-  std::string unit;     // empty: a plain number, or no number
-  std::string meaning;  // one line
-};
+/// The setting with this key; null: there is none.
+const envs::Setting* FindSetting(const envs::Settings& settings, const std::string& key);
 
-/// Every key in the order it is written, each bound to its member of `config`, which must outlive
-/// the result. A new member needs one line here; a test counts the members.
-std::vector<Field> Fields(ExperimentConfig& config);
-
-/// "integer", "number", "true or false", "text" or "list of texts".
-std::string TypeName(const Field& field);
-
-/// "1 .. 65536", "infonce | none"; empty if anything goes.
-std::string AllowedText(const Field& field);
-
-/// The field's value as YAML that reads back to the same value: numbers in their shortest exact
-/// form, text quoted where YAML would take it for something else.
-std::string ValueText(const Field& field);
-
-/// The resolved config as YAML: every key, nested maps for `environment` and `agent`.
+/// The resolved config as YAML: every key of the parts that are chosen.
 std::string WriteConfig(const ExperimentConfig& config);
+
+/// Every key there is, whatever is chosen. Throws std::logic_error if one is described twice.
+class EveryKey {
+ public:
+  EveryKey();
+  EveryKey(const EveryKey&) = delete;
+  EveryKey& operator=(const EveryKey&) = delete;
+
+  /// Of configs in which every part is chosen once.
+  const envs::Settings& settings() const { return settings_; }
+
+  /// Whether `key` is a map of keys, as "agent" and "agent.sac" are.
+  bool IsSection(const std::string& key) const;
+
+  /// "agent.lr belongs to 'curl', which agent.objectives, now [], does not choose": for a key that
+  /// `config` does not have.
+  static std::string WhyNotThere(const std::string& key, const ExperimentConfig& config);
+
+ private:
+  std::deque<ExperimentConfig> configs_;  // the settings are bound to them
+  envs::Settings settings_;
+};
 
 }  // namespace curl_rl::experiments

@@ -1,4 +1,5 @@
-// What no single key shows: settings that exclude or limit each other.
+// What ties several keys, or a key and the registry, together.
+#include <algorithm>
 #include <cctype>
 #include <string>
 
@@ -26,70 +27,92 @@ bool IsDevice(const std::string& device) {
 void CheckMultiple(const char* key, std::int64_t value, std::int64_t action_repeat) {
   if (value % action_repeat == 0) return;
   const std::int64_t below = value - value % action_repeat;
-  throw ConfigError(key, "must be a multiple of action_repeat (" + std::to_string(action_repeat) +
-                             "), got " + std::to_string(value) +
-                             "; nearest: " + (below > 0 ? std::to_string(below) + " or " : "") +
-                             std::to_string(below + action_repeat));
+  throw ConfigError({key, "action_repeat"},
+                    "must be a multiple of action_repeat (" + std::to_string(action_repeat) +
+                        "), got " + std::to_string(value) +
+                        "; nearest: " + (below > 0 ? std::to_string(below) + " or " : "") +
+                        std::to_string(below + action_repeat));
 }
 
-void CheckCrop(const ExperimentConfig& config) {
+// The side of the agent's pictures.
+std::int64_t CheckPictures(const ExperimentConfig& config) {
+  const auto& agent = config.agent;
   const std::int64_t frame = config.environment.image_size;
-  const std::int64_t crop = config.agent.crop_size;
+  if (agent.window == replay::Window::kWhole) return frame;
+  const std::int64_t crop = agent.crop_size;
   const std::string sizes = "got a crop of " + std::to_string(crop) + " and frames of " +
                             std::to_string(frame) + " (environment.image_size)";
-  if (crop > frame) {
-    throw ConfigError("agent.crop_size", "must not be larger than the frame, " + sizes);
+  const std::int64_t pad = agent.window == replay::Window::kShift ? agent.shift_pad : 0;
+  if (crop > frame + 2 * pad) {
+    throw ConfigError({"agent.crop_size", "environment.image_size"},
+                      "must not be larger than the frame, " + sizes);
   }
-  if (config.agent.crop_range == "reference" && crop == frame) {
-    throw ConfigError("agent.crop_range",
+  if (agent.window == replay::Window::kRandomCrop &&
+      agent.crop_range == replay::CropRange::kReference && crop == frame) {
+    throw ConfigError({"agent.crop_range", "agent.crop_size", "environment.image_size"},
                       "'reference' leaves out the last offset and needs a crop smaller than the "
                       "frame, " +
                           sizes);
   }
+  return crop;
+}
+
+void CheckEncoder(const ExperimentConfig& config) {
+  const std::int64_t side = CheckPictures(config);
   // 3x3 kernels without padding: the first convolution has stride 2, the others stride 1.
-  const std::int64_t side = (crop - 3) / 2 + 1 - 2 * (config.agent.num_layers - 1);
-  if (crop < 3 || side < 1) {
-    throw ConfigError("agent.crop_size", "got " + std::to_string(crop) + ", too small for " +
-                                             std::to_string(config.agent.num_layers) +
-                                             " convolutions (agent.num_layers)");
+  const std::int64_t layers = config.agent.encoder.num_layers;
+  const std::int64_t maps = (side - 3) / 2 + 1 - 2 * (layers - 1);
+  if (side < 3 || maps < 1) {
+    throw ConfigError({"agent.crop_size", "agent.encoder.num_layers", "environment.image_size"},
+                      "pictures of " + std::to_string(side) + " are too small for " +
+                          std::to_string(layers) + " convolutions (agent.encoder.num_layers)");
   }
 }
 
 void CheckFirstUpdate(const ExperimentConfig& config) {
   const std::int64_t available = std::min(config.init_steps, config.replay_capacity);
   if (config.agent.batch_size > available) {
-    throw ConfigError("agent.batch_size",
+    throw ConfigError({"agent.batch_size", "init_steps", "replay_capacity"},
                       "got " + std::to_string(config.agent.batch_size) + ", but the first update " +
                           "has only " + std::to_string(available) +
                           " transitions to draw from (init_steps, at most replay_capacity)");
   }
   if (config.init_steps * config.action_repeat >= config.env_steps) {
-    throw ConfigError("init_steps", "got " + std::to_string(config.init_steps) +
-                                        " agent steps of " + std::to_string(config.action_repeat) +
-                                        " env steps, which leaves none of the " +
-                                        std::to_string(config.env_steps) +
-                                        " env_steps for learning");
+    throw ConfigError({"init_steps", "env_steps", "action_repeat"},
+                      "got " + std::to_string(config.init_steps) + " agent steps of " +
+                          std::to_string(config.action_repeat) +
+                          " env steps, which leaves none of the " +
+                          std::to_string(config.env_steps) + " env_steps for learning");
   }
 }
 
-void CheckContrast(const ExperimentConfig& config) {
+void CheckObjectives(const ExperimentConfig& config) {
   const auto& agent = config.agent;
-  const bool contrast = agent.contrastive != "none";
-  if (contrast && config.observation != "pixels") {
-    throw ConfigError("agent.contrastive", "'" + agent.contrastive +
-                                               "' needs observation: pixels, got '" +
-                                               config.observation + "'; allowed: none");
+  if (!agent.objectives.empty()) {
+    const std::string first = "'" + agent.objectives.front()->info().name + "'";
+    if (config.observation != Observation::kPixels) {
+      throw ConfigError({"agent.objectives", "observation"},
+                        first +
+                            " looks at pictures and needs observation: pixels, got state; "
+                            "allowed: []");
+    }
+    if (agent.batch_size < 2) {
+      throw ConfigError({"agent.batch_size", "agent.objectives"},
+                        first + " compares within a batch and needs at least 2, got " +
+                            std::to_string(agent.batch_size));
+    }
   }
-  if (contrast && agent.batch_size < 2) {
-    throw ConfigError("agent.batch_size", "'" + agent.contrastive +
-                                              "' contrasts within a batch and needs at least 2, "
-                                              "got " +
-                                              std::to_string(agent.batch_size));
+  if (agent.schedule != agents::Schedule::kJoint) return;
+  const std::string joint = "'joint' adds the losses of the objectives to every critic step: ";
+  if (agent.objectives.empty()) {
+    throw ConfigError({"agent.schedule", "agent.objectives"},
+                      joint + "it needs one in agent.objectives, got []");
   }
-  if (agent.schedule == "joint" && (!contrast || agent.contrastive_update_freq != 1)) {
-    throw ConfigError("agent.schedule",
-                      "'joint' adds the contrastive loss to every critic step: it needs "
-                      "agent.contrastive other than none and agent.contrastive_update_freq 1");
+  for (const auto& objective : agent.objectives) {
+    if (objective->common.update_freq == 1) continue;
+    const std::string key = "agent." + objective->info().name + ".update_freq";
+    throw ConfigError({"agent.schedule", key}, joint + "it needs " + key + " 1, got " +
+                                                   std::to_string(objective->common.update_freq));
   }
 }
 
@@ -99,32 +122,41 @@ void Validate(const ExperimentConfig& config) {
   try {
     envs::Find(config.task);
   } catch (const std::invalid_argument& error) {
-    throw ConfigError("task", error.what());
+    throw ConfigError({"task"}, error.what());
   }
   if (!IsFileName(config.method)) {
-    throw ConfigError("method", "got '" + config.method +
-                                    "'; allowed: letters, digits, '_', '-' and '.', since it "
-                                    "names a folder");
+    throw ConfigError({"method"}, "got '" + config.method +
+                                      "'; allowed: letters, digits, '_', '-' and '.', since it "
+                                      "names a folder");
   }
   if (!IsDevice(config.device)) {
-    throw ConfigError("device", "got '" + config.device + "'; allowed: auto | cpu | cuda | cuda:N");
+    throw ConfigError({"device"},
+                      "got '" + config.device + "'; allowed: auto | cpu | cuda | cuda:N");
   }
   if (config.eval_environments > config.eval_episodes) {
-    throw ConfigError("eval_environments", "must not be more than eval_episodes (" +
-                                               std::to_string(config.eval_episodes) + "), got " +
-                                               std::to_string(config.eval_environments));
+    throw ConfigError({"eval_environments", "eval_episodes"},
+                      "must not be more than eval_episodes (" +
+                          std::to_string(config.eval_episodes) + "), got " +
+                          std::to_string(config.eval_environments));
   }
   CheckMultiple("env_steps", config.env_steps, config.action_repeat);
   CheckMultiple("eval_every", config.eval_every, config.action_repeat);
   CheckMultiple("log_every", config.log_every, config.action_repeat);
   CheckMultiple("checkpoint_every", config.checkpoint_every, config.action_repeat);
   CheckMultiple("video_every", config.video_every, config.action_repeat);
-  if (config.agent.log_std_min >= config.agent.log_std_max) {
-    throw ConfigError("agent.log_std_min", "must be less than agent.log_std_max");
+  if (config.agent.actor_critic == agents::ActorCriticKind::kSac &&
+      config.agent.sac.log_std_min >= config.agent.sac.log_std_max) {
+    throw ConfigError({"agent.sac.log_std_min", "agent.sac.log_std_max"},
+                      "must be less than agent.sac.log_std_max");
+  }
+  if (config.agent.precision == agents::Precision::kTf32 && config.device == "cpu") {
+    throw ConfigError({"agent.precision", "device"},
+                      "'tf32' is arithmetic of CUDA's, and the device is the CPU (cpu; so is auto "
+                      "where there is no GPU); allowed there: float32 | bfloat16");
   }
   CheckFirstUpdate(config);
-  CheckContrast(config);
-  if (config.observation == "pixels") CheckCrop(config);
+  CheckObjectives(config);
+  if (config.observation == Observation::kPixels) CheckEncoder(config);
 }
 
 }  // namespace curl_rl::experiments

@@ -16,7 +16,7 @@ bool IsOutOfGpuMemory(const std::string& error) {
 std::string OutOfGpuMemoryText(const ExperimentConfig& config, const std::string& device,
                                std::int64_t free_bytes, const std::string& error) {
   return device + " has no memory left for this run: agent.batch_size " +
-         std::to_string(config.agent.batch_size) + " in " + config.agent.precision +
+         std::to_string(config.agent.batch_size) + " in " + envs::NameOf(config.agent.precision) +
          ", replay_capacity " + std::to_string(config.replay_capacity) + "; " +
          replay::FormatBytes(free_bytes) +
          " are free now. Let fewer programs use this GPU (nvidia-smi lists them) or choose another "

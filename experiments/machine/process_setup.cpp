@@ -48,7 +48,7 @@ int SetUpProcess(const ExperimentConfig& config) {
   // CUDA. Shapes never change, so that cuDNN may try its kernels once and keep the fastest.
   // Products of float32 matrices take TF32 where the config does not ask for float32: in bfloat16
   // these are the heads' first and last, beside products in bfloat16 anyhow.
-  const bool tf32 = config.agent.precision != "float32";
+  const bool tf32 = config.agent.precision != agents::Precision::kFloat32;
   at::globalContext().setBenchmarkCuDNN(true);
   at::globalContext().setAllowTF32CuBLAS(tf32);
   at::globalContext().setAllowTF32CuDNN(tf32);

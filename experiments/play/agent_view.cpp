@@ -11,7 +11,7 @@ namespace curl_rl::experiments {
 envs::EnvironmentOptions EnvironmentOptionsOf(const ExperimentConfig& config, std::uint32_t seed) {
   envs::EnvironmentOptions options;
   options.seed = seed;
-  options.pixels = config.observation == "pixels";
+  options.pixels = config.observation == Observation::kPixels;
   options.image_size = static_cast<int>(config.environment.image_size);
   options.render.camera_id = static_cast<int>(config.environment.camera_id);
   options.render.samples = static_cast<int>(config.environment.samples);
@@ -29,8 +29,8 @@ std::vector<double> FirstAction(const torch::Tensor& actions) {
   return {data, data + action.numel()};
 }
 
-Observer::Observer(const std::string& observation, const envs::ObservationSpec& spec) {
-  if (observation == "pixels") {
+Observer::Observer(Observation observation, const envs::ObservationSpec& spec) {
+  if (observation == Observation::kPixels) {
     shape_ = {spec.height, spec.width, spec.channels};
     observation_ = torch::zeros(shape_, torch::kUInt8);
   } else {

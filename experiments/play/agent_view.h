@@ -25,8 +25,8 @@ std::vector<double> FirstAction(const torch::Tensor& actions);
 /// Reads an environment's observation as a tensor.
 class Observer {
  public:
-  /// `observation`: pixels or state, which the environment must have.
-  Observer(const std::string& observation, const envs::ObservationSpec& spec);
+  /// `observation`: what the environment must have.
+  Observer(Observation observation, const envs::ObservationSpec& spec);
 
   /// What the environment shows now: uint8 [H, W, C] or float32 [D]. Valid until the next call.
   const torch::Tensor& Read(envs::Environment& environment);

@@ -4,7 +4,6 @@
 #include "agents/learner.h"
 
 namespace curl_rl::experiments {
-
 std::unique_ptr<agents::Agent> MakeAgent(const ExperimentConfig& config,
                                          const std::vector<std::int64_t>& observation_shape,
                                          std::int64_t action_size, const torch::Device& device) {

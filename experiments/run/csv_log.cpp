@@ -1,85 +1,106 @@
-// Writes rows under a fixed header, and cuts a log back to the step where a run goes on.
+// Writes and widens the CSV files of a run.
 #include "experiments/run/csv_log.h"
 
 #include <fcntl.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <cmath>
-#include <sstream>
+#include <limits>
 #include <stdexcept>
+#include <utility>
+
+#include "experiments/files/csv.h"
 
 namespace curl_rl::experiments {
 namespace {
 
-std::string Header(const std::vector<std::string>& columns) {
-  if (columns.empty() || columns.front() != "env_step") {
-    throw std::logic_error("a CsvLog's first column must be env_step");
+void AddMissing(const std::string& column, std::vector<std::string>& columns) {
+  if (std::find(columns.begin(), columns.end(), column) == columns.end()) {
+    columns.push_back(column);
   }
-  std::string header;
-  for (const std::string& column : columns) header += (header.empty() ? "" : ",") + column;
-  return header + "\n";
+}
+
+// The rows up to `env_step`, with as many cells as there are `columns`.
+std::string TextOf(const CsvTable& table, const std::vector<std::string>& columns,
+                   std::int64_t env_step) {
+  std::string text = CsvText(columns);
+  for (const CsvRecord& row : table.rows) {
+    if (table.Integer(row, 0) > env_step) continue;
+    auto fields = row.fields;
+    fields.resize(columns.size());
+    text += CsvText(fields);
+  }
+  return text;
 }
 
 }  // namespace
 
-std::string FormatNumber(double value) {
-  std::array<char, 32> text;
-  char* const end = text.data() + text.size();
-  // Below 2^53 a whole double is an exact integer, and 1000000 reads better than 1e+06.
-  const bool whole = std::abs(value) < 9007199254740992.0 && std::trunc(value) == value;
-  const auto result = whole ? std::to_chars(text.data(), end, static_cast<std::int64_t>(value))
-                            : std::to_chars(text.data(), end, value);
-  return std::string(text.data(), result.ptr);
-}
-
 CsvLog::CsvLog(const std::string& path, std::vector<std::string> columns, int open_flags)
-    : columns_(std::move(columns)), file_(path, open_flags) {}
-
-CsvLog::CsvLog(const std::string& path, std::vector<std::string> columns)
-    : CsvLog(path, std::move(columns), O_CREAT | O_EXCL) {
-  file_.Append(Header(columns_));
+    : columns_(std::move(columns)), columns_in_file_(columns_.size()), file_(path, open_flags) {
+  if (columns_.empty() || columns_.front() != "env_step") {
+    throw std::logic_error("a CsvLog's first column must be env_step");
+  }
 }
 
-CsvLog CsvLog::Continue(const std::string& path, std::vector<std::string> columns,
+CsvLog::CsvLog(const std::string& path, const std::vector<std::string>& columns)
+    : CsvLog(path, columns, O_CREAT | O_EXCL) {
+  file_.Append(CsvText(columns_));
+}
+
+CsvLog CsvLog::Continue(const std::string& path, const std::vector<std::string>& columns,
                         std::int64_t env_step) {
-  const std::string header = Header(columns);
-  const std::string text = ReadWholeFile(path);
-  if (text.rfind(header, 0) != 0) {
-    throw std::runtime_error(path + ": cannot be continued: its header is '" +
-                             text.substr(0, std::min<std::size_t>(text.find('\n'), 500)) +
-                             "', expected '" + header.substr(0, header.size() - 1) + "'");
-  }
-  std::string kept = header;
-  std::size_t begin = header.size();
-  for (std::size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
-    std::int64_t row_step = 0;
-    const char* const line = text.data() + begin;
-    if (std::from_chars(line, text.data() + end, row_step).ptr == line) {
-      throw std::runtime_error(path + ": cannot be continued: no env_step in row '" +
-                               text.substr(begin, end - begin) + "'");
+  std::string text = ReadWholeFile(path);
+  text.erase(text.rfind('\n') + 1);  // a line that was cut off; npos + 1 is 0
+  try {
+    const CsvTable table = ParseCsv(text, path);
+    if (table.columns.front() != "env_step") {
+      throw InputError(path + ":1: the first column is '" + table.columns.front() +
+                       "', expected env_step");
     }
-    if (row_step <= env_step) kept.append(text, begin, end + 1 - begin);
+    auto all = table.columns;
+    for (const std::string& column : columns) AddMissing(column, all);
+    WriteFileAtomically(path, TextOf(table, all, env_step));
+    return CsvLog(path, std::move(all), 0);
+  } catch (const InputError& error) {
+    throw std::runtime_error(std::string(error.what()) + "; it cannot be continued");
   }
-  WriteFileAtomically(path, kept);
-  return CsvLog(path, std::move(columns), 0);
 }
 
 void CsvLog::Write(const CsvRow& row) {
-  if (row.count("env_step") == 0) throw std::logic_error(file_.path() + ": a row needs env_step");
-  for (const auto& [column, value] : row) {
-    if (std::find(columns_.begin(), columns_.end(), column) == columns_.end()) {
-      throw std::logic_error(file_.path() + ": no column '" + column + "'");
-    }
+  if (row.count("env_step") == 0) throw std::logic_error(path() + ": a row needs env_step");
+  for (const auto& [column, value] : row) AddMissing(column, columns_);
+  if (columns_.size() == columns_in_file_) return file_.Append(LineOf(row));
+  rows_.push_back(row);
+  try {
+    Widen();
+  } catch (const FileError& error) {
+    if (!error.out_of_space()) throw;
   }
-  std::string line;
+}
+
+void CsvLog::Sync() {
+  if (!rows_.empty()) Widen();
+  file_.Sync();
+}
+
+// The file anew with all columns, then the rows that waited for that, if there is space.
+void CsvLog::Widen() {
+  file_.Append("");  // earlier rows may wait too
+  if (file_.waiting()) return;
+  const CsvTable table = ParseCsv(ReadWholeFile(path()), path());
+  constexpr std::int64_t kAll = std::numeric_limits<std::int64_t>::max();
+  WriteFileAtomically(path(), TextOf(table, columns_, kAll));
+  file_ = AppendFile(path(), 0);
+  columns_in_file_ = columns_.size();
+  for (const CsvRow& row : std::exchange(rows_, {})) file_.Append(LineOf(row));
+}
+
+std::string CsvLog::LineOf(const CsvRow& row) const {
+  std::vector<std::string> fields;
   for (const std::string& column : columns_) {
     const auto cell = row.find(column);
-    if (&column != &columns_.front()) line += ',';
-    if (cell != row.end()) line += FormatNumber(cell->second);
+    fields.push_back(cell == row.end() ? "" : FormatNumber(cell->second));
   }
-  file_.Append(line + "\n");
+  return CsvText(fields);
 }
 
 }  // namespace curl_rl::experiments

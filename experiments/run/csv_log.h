@@ -18,27 +18,34 @@ using CsvRow = std::map<std::string, double>;
 class CsvLog {
  public:
   /// A new file with its header. Throws std::runtime_error if it exists or cannot be written.
-  CsvLog(const std::string& path, std::vector<std::string> columns);
+  CsvLog(const std::string& path, const std::vector<std::string>& columns);
 
   /// Continues the file of a run taken up at `env_step`: rows after it, and a last line that was
-  /// cut off, are removed. Throws std::runtime_error if the header is another.
-  static CsvLog Continue(const std::string& path, std::vector<std::string> columns,
+  /// cut off, are removed. The file keeps its columns and gets those of `columns` that it lacks.
+  /// Throws std::runtime_error if it is no such table.
+  static CsvLog Continue(const std::string& path, const std::vector<std::string>& columns,
                          std::int64_t env_step);
 
-  /// Throws std::logic_error for an unknown column or none for env_step, FileError (with the file
-  /// and the system's reason) if it cannot be written for anything but want of space.
+  /// A column that was not there before is added behind the others: the file is written anew, with
+  /// empty cells in earlier rows. Throws std::logic_error if there is none for env_step, FileError
+  /// (with the file and the system's reason) if it cannot be written for anything but want of
+  /// space.
   void Write(const CsvRow& row);
 
-  AppendFile& file() { return file_; }
+  /// As AppendFile's.
+  void Sync();
+  bool waiting() const { return file_.waiting() || !rows_.empty(); }
+  const std::string& path() const { return file_.path(); }
 
  private:
   CsvLog(const std::string& path, std::vector<std::string> columns, int open_flags);
+  std::string LineOf(const CsvRow& row) const;
+  void Widen();
 
   std::vector<std::string> columns_;
+  std::size_t columns_in_file_;
+  std::vector<CsvRow> rows_;  // that wait for the file to get their columns
   AppendFile file_;
 };
-
-/// The shortest decimal that reads back to the same double; whole numbers without an exponent.
-std::string FormatNumber(double value);
 
 }  // namespace curl_rl::experiments

@@ -1,4 +1,4 @@
-// Makes the folder, locks it, and keeps run.json up to date.
+// Makes, takes up and closes the folder of a run.
 #include "experiments/run/run_directory.h"
 
 #include <fcntl.h>
@@ -149,7 +149,7 @@ RunDirectory RunDirectory::Create(const ExperimentConfig& config, const RunInfo&
   for (const char* name : {kLockName, "config.yaml", "run.json"}) undo.Add(path / name);
 
   // 2. What the run is.
-  WriteFileAtomically(run.File("config.yaml"), WriteConfig(config));
+  run.WriteConfig(config);
   run.Start(info, config.seed);
   undo.Keep();
   return run;
@@ -204,7 +204,8 @@ void RunDirectory::Start(const RunInfo& info, std::int64_t seed) {
                       {"mujoco", info.mujoco_version},
                       {"compiler", kCompiler}};
   json["earlier"] = earlier;
-  WriteFileAtomically(File("run.json"), json.dump(2) + "\n");
+  record_ = json.dump(2) + "\n";
+  WriteFileAtomically(File("run.json"), record_);
   running_ = true;
 }
 
@@ -218,9 +219,18 @@ void RunDirectory::RemoveLogs() {
   for (const auto& path : paths) fs::remove_all(path);
 }
 
+void RunDirectory::WriteConfig(const ExperimentConfig& config) {
+  WriteFileAtomically(File("config.yaml"), experiments::WriteConfig(config));
+}
+
 void RunDirectory::Finish(const std::string& state) {
   running_ = false;
-  Json json = Json::parse(ReadWholeFile(File("run.json")));
+  // What somebody added meanwhile stays; a file that is gone or damaged costs no finished run.
+  Json json;
+  if (fs::exists(File("run.json"))) {
+    json = Json::parse(ReadWholeFile(File("run.json")), nullptr, false);
+  }
+  if (!json.is_object()) json = Json::parse(record_);
   json["state"] = state;
   json["ended"] = IsoTimeNow();
   WriteFileAtomically(File("run.json"), json.dump(2) + "\n");

@@ -47,6 +47,9 @@ class RunDirectory {
   /// Removes all that a run killed before its first checkpoint has logged: it starts anew.
   void RemoveLogs();
 
+  /// The config of a run that goes on with another budget.
+  void WriteConfig(const ExperimentConfig& config);
+
   /// Notes the end of the run: "finished", "failed" or "interrupted".
   void Finish(const std::string& state);
 
@@ -60,6 +63,7 @@ class RunDirectory {
 
   std::string path_;
   FileDescriptor lock_;
+  std::string record_;  // run.json as it was written at the start
   bool running_ = false;
 };
 

@@ -1,28 +1,20 @@
-// The config's keys that decide a run's numbers, and where two sets of settings differ.
+// What is kept of a run's settings.
 #include "experiments/run/run_identity.h"
 
 #include <mujoco/mujoco.h>
 
-#include <set>
-
-#include "experiments/config/config_schema.h"
+#include "experiments/config/recorded.h"
 #include "experiments/machine/version.h"
 #include "experiments/run/run_directory.h"
 
 namespace curl_rl::experiments {
 
 Settings DecidingSettings(const ExperimentConfig& config) {
-  static const std::set<std::string> kFree = {
-      "method",        "device",           "run_dir",          "threads",     "overlap",
-      "deterministic", "plugins",          "env_steps",        "eval_every",  "eval_episodes",
-      "log_every",     "checkpoint_every", "keep_checkpoints", "video_every", "video_episodes",
-      "video_size",    "eval_environments"};
-  ExperimentConfig copy = config;  // Fields binds to a config it could change
-  Settings settings;
-  for (const auto& field : Fields(copy)) {
-    if (kFree.count(field.key) == 0) settings[field.key] = ValueText(field);
-  }
-  return settings;
+  return SettingsThatCount(config, Same::kRun);
+}
+
+std::string DecidingDifferences(const Settings& saved, const ExperimentConfig& config) {
+  return Differences(RecordedSettings(saved), DecidingSettings(config));
 }
 
 Settings MachineSettings(const ExperimentConfig& config, const std::string& device, int threads,

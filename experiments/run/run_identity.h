@@ -4,16 +4,19 @@
 #include <map>
 #include <string>
 
-#include "experiments/config/config.h"
+#include "experiments/config/same.h"
 #include "experiments/machine/torch_info.h"
 
 namespace curl_rl::experiments {
 
-using Settings = std::map<std::string, std::string>;
+using Settings = SettingTexts;
 
-/// The keys of `config` that make it another experiment if they change. Where it runs, how long,
-/// and what is written down may change between stop and resume.
+/// The settings of `config` that make it another run if they change (Same::kRun).
 Settings DecidingSettings(const ExperimentConfig& config);
+
+/// "agent.batch_size 128 instead of 512, ...": the deciding settings of `config` that are not as
+/// some version of this program saved them.
+std::string DecidingDifferences(const Settings& saved, const ExperimentConfig& config);
 
 /// What besides decides the last bits: device, threads, the CPU's instructions, versions.
 /// `device` as LibTorch writes it, `threads` that it uses.

@@ -1,31 +1,16 @@
-// Looks at config.yaml and the checkpoints of a folder and says which stage its run has reached.
+// Looks at what a run left in its folder.
 #include "experiments/run/run_state.h"
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "experiments/config/config_reader.h"
-#include "experiments/config/config_schema.h"
 #include "experiments/run/run_directory.h"
 
 namespace curl_rl::experiments {
 namespace {
 
 namespace fs = std::filesystem;
-
-// "seed is 3 there, asked for is 4", or "" if the configs describe the same run.
-std::string Difference(ExperimentConfig there, ExperimentConfig asked) {
-  const auto fields_there = Fields(there);
-  const auto fields_asked = Fields(asked);
-  for (std::size_t i = 0; i < fields_there.size(); ++i) {
-    const std::string& key = fields_there[i].key;
-    if (key == "run_dir" || key == "device" || key == "threads") continue;
-    const std::string a = ValueText(fields_there[i]);
-    const std::string b = ValueText(fields_asked[i]);
-    if (a != b) return key + " is " + a + " there, asked for is " + b;
-  }
-  return "";
-}
 
 // A checkpoint is renamed to its name when it is whole; one that is written, removed or damaged has
 // an extension.
@@ -51,12 +36,12 @@ bool IsFinished(const fs::path& run_dir) {
   const fs::path path = run_dir / "run.json";
   if (!fs::exists(path)) return false;
   const auto json = nlohmann::json::parse(ReadWholeFile(path.string()), nullptr, false);
-  return json.is_object() && json.value("state", "") == "finished";
+  return json.is_object() && json.contains("state") && json["state"] == "finished";
 }
 
 }  // namespace
 
-RunStage StageOfRun(const ExperimentConfig& config) {
+RunStage StageOfRun(const ExperimentConfig& config, Same question) {
   const fs::path run_dir = RunDirectoryOf(config);
   if (!fs::exists(run_dir)) return RunStage::kAbsent;
   if (!fs::is_directory(run_dir)) throw UsageError(run_dir.string() + ": is not a folder");
@@ -66,12 +51,12 @@ RunStage StageOfRun(const ExperimentConfig& config) {
     throw UsageError(run_dir.string() + ": is not empty and holds no run (no config.yaml)");
   }
   const auto there = ReadConfig((run_dir / "config.yaml").string(), {});
-  const std::string difference = Difference(there, config);
+  const std::string difference = Difference(there, config, question);
   if (!difference.empty()) {
     throw UsageError(run_dir.string() + ": holds a run with another config: " + difference +
                      "; name another folder, or remove it");
   }
-  if (IsFinished(run_dir)) return RunStage::kFinished;
+  if (IsFinished(run_dir) && there.env_steps >= config.env_steps) return RunStage::kFinished;
   return HasCheckpoint(run_dir) ? RunStage::kResumable : RunStage::kStarted;
 }
 

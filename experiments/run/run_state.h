@@ -3,21 +3,21 @@
 
 #include <string>
 
-#include "experiments/config/config.h"
+#include "experiments/config/same.h"
 
 namespace curl_rl::experiments {
 
 enum class RunStage {
   kAbsent,     // nothing there
   kStarted,    // it began and wrote no checkpoint: what it did is lost
-  kResumable,  // it has a checkpoint
+  kResumable,  // it has a checkpoint, and steps to go
   kFinished,   // it reached its budget
 };
 
-/// The stage of the run at RunDirectoryOf(config). Throws UsageError if another config's run is
-/// there, naming the first key that differs, or if the folder holds something that is no run.
-/// Where a run works makes no other config: run_dir, device and threads may differ.
-RunStage StageOfRun(const ExperimentConfig& config);
+/// The stage of the run at RunDirectoryOf(config). Throws UsageError if that run is not the same in
+/// the sense of `question`, naming the first key that differs, or if the folder holds something
+/// that is no run. A finished run of fewer env steps than `config` asks for can be taken up.
+RunStage StageOfRun(const ExperimentConfig& config, Same question);
 
 /// Removes a run in stage kStarted, so that it can be started anew. Throws UsageError if a process
 /// is at work in it.

@@ -24,22 +24,25 @@ std::int64_t Mlp(std::int64_t in, std::int64_t hidden, std::int64_t out) {
 // As the agent's constructor makes them (agents/curl_agent.h); LayerNorm and W are left out.
 std::int64_t AgentBytes(const ExperimentConfig& config) {
   const auto& agent = config.agent;
+  const std::int64_t hidden = agent.sac.hidden_dim;
   std::int64_t convolutions = 0;
   std::int64_t projection = 0;
   std::int64_t features = kActionSize * config.frame_stack;  // state vectors are of this order
-  if (config.observation == "pixels") {
-    const std::int64_t filters = agent.num_filters;
-    const std::int64_t side = (agent.crop_size - 3) / 2 + 1 - 2 * (agent.num_layers - 1);
-    convolutions = 9 * filters * (3 * config.frame_stack + (agent.num_layers - 1) * filters);
-    projection = Linear(filters * side * side, agent.feature_dim);
-    features = agent.feature_dim;
+  if (config.observation == Observation::kPixels) {
+    const std::int64_t filters = agent.encoder.num_filters;
+    const std::int64_t side = (agent.crop_size - 3) / 2 + 1 - 2 * (agent.encoder.num_layers - 1);
+    convolutions =
+        9 * filters * (3 * config.frame_stack + (agent.encoder.num_layers - 1) * filters);
+    projection = Linear(filters * side * side, agent.encoder.feature_dim);
+    features = agent.encoder.feature_dim;
   }
   const std::int64_t encoder = convolutions + projection;
-  const std::int64_t q = 2 * Mlp(features + kActionSize, agent.hidden_dim, 1);
-  const std::int64_t actor = projection + Mlp(features, agent.hidden_dim, 2 * kActionSize);
+  const std::int64_t q = 2 * Mlp(features + kActionSize, hidden, 1);
+  const std::int64_t actor = projection + Mlp(features, hidden, 2 * kActionSize);
   const std::int64_t learned = encoder + q + actor;
   const std::int64_t copies = encoder + q;  // the momentum encoder and the target Q
-  const std::int64_t contrast = agent.contrastive != "none" ? encoder : 0;  // an Adam of its own
+  // Each objective has an Adam of its own; what it has besides the encoder is left out.
+  const std::int64_t contrast = static_cast<std::int64_t>(agent.objectives.size()) * encoder;
   const std::int64_t gradients = learned;
   return kFloat * (learned + copies + gradients + 2 * (learned + contrast));
 }
@@ -47,7 +50,7 @@ std::int64_t AgentBytes(const ExperimentConfig& config) {
 }  // namespace
 
 GpuBytes EstimateGpuBytes(const ExperimentConfig& config) {
-  const bool pixels = config.observation == "pixels";
+  const bool pixels = config.observation == Observation::kPixels;
   GpuBytes bytes;
   bytes.program = kCudaBytes + (pixels ? kGlBytes * (1 + config.eval_environments) : 0);
   bytes.replay = EstimateReplayBytes(config);

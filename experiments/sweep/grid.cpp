@@ -1,4 +1,4 @@
-// Parses seeds and settings, expands the grid, and names its runs and their folders.
+// Expands the axes of a sweep.
 #include "experiments/sweep/grid.h"
 
 #include <algorithm>
@@ -8,6 +8,8 @@
 #include <optional>
 #include <set>
 
+#include "envs/nearest_name.h"
+#include "experiments/config/config_files.h"
 #include "experiments/config/config_reader.h"
 #include "experiments/config/plugins.h"
 
@@ -101,6 +103,54 @@ std::string MethodOf(const ExperimentConfig& config, const std::vector<SweptSett
   return method;
 }
 
+// A method's file: one of the shipped ones by its name, or a path.
+std::string MethodFile(const std::string& method) {
+  const std::string shipped = ShippedConfig("methods", method);
+  if (!shipped.empty()) return shipped;
+  std::error_code none;  // as of a text too long for a file's name
+  if (std::filesystem::exists(method, none) || method.find('/') != std::string::npos ||
+      std::filesystem::path(method).has_extension()) {
+    return ConfigPath(method);
+  }
+  const auto names = ShippedConfigs("methods");
+  std::string all;
+  for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
+  throw UsageError("--methods: unknown method '" + method + "'" + envs::DidYouMean(method, names) +
+                   " (there are " + all + "; or name a file FILE.yaml)");
+}
+
+std::vector<std::string> FilesOf(const std::vector<std::string>& configs, const std::string& task,
+                                 const std::string& method) {
+  std::vector<std::string> files;
+  const std::string of_task = ShippedConfig("tasks", task);
+  if (!of_task.empty()) files.push_back(of_task);
+  files.insert(files.end(), configs.begin(), configs.end());
+  if (!method.empty()) files.push_back(MethodFile(method));
+  return files;
+}
+
+Element MakeElement(const GridOptions& options, const std::vector<std::string>& files,
+                    const std::string& task, const std::vector<std::string>& choice,
+                    std::int64_t seed) {
+  Element element;
+  std::vector<std::string> overrides = options.overrides;
+  if (!task.empty()) overrides.push_back("task=" + task);
+  overrides.insert(overrides.end(), choice.begin(), choice.end());
+  overrides.push_back("seed=" + std::to_string(seed));
+  element.config = ReadConfig({files, overrides, options.plugins});
+  element.method = MethodOf(element.config, options.settings, choice);
+  element.config.run_dir = options.output + "/" + element.config.task + "/" +
+                           AsFileName(element.method) + "/seed_" + std::to_string(seed);
+  overrides.push_back("run_dir=" + element.config.run_dir);
+  element.arguments = {"train"};
+  element.arguments.insert(element.arguments.end(), files.begin(), files.end());
+  element.arguments.insert(element.arguments.end(), overrides.begin(), overrides.end());
+  for (const std::string& plugin : options.plugins) {
+    element.arguments.insert(element.arguments.end(), {"--plugin", plugin});
+  }
+  return element;
+}
+
 }  // namespace
 
 std::string Element::name() const {
@@ -163,41 +213,31 @@ SweptSetting ParseSetting(const std::string& text) {
 std::vector<Element> ExpandGrid(const GridOptions& options) {
   CheckKeys(options);
   const auto choices = Choices(options.settings);
-  const std::vector<std::string> own_task = {""};
-  const auto& tasks = options.tasks.empty() ? own_task : options.tasks;
-  const std::size_t count =
-      options.configs.size() * tasks.size() * choices.size() * options.seeds.size();
+  const std::vector<std::string> own = {""};
+  const auto& tasks = options.tasks.empty() ? own : options.tasks;
+  const auto& methods = options.methods.empty() ? own : options.methods;
+  const std::size_t count = tasks.size() * methods.size() * choices.size() * options.seeds.size();
   if (count > kMostRuns) {
     throw UsageError("the grid has " + std::to_string(count) + " runs; allowed: at most " +
                      std::to_string(kMostRuns));
   }
 
   std::vector<Element> elements;
-  std::map<std::string, std::string> folders;  // -> the config file
-  for (const std::string& file : options.configs) {
-    for (const std::string& task : tasks) {
+  std::map<std::string, std::string> folders;  // -> the method that was asked for
+  for (const std::string& task : tasks) {
+    for (const std::string& method : methods) {
+      const auto files = FilesOf(options.configs, task, method);
       for (const auto& choice : choices) {
         for (const std::int64_t seed : options.seeds) {
-          Element element;
-          std::vector<std::string> overrides = options.overrides;
-          if (!task.empty()) overrides.push_back("task=" + task);
-          overrides.insert(overrides.end(), choice.begin(), choice.end());
-          overrides.push_back("seed=" + std::to_string(seed));
-          element.config = ReadConfig(file, overrides, options.plugins);
-          element.method = MethodOf(element.config, options.settings, choice);
-          element.config.run_dir = options.output + "/" + element.config.task + "/" +
-                                   AsFileName(element.method) + "/seed_" + std::to_string(seed);
-          overrides.push_back("run_dir=" + element.config.run_dir);
-          const auto [other, added] = folders.emplace(element.config.run_dir, file);
+          Element element = MakeElement(options, files, task, choice, seed);
+          const std::string& folder = element.config.run_dir;
+          const auto [other, added] = folders.emplace(folder, method);
           if (!added) {
-            throw UsageError("two runs of the grid would share the folder " +
-                             element.config.run_dir + " (" + other->second + ", " + file +
-                             "): give the configs different methods or tasks");
-          }
-          element.arguments = {"train", file};
-          element.arguments.insert(element.arguments.end(), overrides.begin(), overrides.end());
-          for (const std::string& plugin : options.plugins) {
-            element.arguments.insert(element.arguments.end(), {"--plugin", plugin});
+            const std::string both = method.empty() || method == other->second
+                                         ? ""
+                                         : " (" + other->second + ", " + method + ")";
+            throw UsageError("two runs of the grid would share the folder " + folder + both +
+                             ": give the methods different labels (method: NAME), or the tasks");
           }
           elements.push_back(std::move(element));
         }

@@ -1,4 +1,4 @@
-// The grid of runs that a sweep makes: configs x tasks x settings x seeds.
+// The grid of runs that a sweep makes: tasks x methods x settings x seeds.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +17,10 @@ struct SweptSetting {
 };
 
 struct GridOptions {
-  std::vector<std::string> configs;    // files; at least one
+  std::vector<std::string> configs;    // files for every run, the later wins
   std::vector<std::string> overrides;  // key=value, for every run
-  std::vector<std::string> tasks;      // empty: each config's own
+  std::vector<std::string> tasks;      // environments; empty: the configs' own
+  std::vector<std::string> methods;    // shipped ones, or files; empty: the configs' own
   std::vector<std::int64_t> seeds;
   std::vector<SweptSetting> settings;
   std::vector<std::string> plugins;
@@ -30,7 +31,7 @@ struct GridOptions {
 struct Element {
   std::string method;  // config's method and the swept settings: "curl,batch_size=128"
   ExperimentConfig config;
-  std::vector<std::string> arguments;  // of the program: "train", CONFIG, key=value ...
+  std::vector<std::string> arguments;  // of the program: "train", CONFIG ..., key=value ...
 
   /// "cartpole_swingup curl seed 3".
   std::string name() const;
@@ -48,10 +49,12 @@ std::vector<std::string> ParseList(const std::string& text, const std::string& o
 /// "agent.batch_size=128,512". Throws UsageError that shows the form.
 SweptSetting ParseSetting(const std::string& text);
 
-/// Every run of the grid, checked: configs first, then tasks, then settings (the last one fastest),
-/// seeds fastest of all. Run directories are <output>/<task>/<method>/seed_<n>. Throws UsageError
-/// for a config that cannot be run (unknown keys and tasks with the nearest one), a key given
-/// twice, and two runs that would share a folder.
+/// Every run of the grid, checked: tasks first, then methods, then settings (the last one fastest),
+/// seeds fastest of all. A run is read from the task's config (tasks/<task>.yaml of the shipped
+/// ones, if there is one), the configs, the method's file and the overrides, the later wins. Run
+/// directories are <output>/<task>/<method>/seed_<n>. Throws UsageError for a config that cannot be
+/// run (unknown keys, tasks and methods with the nearest one), a key given twice, and two runs that
+/// would share a folder.
 std::vector<Element> ExpandGrid(const GridOptions& options);
 
 }  // namespace curl_rl::experiments

@@ -36,7 +36,7 @@ LocalLauncher::LocalLauncher(const std::vector<Element>& elements, std::string o
   for (const Element& element : elements_) {
     SweepRow row;
     row.element = &element;
-    row.before = StageOfRun(element.config) == RunStage::kFinished;
+    row.before = StageOfRun(element.config, Same::kFolder) == RunStage::kFinished;
     row.state = row.before ? RowState::kFinished : RowState::kWaiting;
     row.progress.env_steps = element.config.env_steps;
     row.progress.env_step = NewestTrainStep(element.config.run_dir).value_or(0);
@@ -112,7 +112,7 @@ void LocalLauncher::Start(std::size_t row, std::size_t place_index, SweepDisplay
   const Element& element = elements_[row];
   Place& place = places_[place_index];
   const std::string log = element.log_path(output_);
-  const bool again = StageOfRun(element.config) == RunStage::kResumable;
+  const bool again = StageOfRun(element.config, Same::kFolder) == RunStage::kResumable;
 
   std::vector<std::string> words = {program_};
   words.insert(words.end(), element.arguments.begin(), element.arguments.end());
@@ -161,7 +161,7 @@ void LocalLauncher::Finish(Place& place, const std::string& problem, SweepDispla
   place.child.reset();
   if (const auto score = NewestEvaluation(element.config.run_dir)) row.evaluation = *score;
   const auto seconds = std::chrono::duration<double>(Clock::now() - place.started).count();
-  if (problem.empty() && StageOfRun(element.config) == RunStage::kFinished) {
+  if (problem.empty() && StageOfRun(element.config, Same::kFolder) == RunStage::kFinished) {
     row.state = RowState::kFinished;
     char score[32];
     std::snprintf(score, sizeof score, "%.1f", row.evaluation);

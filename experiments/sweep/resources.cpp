@@ -29,16 +29,17 @@ std::int64_t EstimateReplayBytes(const ExperimentConfig& config) {
   const std::int64_t capacity =
       std::min(config.replay_capacity, config.env_steps / config.action_repeat + 1);
   const std::int64_t side = config.environment.image_size;
-  const std::int64_t observation = config.observation == "pixels" ? side * side * 3 : kStateBytes;
+  const std::int64_t observation =
+      config.observation == Observation::kPixels ? side * side * 3 : kStateBytes;
   return capacity * (observation + kTransitionBytes);
 }
 
 std::int64_t EstimateUpdateBytes(const ExperimentConfig& config) {
   const auto& agent = config.agent;
-  if (config.observation != "pixels") return 0;
-  const std::int64_t number = agent.precision == "bfloat16" ? 2 : 4;  // bytes
+  if (config.observation != Observation::kPixels) return 0;
+  const std::int64_t number = agent.precision == agents::Precision::kBFloat16 ? 2 : 4;  // bytes
   const std::int64_t side = agent.crop_size / 2;  // the first convolution has stride 2
-  const std::int64_t maps = agent.num_layers * agent.num_filters * side * side;
+  const std::int64_t maps = agent.encoder.num_layers * agent.encoder.num_filters * side * side;
   const std::int64_t crop = 3 * config.frame_stack * agent.crop_size * agent.crop_size;
   return agent.batch_size * number * (kLiveCopies * maps + kCrops * crop);
 }

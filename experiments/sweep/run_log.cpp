@@ -1,12 +1,13 @@
-// Reads the ends of logs and tables only.
+// Looks at the ends of a run's files.
 #include "experiments/sweep/run_log.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
+
+#include "experiments/files/csv.h"
 
 namespace curl_rl::experiments {
 namespace {
@@ -25,6 +26,23 @@ std::vector<std::string> TailLines(const std::string& log, std::int64_t offset) 
   return lines;
 }
 
+// The header and the rows in the tail of a file that may be being written: whole lines only. Throws
+// InputError if it is no table, or not there.
+CsvTable NewestRows(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text;
+  std::getline(file, text);
+  const bool whole = file.good();
+  const std::int64_t header_end = whole ? static_cast<std::int64_t>(file.tellg()) : 0;
+  if (!whole) text.clear();
+  const std::int64_t begin = std::max(header_end, FileSize(path) - kTail);
+  file.seekg(begin);
+  std::string rows((std::istreambuf_iterator<char>(file)), {});
+  rows.erase(rows.rfind('\n') + 1);  // npos + 1 is 0
+  if (begin > header_end) rows.erase(0, rows.find('\n') + 1);
+  return ParseCsv(text + "\n" + rows, path);
+}
+
 }  // namespace
 
 std::int64_t FileSize(const std::string& path) {
@@ -34,30 +52,32 @@ std::int64_t FileSize(const std::string& path) {
 }
 
 std::optional<double> NewestEvaluation(const std::string& run_dir) {
-  long long newest = -1;
-  double sum = 0.0;
-  int episodes = 0;
-  const auto lines = TailLines(run_dir + "/eval.csv", 0);
-  for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
-    long long env_step = 0;
-    double episode_return = 0.0;
-    if (std::sscanf(line->c_str(), "%lld,%*d,%lf", &env_step, &episode_return) != 2) break;
-    if (newest >= 0 && env_step != newest) break;
-    newest = env_step;
-    sum += episode_return;
-    ++episodes;
+  try {
+    const CsvTable table = NewestRows(run_dir + "/eval.csv");
+    const int env_step = table.Require("env_step");
+    const int episode_return = table.Require("episode_return");
+    double sum = 0.0;
+    int episodes = 0;
+    for (auto row = table.rows.rbegin(); row != table.rows.rend(); ++row) {
+      if (table.Integer(*row, env_step) != table.Integer(table.rows.back(), env_step)) break;
+      sum += table.Number(*row, episode_return);
+      ++episodes;
+    }
+    if (episodes == 0) return std::nullopt;
+    return sum / episodes;
+  } catch (const InputError&) {
+    return std::nullopt;
   }
-  if (episodes == 0) return std::nullopt;
-  return sum / episodes;
 }
 
 std::optional<std::int64_t> NewestTrainStep(const std::string& run_dir) {
-  const auto lines = TailLines(run_dir + "/train.csv", 0);
-  long long env_step = 0;
-  if (lines.empty() || std::sscanf(lines.back().c_str(), "%lld,", &env_step) != 1) {
+  try {
+    const CsvTable table = NewestRows(run_dir + "/train.csv");
+    if (table.rows.empty()) return std::nullopt;
+    return table.Integer(table.rows.back(), table.Require("env_step"));
+  } catch (const InputError&) {
     return std::nullopt;
   }
-  return env_step;
 }
 
 std::optional<ProgressState> NewestProgress(const std::string& log, std::int64_t offset) {

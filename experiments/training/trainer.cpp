@@ -57,7 +57,7 @@ Trainer::Trainer(const ExperimentConfig& config, const torch::Device& device, st
 }
 
 std::string Trainer::DrawnBy() const {
-  return config_.observation == "pixels" ? view_.environment().DrawnBy() : "none";
+  return config_.observation == Observation::kPixels ? view_.environment().DrawnBy() : "none";
 }
 
 bool Trainer::Run(Progress& progress, SignalRequests& requests) {

@@ -125,7 +125,7 @@ std::string Trainer::Restore(std::int64_t env_step) {
   };
   try {
     // 1. Is it one of this experiment?
-    const auto other = Differences(state.value("config", Settings()), DecidingSettings(config_));
+    const auto other = DecidingDifferences(state.value("config", Settings()), config_);
     if (!other.empty()) {
       throw UsageError(where + " is of another config; config.yaml now has " + other);
     }

@@ -9,26 +9,10 @@
 namespace curl_rl::experiments {
 namespace {
 
-// The columns are fixed, so that every run's file can be read alike; what a run has no value for
-// stays empty.
+// Counters that every run has; behind them come the metrics, as they appear.
 std::vector<std::string> TrainColumns() {
-  return {"env_step",
-          "agent_step",
-          "gradient_step",
-          "episode",
-          "episode_return",
-          "wall_time_s",
-          "env_steps_per_s",
-          "batch_reward",
-          "critic_loss",
-          "q1",
-          "target_q",
-          "actor_loss",
-          "policy_entropy",
-          "temperature",
-          "temperature_loss",
-          "contrastive_loss",
-          "contrastive_accuracy"};
+  return {"env_step",       "agent_step",  "gradient_step",  "episode",
+          "episode_return", "wall_time_s", "env_steps_per_s"};
 }
 
 std::vector<std::string> EvalColumns() {
@@ -147,14 +131,15 @@ void TrainingLogs::WriteEvaluation(std::int64_t env_step,
 }
 
 void TrainingLogs::Sync() {
-  for (auto* file : {&train_.file(), &eval_.file(), &events_.file()}) file->Sync();
+  train_.Sync();
+  eval_.Sync();
+  events_.file().Sync();
 }
 
 std::string TrainingLogs::Waiting() {
-  for (auto* file : {&train_.file(), &eval_.file(), &events_.file()}) {
-    if (file->waiting()) return file->path();
-  }
-  return "";
+  if (train_.waiting()) return train_.path();
+  if (eval_.waiting()) return eval_.path();
+  return events_.file().waiting() ? events_.file().path() : "";
 }
 
 }  // namespace curl_rl::experiments

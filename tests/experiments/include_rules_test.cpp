@@ -34,11 +34,14 @@ struct Place {
 // commands/ and there is no circle. LibTorch's beginnings are torch/, ATen/ and c10/.
 const std::vector<Place> kPlaces = {
     {"envs", {"mujoco/", "EGL/", "GL/", "GLFW/"}},
-    {"encoders", {"replay/view.h", "replay/named_tensors.h", "torch/", "ATen/", "c10/"}},
-    {"replay", {"envs/environment.h", "torch/", "ATen/", "c10/"}},
-    {"agents", {"encoders/", "replay/", "envs/environment.h", "torch/", "ATen/", "c10/"}},
+    {"encoders",
+     {"envs/setting.h", "envs/nearest_name.h", "replay/view.h", "replay/named_tensors.h", "torch/",
+      "ATen/", "c10/"}},
+    {"replay", {"envs/environment.h", "envs/setting.h", "torch/", "ATen/", "c10/"}},
+    {"agents",
+     {"encoders/", "replay/", "envs/environment.h", "envs/setting.h", "torch/", "ATen/", "c10/"}},
     {"experiments/files", {"nlohmann/", "png.h", "zlib.h"}},
-    {"experiments/config", {"envs/", "agents/curl_config.h", "yaml-cpp/", "boost/"}},
+    {"experiments/config", {"envs/", "agents/agent_config.h", "yaml-cpp/", "boost/"}},
     {"experiments/machine", {"envs/", "replay/", "torch/", "ATen/"}},
     {"experiments/run", {"mujoco/", "boost/", "nlohmann/"}},
     {"experiments/checkpoints",
@@ -50,7 +53,7 @@ const std::vector<Place> kPlaces = {
     {"experiments/comparison/input", {"yaml-cpp/", "nlohmann/"}},
     {"experiments/comparison/report", {"librsvg/", "cairo", "nlohmann/"}},
     {"experiments/training", {"envs/", "replay/", "agents/", "torch/", "nlohmann/"}},
-    {"experiments/sweep", {}},
+    {"experiments/sweep", {"envs/nearest_name.h"}},
     {"experiments/commands",
      {"envs/", "encoders/", "replay/", "agents/", "torch/", "mujoco/", "boost/", "nlohmann/"}},
 };

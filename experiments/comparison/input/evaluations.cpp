@@ -4,7 +4,17 @@
 #include <algorithm>
 #include <limits>
 
+#include "experiments/files/atomic_file.h"
+
 namespace curl_rl::comparison {
+
+std::string ReadInputFile(const std::string& path) {
+  try {
+    return experiments::ReadWholeFile(path);
+  } catch (const experiments::FileError& error) {
+    throw InputError(error.what());
+  }
+}
 
 EpisodeColumns FindEpisodeColumns(const CsvTable& table) {
   EpisodeColumns columns;
@@ -15,7 +25,7 @@ EpisodeColumns FindEpisodeColumns(const CsvTable& table) {
   return columns;
 }
 
-void EvaluationCollector::Add(const CsvTable& table, const CsvRow& row,
+void EvaluationCollector::Add(const CsvTable& table, const CsvRecord& row,
                               const EpisodeColumns& columns) {
   const std::int64_t env_step = table.Integer(row, columns.env_step);
   if (env_step < 0) {

@@ -6,10 +6,15 @@
 #include <string>
 #include <vector>
 
-#include "experiments/comparison/input/csv.h"
 #include "experiments/comparison/statistics/run.h"
+#include "experiments/files/csv.h"
 
 namespace curl_rl::comparison {
+
+using experiments::CsvRecord, experiments::CsvTable;
+
+/// The file's bytes. Throws InputError if it cannot be read.
+std::string ReadInputFile(const std::string& path);
 
 /// The columns that hold evaluation episodes. -1: not there.
 struct EpisodeColumns {
@@ -27,7 +32,7 @@ class EvaluationCollector {
  public:
   /// Throws InputError for a value that is no finite number, a negative step, or an episode that
   /// was there before (without an `episode` column: a step that was left before).
-  void Add(const CsvTable& table, const CsvRow& row, const EpisodeColumns& columns);
+  void Add(const CsvTable& table, const CsvRecord& row, const EpisodeColumns& columns);
 
   std::vector<Evaluation> Finish() const;
 

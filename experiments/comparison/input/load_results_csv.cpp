@@ -20,12 +20,12 @@ struct Group {
 }  // namespace
 
 void LoadResultsCsv(const std::string& path, LoadedRuns* loaded) {
-  ParseResultsCsv(ReadFile(path), path, loaded);
+  ParseResultsCsv(ReadInputFile(path), path, loaded);
 }
 
 void ParseResultsCsv(const std::string& bytes, const std::string& path, LoadedRuns* loaded) {
   loaded->inputs.push_back({path, experiments::Crc32(bytes)});
-  const CsvTable table = ParseCsv(bytes, path);
+  const CsvTable table = experiments::ParseCsv(bytes, path);
   const int task = table.Require("task");
   const int method = table.Require("method");
   const int seed = table.Require("seed");
@@ -34,7 +34,7 @@ void ParseResultsCsv(const std::string& bytes, const std::string& path, LoadedRu
 
   std::map<std::tuple<std::string, std::string, std::int64_t>, Group> groups;
   for (std::size_t r = 0; r < table.rows.size(); ++r) {
-    const CsvRow& row = table.rows[r];
+    const CsvRecord& row = table.rows[r];
     const auto [entry, added] = groups.try_emplace(
         {table.Text(row, task), table.Text(row, method), table.Integer(row, seed)});
     Group& group = entry->second;

@@ -1,4 +1,4 @@
-// One run from its folder: config.yaml, run.json and eval.csv.
+// Reads the folder of one run.
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -7,58 +7,42 @@
 
 #include "experiments/comparison/input/evaluations.h"
 #include "experiments/comparison/input/load.h"
+#include "experiments/config/recorded.h"
+#include "experiments/config/usage_error.h"
 #include "experiments/files/checked_json.h"
 
 namespace curl_rl::comparison {
 namespace {
 
 std::string ReadInput(const std::string& path, LoadedRuns* loaded) {
-  std::string bytes = ReadFile(path);
+  std::string bytes = ReadInputFile(path);
   loaded->inputs.push_back({path, experiments::Crc32(bytes)});
   return bytes;
 }
 
-// Nested maps become dotted keys, sequences one line of text.
-void Flatten(const YAML::Node& node, const std::string& prefix,
-             std::map<std::string, std::string>* settings) {
-  if (node.IsMap()) {
-    for (const auto& entry : node) {
-      const std::string key = entry.first.as<std::string>();
-      Flatten(entry.second, prefix.empty() ? key : prefix + "." + key, settings);
-    }
-  } else if (node.IsScalar()) {
-    (*settings)[prefix] = node.Scalar();
-  } else if (node.IsSequence()) {
-    std::string text;
-    for (const YAML::Node& item : node) text += (text.empty() ? "" : " ") + YAML::Dump(item);
-    (*settings)[prefix] = text;
+// What tells a run's config from another file: every version wrote these.
+void RequireKeys(const std::string& bytes, const std::string& path) {
+  const YAML::Node root = YAML::Load(bytes);
+  for (const char* key : {"task", "method", "seed"}) {
+    const YAML::Node value = root[key];
+    if (value.IsDefined() && value.IsScalar() && !value.Scalar().empty()) continue;
+    throw InputError(path + ": there is no key '" + key + "'; it is no run's config");
   }
 }
 
 std::map<std::string, std::string> ReadConfig(const std::string& path, LoadedRuns* loaded) {
-  std::map<std::string, std::string> settings;
   const std::string bytes = ReadInput(path, loaded);
   try {
-    const YAML::Node root = YAML::Load(bytes);
-    if (!root.IsMap()) throw InputError(path + ":1: a map of settings was expected");
-    Flatten(root, "", &settings);
-  } catch (const YAML::Exception& error) {
-    throw InputError(path + ":" + std::to_string(error.mark.line + 1) + ":" +
-                     std::to_string(error.mark.column + 1) + ": " + error.msg);
+    auto settings = experiments::RecordedConfig(bytes, path);
+    RequireKeys(bytes, path);
+    return settings;
+  } catch (const experiments::UsageError& error) {
+    throw InputError(error.what());
   }
-  return settings;
-}
-
-const std::string& Setting(const Run& run, const std::string& key, const std::string& path) {
-  const auto found = run.settings.find(key);
-  if (found == run.settings.end() || found->second.empty()) {
-    throw InputError(path + ": there is no key '" + key + "'; it is no run's config");
-  }
-  return found->second;
 }
 
 std::int64_t IntegerSetting(const Run& run, const std::string& key, const std::string& path) {
-  const std::string& text = Setting(run, key, path);
+  const std::string& text = run.settings.at(key);
   // Numbers in configs are read, and their faults told, as those in CSV files are.
   const CsvTable one{path, {key}, {}};
   return one.Integer({1, {text}}, 0);
@@ -88,22 +72,20 @@ void LoadRunDirectory(const std::string& path, LoadedRuns* loaded) {
   Run run;
   run.source = path;
   run.settings = ReadConfig(config_path, loaded);
-  run.task = Setting(run, "task", config_path);
-  run.method = Setting(run, "method", config_path);
+  run.task = run.settings.at("task");
+  run.method = run.settings.at("method");
   run.seed = IntegerSetting(run, "seed", config_path);
-  if (run.settings.count("env_steps") > 0) {
-    run.budget = IntegerSetting(run, "env_steps", config_path);
-  }
+  run.budget = IntegerSetting(run, "env_steps", config_path);
   if (!std::filesystem::exists(eval_path)) {
     throw InputError(eval_path + ": the file is not there; this run has no evaluation yet");
   }
   std::string rows = ReadInput(eval_path, loaded);
   // A run that is still going, or was killed, may have written half a line.
   rows.erase(rows.rfind('\n') == std::string::npos ? 0 : rows.rfind('\n') + 1);
-  const CsvTable table = ParseCsv(rows, eval_path);
+  const CsvTable table = experiments::ParseCsv(rows, eval_path);
   const EpisodeColumns columns = FindEpisodeColumns(table);
   EvaluationCollector collector;
-  for (const CsvRow& row : table.rows) collector.Add(table, row, columns);
+  for (const CsvRecord& row : table.rows) collector.Add(table, row, columns);
   run.evaluations = collector.Finish();
   if (run.evaluations.empty()) {
     throw InputError(eval_path + ":2: no row after the header; this run has no evaluation yet");

@@ -10,11 +10,11 @@ namespace curl_rl::comparison {
 
 std::vector<PublishedScore> ReadPublishedScores(const CsvTable& table) {
   static const std::set<std::string> kKinds = {"paper", "curves", "rerun", "quoted"};
-  const auto text = [&](const CsvRow& row, const char* column) -> const std::string& {
+  const auto text = [&](const CsvRecord& row, const char* column) -> const std::string& {
     return row.fields[static_cast<std::size_t>(table.Require(column))];
   };
   std::vector<PublishedScore> scores;
-  for (const CsvRow& row : table.rows) {
+  for (const CsvRecord& row : table.rows) {
     PublishedScore score;
     score.method = text(row, "method");
     score.task = text(row, "task");
@@ -36,7 +36,7 @@ std::vector<PublishedScore> ReadPublishedScores(const CsvTable& table) {
 }
 
 std::vector<PublishedScore> PublishedScores() {
-  return ReadPublishedScores(ParseCsv(kPublishedScoresCsv, "published_scores.csv"));
+  return ReadPublishedScores(experiments::ParseCsv(kPublishedScoresCsv, "published_scores.csv"));
 }
 
 }  // namespace curl_rl::comparison

@@ -4,9 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "experiments/comparison/input/csv.h"
+#include "experiments/files/csv.h"
 
 namespace curl_rl::comparison {
+
+using experiments::CsvRecord, experiments::CsvTable;
 
 struct PublishedScore {
   std::string method;

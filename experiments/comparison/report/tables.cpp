@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "experiments/comparison/input/csv.h"
 #include "experiments/comparison/report/svg.h"
+#include "experiments/files/csv.h"
 
 namespace curl_rl::comparison {
 namespace {
@@ -23,15 +23,8 @@ void Table::AddColumn(const std::string& heading, bool is_numeric) {
 }
 
 std::string ToCsv(const Table& table) {
-  std::string text;
-  const auto line = [&](const std::vector<std::string>& fields) {
-    for (std::size_t i = 0; i < fields.size(); ++i) {
-      text += (i == 0 ? "" : ",") + CsvField(fields[i]);
-    }
-    text += "\n";
-  };
-  line(table.columns);
-  for (const auto& row : table.rows) line(row);
+  std::string text = experiments::CsvText(table.columns);
+  for (const auto& row : table.rows) text += experiments::CsvText(row);
   return text;
 }
 

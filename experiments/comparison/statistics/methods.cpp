@@ -1,4 +1,4 @@
-// Names methods by the settings in which their runs differ, and sorts runs into tasks and methods.
+// Names methods by what differs in their runs' settings.
 #include "experiments/comparison/statistics/methods.h"
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "envs/nearest_name.h"
+#include "experiments/config/same.h"
 
 namespace curl_rl::comparison {
 namespace {
@@ -18,12 +19,6 @@ std::string Proposal(const std::string& name, const std::vector<std::string>& kn
   return envs::DidYouMean(name, known) + " (there are " + (list.empty() ? "none" : list) + ")";
 }
 
-// Settings that say where, how long and how closely watched a run was, not what was run.
-const std::set<std::string> kNotMethod = {
-    "task",      "method",     "seed",          "run_dir",   "device",           "threads",
-    "env_steps", "eval_every", "eval_episodes", "log_every", "checkpoint_every", "keep_checkpoints",
-    "plugins",   "overlap"};
-
 // The last part of a dotted key, unless two differing keys share it.
 std::string ShortKey(const std::string& key, const std::set<std::string>& keys) {
   const std::string last = key.substr(key.rfind('.') + 1);
@@ -32,24 +27,21 @@ std::string ShortKey(const std::string& key, const std::set<std::string>& keys) 
   return same > 1 ? key : last;
 }
 
-// Keys that take more than one value within some (task, method). Differences between tasks alone
-// (each has its own action repeat) make no method.
+// Keys whose role makes a method and that take more than one value within some (task, method).
+// Differences between tasks alone (each has its own action repeat) make no method. A key that a run
+// lacks belongs to a part that it did not choose, which another key tells, or is not known.
 std::set<std::string> DifferingKeys(const std::vector<const Run*>& runs) {
-  std::map<std::string, std::map<std::string, std::set<std::string>>> values;  // task, key
-  std::map<std::string, std::size_t> count;                                    // runs of a task
-  std::map<std::pair<std::string, std::string>, std::size_t> with_key;
+  std::map<std::string, std::map<std::string, std::set<std::string>>> values;  // key, task
   for (const Run* run : runs) {
-    ++count[run->task];
-    for (const auto& [key, value] : run->settings) {
-      if (kNotMethod.count(key) > 0) continue;
-      values[run->task][key].insert(value);
-      ++with_key[{run->task, key}];
-    }
+    for (const auto& [key, value] : run->settings) values[key][run->task].insert(value);
   }
   std::set<std::string> differing;
-  for (const auto& [task, keys] : values) {
-    for (const auto& [key, set] : keys) {
-      if (set.size() > 1 || with_key[{task, key}] != count[task]) differing.insert(key);
+  for (const auto& [key, tasks] : values) {
+    const bool differs = std::any_of(tasks.begin(), tasks.end(),
+                                     [](const auto& task) { return task.second.size() > 1; });
+    if (!differs) continue;
+    if (experiments::Counts(experiments::Same::kMethod, experiments::RoleOf(key))) {
+      differing.insert(key);
     }
   }
   return differing;
@@ -92,8 +84,8 @@ void NameMethods(const std::string& key, std::vector<Run>* runs) {
     std::string suffix;
     for (const std::string& name : keys) {
       const auto found = run.settings.find(name);
-      suffix += (suffix.empty() ? "" : ", ") + ShortKey(name, keys) + "=" +
-                (found == run.settings.end() ? "?" : found->second);
+      if (found == run.settings.end()) continue;
+      suffix += (suffix.empty() ? "" : ", ") + ShortKey(name, keys) + "=" + found->second;
     }
     if (!suffix.empty()) run.method += " (" + suffix + ")";
   }

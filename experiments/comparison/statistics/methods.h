@@ -18,10 +18,10 @@ struct Dataset {
   std::vector<const Run*> Cell(const std::string& task, const std::string& method) const;
 };
 
-/// Names each run's method: its `method`, and, where runs of one task and method were made with
-/// different settings, the settings that differ ("curl (batch_size=128)"). Where and how much was
-/// run (seed, device, budget, evaluation protocol, ..) is never a method. With `key` (not empty)
-/// the method is that setting's value; throws InputError if a run has no such setting.
+/// Names each run's method: its `method`, and, where runs of one task and method differ in settings
+/// whose role makes a method (experiments::Same::kMethod), those settings: "curl (batch_size=128)".
+/// With `key` (not empty) the method is that setting's value; throws InputError if a run has no
+/// such setting.
 void NameMethods(const std::string& key, std::vector<Run>* runs);
 
 /// Keeps `tasks` (empty: all). Throws InputError for a task that is not there, proposing the

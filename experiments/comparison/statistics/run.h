@@ -3,20 +3,15 @@
 
 #include <cstdint>
 #include <map>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "experiments/comparison/statistics/curves.h"
+#include "experiments/files/csv.h"
 
 namespace curl_rl::comparison {
 
-/// Input that cannot be compared; the message starts with the file and, where there is one, the
-/// line.
-class InputError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
+using experiments::InputError;
 
 /// One evaluation: the mean over its episodes.
 struct Evaluation {

@@ -6,6 +6,7 @@
 
 #include "experiments/comparison/statistics/analysis.h"
 #include "experiments/comparison/statistics/format.h"
+#include "experiments/config/same.h"
 
 namespace curl_rl::comparison {
 namespace {
@@ -102,12 +103,19 @@ void WarnEndings(const Dataset& dataset, const Analysis& analysis,
   }
 }
 
+// Whether a difference in this setting makes scores of one task hard to compare, whatever the
+// methods: another variant of the task, or another way to measure it.
+bool IsProtocol(const std::string& key) {
+  static const std::set<std::string> kMeasured = {"action_repeat", "environment.image_size",
+                                                  "frame_stack",   "init_steps",
+                                                  "eval_every",    "observation"};
+  if (kMeasured.count(key) > 0) return true;
+  return key != "seed" && experiments::RoleOf(key) == envs::Role::kTask;
+}
+
 // Scores of runs that were measured or made in different ways are not one sample.
 void WarnProtocol(const Dataset& dataset, const Options& options,
                   std::vector<std::string>* warnings) {
-  const std::vector<std::string> keys = {"action_repeat", "environment.image_size",
-                                         "frame_stack",   "init_steps",
-                                         "eval_every",    "observation"};
   for (const std::string& task : dataset.tasks) {
     std::map<std::string, std::set<std::string>> values;
     std::set<double> budgets;
@@ -120,10 +128,7 @@ void WarnProtocol(const Dataset& dataset, const Options& options,
     }
     for (const Run& run : dataset.runs) {
       if (run.task != task) continue;
-      for (const std::string& key : keys) {
-        const auto found = run.settings.find(key);
-        if (found != run.settings.end()) values[key].insert(found->second);
-      }
+      for (const auto& [key, value] : run.settings) values[key].insert(value);
       if (run.budget > 0) budgets.insert(static_cast<double>(run.budget));
       if (!run.host.empty()) hosts.insert(run.host);
       for (const Evaluation& e : run.evaluations) episodes.insert(e.episodes);
@@ -133,7 +138,7 @@ void WarnProtocol(const Dataset& dataset, const Options& options,
       grids.insert(grid);
     }
     for (const auto& [key, set] : values) {
-      if (set.size() < 2) continue;
+      if (set.size() < 2 || !IsProtocol(key)) continue;
       warnings->push_back("Different " + key + " on " + task + ": " +
                           Join({set.begin(), set.end()}) + ".");
     }

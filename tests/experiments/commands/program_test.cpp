@@ -58,6 +58,7 @@ class BadInputs : public testing::TestWithParam<BadInput> {
     directory_.Write("unknown_key.yaml", "seed: 1\nagent:\n  batch_sise: 128\n");
     directory_.Write("wrong_type.yaml", "seed: many\n");
     directory_.Write("out_of_range.yaml", "agent:\n  discount: 2\n");
+    directory_.Write("tf32.yaml", "device: cpu\nagent:\n  precision: tf32\n");
     directory_.Write("small_image.yaml", "environment: {image_size: 64}\n");
     directory_.Write("words.csv", "0.1\nleft\n");
     directory_.Write("wide.csv", "0.1,0.2\n");
@@ -131,6 +132,12 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{"config small_image.yaml", 2, {"small_image.yaml", "crop of 84", "frames of 64"}},
         BadInput{"config good.yaml task=toy_raech", 2, {"did you mean 'toy_reach'?"}},
         BadInput{"config good.yaml agent.batch_size=2000", 2, {"got 2000", "1000 transitions"}},
+        BadInput{"config good.yaml unknown_key.yaml", 2, {"unknown_key.yaml:3:3"}},
+        BadInput{"config tf32.yaml", 2, {"tf32.yaml:3:3: agent.precision: 'tf32'"}},
+        BadInput{"config good.yaml agent.objectives=[] agent.curl.lr=1",
+                 2,
+                 {"override 'agent.curl.lr=1'", "agent.objectives: []"}},
+        BadInput{"methods crul", 2, {"unknown method 'crul'", "did you mean 'curl'?"}},
         BadInput{"config good.yaml seed", 2, {"override 'seed'", "key=value"}},
         BadInput{"config good.yaml sede=1", 2, {"unknown key 'sede'", "did you mean 'seed'?"}}));
 
@@ -140,6 +147,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         BadInput{"train", 2, {"CONFIG.yaml is missing"}},
         BadInput{"train none.yaml", 2, {"none.yaml: cannot be read: No such file"}},
+        BadInput{"train seed=1", 2, {"CONFIG.yaml is missing"}},
+        BadInput{"train tf32.yaml", 2, {"tf32.yaml:3:3: agent.precision: 'tf32'"}},
         BadInput{"train unknown_key.yaml", 2, {"unknown_key.yaml:3:3", "'agent.batch_size'"}},
         BadInput{"train good.yaml agent.batch_size=2000", 2, {"1000 transitions"}},
         BadInput{"train good.yaml environment.image_size=64", 2, {"crop of 84"}},
@@ -163,6 +172,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         BadInput{"sweep", 2, {"CONFIG.yaml is missing"}},
         BadInput{"sweep seed=1", 2, {"CONFIG.yaml is missing"}},
+        BadInput{"sweep --methods crul", 2, {"--methods", "did you mean 'curl'?"}},
         BadInput{"sweep none.yaml", 2, {"none.yaml: cannot be read: No such file"}},
         BadInput{"sweep good.yaml --seeds 4-0", 2, {"'4-0' runs downwards", "0-4 or 1,3,7-9"}},
         BadInput{"sweep good.yaml --tasks toy_raech", 2, {"did you mean 'toy_reach'?"}},
@@ -180,6 +190,19 @@ INSTANTIATE_TEST_SUITE_P(WithoutTorch, BadInputs,
                                          BadInput{"evaluate runs/old", 1, {"without LibTorch"}}));
 #endif
 
+#ifdef CURL_RL_WITH_TORCH
+TEST(Program, AutoIsTheCpuWhereThereIsNoGpu) {
+  const TemporaryDirectory directory;
+  directory.Write("auto.yaml", "agent:\n  precision: tf32\n");
+  ::setenv("CUDA_VISIBLE_DEVICES", "", 1);
+  const Outcome outcome = RunProgram(directory, "train auto.yaml");
+  ::unsetenv("CUDA_VISIBLE_DEVICES");
+  EXPECT_EQ(outcome.status, 2) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("auto.yaml:2:3: agent.precision: 'tf32'"));
+  EXPECT_EQ(directory.Entries(), std::set<std::string>{"auto.yaml"});
+}
+#endif
+
 // --- What it does
 // ---------------------------------------------------------------------------------
 
@@ -188,7 +211,7 @@ TEST(Program, HelpAndVersion) {
   const Outcome help = RunProgram(directory, "--help");
   EXPECT_EQ(help.status, 0);
   for (const char* name : {"train", "resume", "evaluate", "export", "import", "sweep", "rollout",
-                           "envs", "config", "doctor"}) {
+                           "envs", "methods", "config", "doctor"}) {
     EXPECT_THAT(help.out, HasSubstr(std::string("\n  ") + name));
     const Outcome outcome = RunProgram(directory, std::string(name) + " --help");
 #ifndef CURL_RL_WITH_TORCH
@@ -212,6 +235,44 @@ TEST(Program, ConfigListsKeysAndResolves) {
   EXPECT_THAT(resolved.out, HasSubstr("\n  batch_size: 256\n"));
   directory.Write("b.yaml", resolved.out);
   EXPECT_EQ(RunProgram(directory, "config b.yaml").out, resolved.out);
+}
+
+TEST(Program, SeveralConfigsMakeOne) {
+  const TemporaryDirectory directory;
+  directory.Write("mine.yaml", "agent: {batch_size: 32}\n");
+  const Outcome outcome = RunProgram(
+      directory,
+      "config tasks/cheetah_run.yaml methods/curl.yaml hardware/cpu.yaml mine.yaml seed=3");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(outcome.out.rfind("task: cheetah_run\n", 0), 0u);
+  for (const char* line : {"action_repeat: 4", "env_steps: 100000", "seed: 3", "  batch_size: 32",
+                           "    actor_lr: 2e-04", "    lr: 2e-04"}) {
+    EXPECT_THAT(outcome.out, HasSubstr(std::string("\n") + line + "\n")) << line;
+  }
+}
+
+TEST(Program, MethodsListsAllAndTellsOfOne) {
+  const TemporaryDirectory directory;
+  const Outcome all = RunProgram(directory, "methods");
+  EXPECT_EQ(all.status, 0) << all.err;
+  for (const char* text :
+       {"\n  curl ", "\n  none ", "\n  sac_state ", "InfoNCE", "2004.04136", "told: pixels"}) {
+    EXPECT_THAT(all.out, HasSubstr(text));
+  }
+  const Outcome one = RunProgram(directory, "methods curl");
+  EXPECT_THAT(one.out, HasSubstr("\nagent.curl.encoder_lr_scale "));
+  EXPECT_THAT(one.out, HasSubstr("learning rate of the actor"));
+  EXPECT_THAT(RunProgram(directory, "methods none").out, testing::Not(HasSubstr("agent.curl.")));
+}
+
+TEST(Program, ConfigsMayBeElsewhere) {
+  const TemporaryDirectory directory;
+  std::filesystem::create_directories(directory.File("mine/methods"));
+  directory.Write("mine/methods/clever.yaml", "# Cleverer. And more.\nmethod: clever\n");
+  ::setenv("CURL_RL_CONFIGS", directory.File("mine").c_str(), 1);
+  const Outcome outcome = RunProgram(directory, "methods");
+  ::unsetenv("CURL_RL_CONFIGS");
+  EXPECT_THAT(outcome.out, HasSubstr("\n  clever  Cleverer.\n"));
 }
 
 TEST(Program, EnvsListsAllAndTellsOfOne) {

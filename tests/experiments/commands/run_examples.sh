@@ -42,7 +42,7 @@ step "their configs are valid"
 [ "$with_torch" = 1 ] || exit 0
 
 short=(env_steps=400 init_steps=50 log_every=100 eval_every=0 eval_episodes=1 agent.batch_size=32
-       agent.hidden_dim=64 device=cpu threads=1)
+       agent.sac.hidden_dim=64 device=cpu threads=1)
 train() {  # NAME PROGRAM CONFIG
   step "train $1"
   "$2" train "$3" "${short[@]}" "run_dir=runs/$1"

@@ -1,12 +1,15 @@
+// What is read from files and overrides, and what is said of those that cannot be.
 #include "experiments/config/config_reader.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <set>
 
+#include "experiments/config/config_files.h"
 #include "experiments/config/config_schema.h"
+#include "experiments/config/earlier_keys.h"
+#include "experiments/config/recorded.h"
 #include "tests/experiments/temporary_directory.h"
 
 namespace curl_rl::experiments {
@@ -76,9 +79,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"seed: [1]", {"seed: expected integer", "got a list"}},
         BadConfig{"seed:", {"seed: expected integer", "got nothing"}},
         BadConfig{"agent: {discount: nan}", {"agent.discount: expected number", "got 'nan'"}},
-        BadConfig{"agent: {actor_lr: .inf}", {"agent.actor_lr: expected number"}},
-        BadConfig{"agent: {actor_lr: 1e999}", {"agent.actor_lr: expected number"}},
-        BadConfig{"agent: {actor_lr: 1e-3x}", {"agent.actor_lr: expected number"}},
+        BadConfig{"agent: {sac: {actor_lr: .inf}}", {"agent.sac.actor_lr: expected number"}},
+        BadConfig{"agent: {sac: {actor_lr: 1e999}}", {"agent.sac.actor_lr: expected number"}},
+        BadConfig{"agent: {actor_lr: 1e-3x}", {"agent.sac.actor_lr: expected number"}},
         BadConfig{"agent: {encoder_tanh: yes}", {"true or false", "got 'yes'"}},
         BadConfig{"agent: {encoder_tanh: 1}", {"true or false", "got '1'"}},
         BadConfig{"task: {a: 1}", {"bad.yaml:1:", "task: expected text, got a map"}},
@@ -89,13 +92,41 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"env_steps: 0", {"out of range", "1 .. 1e+12 env steps"}},
         BadConfig{"agent: {contrastive: infonse}",
                   {"bad.yaml:1:22", "infonce | none", "did you mean 'infonce'?"}},
+        BadConfig{"agent: {schedule: jiont}",
+                  {"bad.yaml:1:19", "reference | joint", "did you mean 'joint'?"}},
+        // Objectives.
+        BadConfig{"agent: {objectives: [crul]}",
+                  {"bad.yaml:1:22", "agent.objectives cannot be 'crul'", "did you mean 'curl'?"}},
+        BadConfig{"agent: {objectives: [curl, curl]}",
+                  {"bad.yaml:1:28", "agent.objectives: 'curl' is there twice"}},
+        BadConfig{"agent: {objectives: curl}",
+                  {"bad.yaml:1:21", "agent.objectives: expected list of names (curl", "'curl'"}},
+        BadConfig{"agent: {objectives: [], curl: {lr: 0.1}}",
+                  {"bad.yaml:1:32", "agent.curl.lr is a setting of 'curl', which is not chosen",
+                   "(agent.objectives: [])"}},
+        BadConfig{"agent: {curl: {lr: 2}}", {"bad.yaml:1:20", "agent.curl.lr is out of range"}},
+        BadConfig{"agent: {lr: 2}", {"bad.yaml:1:9", "did you mean 'agent.curl.lr'?"}},
+        BadConfig{"agent:\n  hidden_dim: 3\n  sac: {hidden_dim: 4}",
+                  {"bad.yaml:3:9", "duplicate key 'agent.sac.hidden_dim'", "bad.yaml:2:3"}},
+        // What is for one task only.
+        BadConfig{"tasks: [a]", {"bad.yaml:1:8", "tasks must be a map of keys, got a list"}},
+        BadConfig{"tasks: {walker_walk: 3}", {"bad.yaml:1:22", "tasks.walker_walk must be a map"}},
+        BadConfig{"tasks: {walker_walk: {sed: 3}}", {"bad.yaml:1:23", "did you mean 'seed'?"}},
+        BadConfig{"tasks: {walker_walk: {seed: x}}", {"bad.yaml:1:29", "seed: expected integer"}},
+        BadConfig{"tasks: {walker_walk: {task: x}}",
+                  {"bad.yaml:1:23", "task cannot be set for one task only"}},
+        BadConfig{"tasks: {walker_wakl: {seed: 3}}", {"bad.yaml:1:23", "'walker_walk'"}},
+        // Arithmetic that the device does not have.
+        BadConfig{"device: cpu\nagent: {precision: tf32}",
+                  {"bad.yaml:2:9", "agent.precision: 'tf32'", "float32 | bfloat16"}},
         BadConfig{"observation: pixel", {"pixels | state"}},
         // What ties keys together.
         BadConfig{"task: cartpole_swingpu", {"bad.yaml:1:1", "task", "cartpole_swingup"}},
         BadConfig{"device: gpu", {"bad.yaml:1:1", "'gpu'", "auto | cpu | cuda | cuda:N"}},
         BadConfig{"method: ../up", {"method", "'../up'"}},
         BadConfig{"agent: {crop_size: 101}", {"bad.yaml:1:9", "crop of 101", "frames of 100"}},
-        BadConfig{"environment: {image_size: 64}", {"crop of 84", "frames of 64"}},
+        BadConfig{"environment: {image_size: 64}",
+                  {"bad.yaml:1:15", "agent.crop_size", "crop of 84", "frames of 64"}},
         BadConfig{"agent: {crop_size: 100, crop_range: reference}", {"crop_range", "smaller"}},
         BadConfig{"agent: {crop_size: 8}", {"too small for 4 convolutions"}},
         BadConfig{"agent: {batch_size: 1001}", {"got 1001", "only 1000 transitions", "init_steps"}},
@@ -105,19 +136,23 @@ INSTANTIATE_TEST_SUITE_P(
                   {"bad.yaml:1:1", "multiple of action_repeat (8)", "100000 or 100008"}},
         BadConfig{"action_repeat: 3", {"multiple of action_repeat (3)"}},
         BadConfig{"eval_every: 3", {"eval_every", "nearest: 8"}},
-        BadConfig{"observation: state", {"agent.contrastive", "needs observation: pixels"}},
-        BadConfig{"agent: {schedule: joint, contrastive: none}", {"joint", "contrastive"}},
-        BadConfig{"agent: {log_std_min: 3}", {"agent.log_std_min", "less than"}},
+        BadConfig{"observation: state",
+                  {"bad.yaml:1:1", "agent.objectives", "needs observation: pixels"}},
+        BadConfig{"agent: {schedule: joint, objectives: []}",
+                  {"bad.yaml:1:9", "'joint'", "agent.objectives, got []"}},
+        BadConfig{"agent: {schedule: joint, curl: {update_freq: 2}}",
+                  {"bad.yaml:1:9", "agent.curl.update_freq 1, got 2"}},
+        BadConfig{"agent: {sac: {log_std_min: 3}}", {"agent.sac.log_std_min", "less than"}},
         BadConfig{"eval_environments: 0", {"eval_environments", "got 0", "1 .. 1024"}},
         BadConfig{"eval_environments: 11", {"eval_environments", "eval_episodes (10), got 11"}},
         BadConfig{"agent: {batch_size: 1}", {"at least 2, got 1"}}));
 
 TEST(ReadConfig, TakesNumbersInAnyExactSpelling) {
   const ExperimentConfig config =
-      ReadConfig("", {"env_steps=1e6", "replay_capacity=2.0e4", "agent.actor_lr=3e-4"});
+      ReadConfig("", {"env_steps=1e6", "replay_capacity=2.0e4", "agent.sac.actor_lr=3e-4"});
   EXPECT_EQ(config.env_steps, 1000000);
   EXPECT_EQ(config.replay_capacity, 20000);
-  EXPECT_EQ(config.agent.actor_lr, 3e-4);
+  EXPECT_EQ(config.agent.sac.actor_lr, 3e-4);
 }
 
 TEST(ReadConfig, LaterOverridesWinOverEarlierAndFile) {
@@ -174,17 +209,169 @@ TEST(ReadConfig, FilesThatAreNoConfigAreRefused) {
   EXPECT_THAT(complaint(directory.Write("bomb.yaml", bomb)), HasSubstr("anchors"));
 }
 
-TEST(Presets, AllAreValid) {
-  std::set<std::string> names;
-  for (const auto& file : std::filesystem::directory_iterator(std::string(CURL_RL_SOURCE_DIR) +
-                                                              "/experiments/configs")) {
-    names.insert(file.path().stem());
-    EXPECT_NO_THROW(ReadConfig(file.path(), {})) << file.path();
+TEST(ReadConfig, OfSeveralFilesTheLaterWins) {
+  const TemporaryDirectory directory;
+  const std::string task =
+      directory.Write("task.yaml", "task: walker_walk\naction_repeat: 2\nenv_steps: 500000\n");
+  const std::string method = directory.Write(
+      "method.yaml",
+      "method: m\nagent: {batch_size: 256, sac: {actor_lr: 1e-4}}\n"
+      "tasks: {walker_walk: {agent: {batch_size: 64}}, cheetah_run: {agent: {batch_size: 32}}}\n");
+  const std::string machine = directory.Write("machine.yaml", "agent: {batch_size: 128}\n");
+
+  EXPECT_EQ(ReadConfig({{task, method}}).agent.batch_size, 64);  // for this task
+  EXPECT_EQ(ReadConfig({{method, task}}).agent.batch_size, 64);
+  EXPECT_EQ(ReadConfig({{task, method}, {"task=cheetah_run"}}).agent.batch_size, 32);
+  EXPECT_EQ(ReadConfig({{task, method}, {"task=finger_spin"}}).agent.batch_size, 256);
+  const ExperimentConfig config = ReadConfig({{task, method, machine}, {"seed=3"}});
+  EXPECT_EQ(config.agent.batch_size, 128);
+  EXPECT_EQ(config.agent.sac.actor_lr, 1e-4);
+  EXPECT_EQ(config.action_repeat, 2);
+  EXPECT_EQ(config.method, "m");
+  EXPECT_EQ(config.seed, 3);
+}
+
+TEST(ReadConfig, NamesTheFileAtFault) {
+  const TemporaryDirectory directory;
+  const std::string one = directory.Write("one.yaml", "seed: 1\ninit_steps: 300\n");
+  const auto complaint = [&](const std::string& two) -> std::string {
+    try {
+      ReadConfig({{one, directory.Write("two.yaml", two)}});
+    } catch (const UsageError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_THAT(complaint("sede: 1\n"), HasSubstr("two.yaml:1:1: unknown key 'sede'"));
+  EXPECT_THAT(complaint("env_steps: 80003\n"), HasSubstr("two.yaml:1:1: env_steps: must be"));
+  EXPECT_THAT(complaint("env_steps: 800000\n"),
+              HasSubstr("one.yaml:2:1: agent.batch_size: got 512, but the first update"));
+  EXPECT_THAT(complaint("agent: {objectives: []}\n"), HasSubstr("one.yaml:2:1"));
+  EXPECT_EQ(complaint("init_steps: 1000\n"), "");
+}
+
+TEST(ReadConfig, ObjectivesAreChosenAndSetWithinThem) {
+  const ExperimentConfig none = ReadConfig("", {"agent.objectives=[]"});
+  EXPECT_TRUE(none.agent.objectives.empty());
+  EXPECT_THAT(WriteConfig(none), HasSubstr("\n  objectives: []\n"));
+  EXPECT_THAT(WriteConfig(none), testing::Not(HasSubstr("\n  curl:")));
+  const ExperimentConfig curl =
+      ReadConfig("", {"agent.curl.lr=0.5", "agent.objectives=[curl]", "agent.curl.weight=3"});
+  ASSERT_EQ(curl.agent.objectives.size(), 1u);
+  EXPECT_EQ(curl.agent.objectives[0]->common.lr, 0.5);
+  EXPECT_EQ(curl.agent.objectives[0]->common.weight, 3);
+  EXPECT_EQ(curl.agent.objectives[0]->common.encoder_lr_scale, 2);
+  EXPECT_THAT(WriteConfig(curl), HasSubstr("\n  curl:\n    weight: 3\n    lr: 0.5\n"));
+  EXPECT_THAT(Complaint("", {"agent.objectives=[]", "agent.curl.lr=0.5"}),
+              HasSubstr("override 'agent.curl.lr=0.5': agent.curl.lr is a setting of 'curl'"));
+}
+
+TEST(ReadConfig, AFileIsAlsoLookedForAmongTheShippedOnes) {
+  const ExperimentConfig config =
+      ReadConfig({{"tasks/cheetah_run.yaml", "methods/curl.yaml", "hardware/cpu.yaml"}});
+  EXPECT_EQ(config.task, "cheetah_run");
+  EXPECT_EQ(config.action_repeat, 4);
+  EXPECT_EQ(config.agent.batch_size, 128);
+  EXPECT_EQ(config.agent.sac.actor_lr, 2e-4);
+  EXPECT_EQ(config.agent.objectives[0]->common.lr, 2e-4);
+}
+
+// --- Configs of earlier versions -----------------------------------------------------------------
+
+// A resolved config.yaml of the first version that had one: every key, flat.
+TEST(EarlierConfigs, ReadToTheSameValues) {
+  const ExperimentConfig curl =
+      ReadConfig(CURL_RL_SOURCE_DIR "/tests/golden/earlier_configs/curl.yaml", {});
+  EXPECT_EQ(curl.env_steps, 100000);
+  EXPECT_EQ(curl.agent.batch_size, 128);
+  EXPECT_EQ(curl.agent.encoder.num_layers, 4);
+  EXPECT_EQ(curl.agent.encoder.num_filters, 32);
+  EXPECT_EQ(curl.agent.encoder.feature_dim, 50);
+  EXPECT_EQ(curl.agent.encoder.conv_init, encoders::ConvInit::kDeltaOrthogonal);
+  EXPECT_EQ(curl.agent.encoder.tau, 0.05);
+  EXPECT_EQ(curl.agent.sac.hidden_dim, 1024);
+  EXPECT_EQ(curl.agent.sac.temperature_beta1, 0.5);
+  EXPECT_EQ(curl.agent.sac.actor_update_freq, 2);
+  EXPECT_EQ(curl.agent.schedule, agents::Schedule::kJoint);
+  EXPECT_EQ(curl.agent.precision, agents::Precision::kBFloat16);
+  ASSERT_EQ(curl.agent.objectives.size(), 1u);
+  EXPECT_EQ(curl.agent.objectives[0]->info().name, "curl");
+  EXPECT_EQ(curl.agent.objectives[0]->common.lr, 1e-3);
+  EXPECT_EQ(curl.agent.objectives[0]->common.encoder_lr_scale, 2);
+  EXPECT_EQ(curl.agent.objectives[0]->common.update_freq, 1);
+
+  // With its keys of the part that it does not choose.
+  const ExperimentConfig state =
+      ReadConfig(CURL_RL_SOURCE_DIR "/tests/golden/earlier_configs/sac_state.yaml", {});
+  EXPECT_EQ(state.observation, Observation::kState);
+  EXPECT_TRUE(state.agent.objectives.empty());
+  EXPECT_EQ(state.agent.sac.hidden_dim, 256);
+  EXPECT_EQ(state.action_repeat, 4);
+  EXPECT_EQ(state.frame_stack, 1);
+}
+
+TEST(EarlierConfigs, EveryKeyHasAPlaceToday) {
+  for (const char* name : {"curl", "sac_state"}) {
+    const std::string path =
+        std::string(CURL_RL_SOURCE_DIR "/tests/golden/earlier_configs/") + name + ".yaml";
+    const auto recorded = RecordedConfig(ReadTextFile(path), path);
+    ExperimentConfig config = ReadConfig(path, {});
+    const envs::Settings settings = config.Describe();
+    const EveryKey keys;
+    const YAML::Node root = YAML::LoadFile(path);
+    const auto check = [&](const std::string& key, const std::string& text) {
+      const std::string today = FindKey(key, keys.settings()).key;
+      ASSERT_NE(today, "") << key;
+      const auto* setting = FindSetting(settings, today);
+      if (setting == nullptr || key == "agent.contrastive") return;  // not chosen; renamed values
+      EXPECT_EQ(recorded.at(today), text.empty() ? "" : text) << key;
+      EXPECT_EQ(ValueText(*setting), text.empty() ? "\"\"" : text) << key;
+    };
+    for (const auto& entry : root) {
+      const std::string section = entry.first.Scalar();
+      if (entry.second.IsScalar()) check(section, entry.second.Scalar());
+      if (!entry.second.IsMap()) continue;
+      for (const auto& inner : entry.second) {
+        check(section + "." + inner.first.Scalar(), inner.second.Scalar());
+      }
+    }
   }
-  for (const char* name :
-       {"cartpole_swingup", "cartpole_swingup_cpu", "cartpole_swingup_cpu_bfloat16", "smoke"}) {
-    EXPECT_EQ(names.count(name), 1u) << name;
+}
+
+TEST(EarlierConfigs, OverridesOfEarlierKeysHold) {
+  const ExperimentConfig config =
+      ReadConfig("", {"agent.hidden_dim=64", "agent.encoder_lr=0.01", "agent.encoder_tau=0.25"});
+  EXPECT_EQ(config.agent.sac.hidden_dim, 64);
+  EXPECT_EQ(config.agent.objectives[0]->common.lr, 0.01);
+  EXPECT_EQ(config.agent.encoder.tau, 0.25);
+  EXPECT_TRUE(ReadConfig("", {"agent.contrastive=none"}).agent.objectives.empty());
+}
+
+// --- Shipped configs -----------------------------------------------------------------------------
+
+TEST(Shipped, SingleFilesAndEveryTaskWithEveryMethodAndMachineAreValid) {
+  for (const char* name : {"toy.yaml", "smoke.yaml"}) EXPECT_NO_THROW(ReadConfig(name, {})) << name;
+  const auto tasks = ShippedConfigs("tasks");
+  const auto methods = ShippedConfigs("methods");
+  const auto machines = ShippedConfigs("hardware");
+  EXPECT_THAT(tasks,
+              testing::UnorderedElementsAre("ball_in_cup_catch", "cartpole_swingup", "cheetah_run",
+                                            "finger_spin", "reacher_easy", "walker_walk"));
+  EXPECT_THAT(methods, testing::IsSupersetOf({"curl", "none", "sac_state"}));
+  EXPECT_THAT(machines, testing::UnorderedElementsAre("cpu", "cpu_bfloat16", "gpu"));
+  std::set<std::string> labels;
+  for (const std::string& method : methods) {
+    for (const std::string& task : tasks) {
+      for (const std::string& machine : machines) {
+        const std::vector<std::string> files = {"tasks/" + task + ".yaml",
+                                                "methods/" + method + ".yaml",
+                                                "hardware/" + machine + ".yaml"};
+        EXPECT_NO_THROW(ReadConfig({files})) << testing::PrintToString(files);
+      }
+    }
+    labels.insert(ReadConfig("methods/" + method + ".yaml", {}).method);
   }
+  EXPECT_EQ(labels.size(), methods.size());  // a label each, so that no folder is shared
 }
 
 }  // namespace

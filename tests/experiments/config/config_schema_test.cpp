@@ -1,8 +1,12 @@
+// Every key, described once and written so that it reads back.
 #include "experiments/config/config_schema.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <map>
 #include <set>
 #include <type_traits>
 #include <utility>
@@ -12,6 +16,8 @@
 
 namespace curl_rl::experiments {
 namespace {
+
+using envs::Setting, envs::Settings;
 
 // Converts to whatever a member is: T{Any, Any} compiles if T has at least two members.
 struct Any {
@@ -38,65 +44,132 @@ constexpr std::size_t CountMembers() {
   }
 }
 
-TEST(ConfigSchema, HasOneLineForEveryMember) {
-  constexpr std::size_t kNested = 2;  // ExperimentConfig::environment and ::agent
+// Struct by struct: every member but the structs in it is described.
+TEST(ConfigSchema, DescribesEveryMember) {
   ExperimentConfig config;
-  const std::vector<Field> fields = Fields(config);
-  EXPECT_EQ(fields.size(), CountMembers<ExperimentConfig>() - kNested +
-                               CountMembers<EnvironmentConfig>() +
-                               CountMembers<agents::CurlConfig>());
-  std::set<std::string> keys;
-  std::set<const void*> members;
-  for (const Field& field : fields) {
-    keys.insert(field.key);
-    members.insert(
-        std::visit([](const auto* p) { return static_cast<const void*>(p); }, field.value));
-    EXPECT_FALSE(field.meaning.empty()) << field.key;
+  EXPECT_EQ(config.environment.Describe().size(), CountMembers<EnvironmentConfig>());
+  EXPECT_EQ(config.agent.encoder.Describe().size(), CountMembers<encoders::EncoderConfig>());
+  EXPECT_EQ(config.agent.sac.Describe().size(), CountMembers<agents::SacConfig>());
+  std::map<std::string, std::size_t> own;  // section -> keys directly in it
+  for (const Setting& setting : config.Describe()) {
+    const std::size_t dot = setting.name.rfind('.');
+    ++own[dot == std::string::npos ? "" : setting.name.substr(0, dot)];
   }
-  EXPECT_EQ(keys.size(), fields.size());
-  EXPECT_EQ(members.size(), fields.size());
+  EXPECT_EQ(own[""], CountMembers<ExperimentConfig>() - 2);  // environment, agent
+  // encoder, sac, and the section of every actor-critic that is not chosen.
+  const std::size_t actor_critics = std::size(agents::kActorCritics);
+  EXPECT_EQ(own["agent"], CountMembers<agents::AgentConfig>() - 1 - actor_critics);
+  EXPECT_EQ(own["agent.curl"],
+            CountMembers<encoders::ObjectiveCommon>() + CountMembers<encoders::CurlConfig>());
+}
+
+TEST(ConfigSchema, EveryKeyIsDescribedOnceWithMeaningAndPlace) {
+  const EveryKey keys;  // throws if one is described twice
+  std::set<std::string> names;
+  for (const Setting& setting : keys.settings()) {
+    EXPECT_TRUE(names.insert(setting.name).second) << setting.name;
+    EXPECT_FALSE(setting.meaning.empty()) << setting.name;
+    EXPECT_STRNE(envs::NameOf(setting.role), "?") << setting.name;
+    for (const std::string& alias : setting.aliases) {
+      EXPECT_TRUE(names.insert(alias).second) << alias << " is a key too, or an alias of two";
+    }
+  }
+  std::set<const void*> members;
+  std::size_t places = 0;
+  for (const Setting& setting : keys.settings()) {
+    std::visit(
+        [&](const auto& place) {
+          if constexpr (std::is_pointer_v<std::decay_t<decltype(place)>>) {
+            members.insert(static_cast<const void*>(place));
+            ++places;
+          }
+        },
+        setting.value);
+  }
+  EXPECT_EQ(members.size(), places);
+}
+
+// A key without a role is no key: it does not compile.
+using Value = envs::SettingValue;
+static_assert(std::is_constructible_v<Setting, std::string, Value, envs::Allowed, std::string,
+                                      std::string, envs::Role>);
+static_assert(
+    !std::is_constructible_v<Setting, std::string, Value, envs::Allowed, std::string, std::string>);
+
+TEST(ConfigSchema, AKeyDescribedTwiceIsAnError) {
+  struct Twin {
+    std::int64_t crop_size = 1;
+    static encoders::ObjectiveInfo Info() { return {"encoder", "", "", encoders::Told::kPixels}; }
+    static encoders::ObjectiveCommon Common() { return {}; }
+    Settings Describe() {  // agent.encoder.tau is there already
+      return {{"tau", &crop_size, envs::Anything(), "", "twice", envs::Role::kOutcome}};
+    }
+  };
+  const pid_t child = ::fork();  // what is registered stays registered
+  if (child == 0) {
+    encoders::RegisterObjectiveSettings(
+        [] { return std::make_unique<encoders::SettingsOf<Twin>>(); });
+    try {
+      const EveryKey keys;
+    } catch (const std::logic_error& error) {
+      ::_exit(std::string(error.what()) == "the key agent.encoder.tau is described twice" ? 0 : 2);
+    }
+    ::_exit(1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
 }
 
 TEST(ConfigSchema, DefaultsAreAllowed) {
   ExperimentConfig config;
   EXPECT_NO_THROW(Validate(config));
-  for (const Field& field : Fields(config)) {
-    // An override with the field's own text passes the same type, range and choice checks.
-    if (field.key == "run_dir") continue;  // its text "" is quoted, an override is not
-    EXPECT_NO_THROW(ReadConfig("", {field.key + "=" + ValueText(field)})) << field.key;
+  for (const Setting& setting : config.Describe()) {
+    // An override with the setting's own text passes the same type, range and choice checks.
+    if (setting.name == "run_dir") continue;  // its text "" is quoted, an override is not
+    EXPECT_NO_THROW(ReadConfig("", {setting.name + "=" + ValueText(setting)})) << setting.name;
   }
 }
 
-// Another value that the field allows.
-void Change(const Field& field) {
-  if (auto* integer = std::get_if<std::int64_t*>(&field.value)) ++**integer;
-  if (auto* number = std::get_if<double*>(&field.value)) **number = **number * 0.9 + 1.0 / 3e5;
-  if (auto* boolean = std::get_if<bool*>(&field.value)) **boolean = !**boolean;
-  if (auto* text = std::get_if<std::string*>(&field.value)) {
-    if (!field.allowed.choices.empty()) **text = field.allowed.choices.back();
+// Another value that the setting allows.
+void Change(const Setting& setting) {
+  if (const auto* integer = std::get_if<std::int64_t*>(&setting.value)) ++**integer;
+  if (const auto* number = std::get_if<double*>(&setting.value)) {
+    **number = **number * 0.9 + 1.0 / 3e5;
+  }
+  if (const auto* boolean = std::get_if<bool*>(&setting.value)) **boolean = !**boolean;
+  if (const auto* choice = std::get_if<envs::Choice>(&setting.value)) {
+    choice->set(choice->names.size() - 1);
   }
 }
 
 TEST(ConfigSchema, WrittenConfigReadsBackExactly) {
   ExperimentConfig config;
-  for (const Field& field : Fields(config)) Change(field);
+  for (const Setting& setting : config.Describe()) Change(setting);
   // What ties keys together must still hold.
   config.method = "no";  // YAML 1.1 would take it for false
   config.run_dir = "a folder: with \"quotes\", \\ # and \xc3\xa4";
   config.device = "cuda:1";
   config.action_repeat = 1;
-  config.observation = "pixels";
-  config.agent.contrastive = "infonce";
-  config.agent.schedule = "reference";
+  config.observation = Observation::kPixels;
+  config.agent.schedule = agents::Schedule::kReference;
   const TemporaryDirectory directory;
   const std::string path = directory.Write("config.yaml", WriteConfig(config));
   ExperimentConfig read = ReadConfig(path, {});
   EXPECT_EQ(WriteConfig(read), WriteConfig(config));
-  std::vector<Field> left = Fields(config);
-  std::vector<Field> right = Fields(read);
+  const Settings left = config.Describe();
+  const Settings right = read.Describe();
+  ASSERT_EQ(left.size(), right.size());
   for (std::size_t i = 0; i < left.size(); ++i) {
     std::visit(
-        [&](auto* p) { EXPECT_EQ(*p, *std::get<decltype(p)>(right[i].value)) << left[i].key; },
+        [&](const auto& place) {
+          using T = std::decay_t<decltype(place)>;
+          if constexpr (std::is_pointer_v<T>) {
+            EXPECT_EQ(*place, *std::get<T>(right[i].value)) << left[i].name;
+          } else {
+            EXPECT_EQ(place.get(), std::get<T>(right[i].value).get()) << left[i].name;
+          }
+        },
         left[i].value);
   }
 }

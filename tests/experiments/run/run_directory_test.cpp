@@ -176,6 +176,26 @@ TEST_F(RunDirectoryTest, RecordThatSomebodyBrokeIsNoObstacle) {
   }
 }
 
+TEST_F(RunDirectoryTest, ARunEndsWhateverBecameOfItsRecord) {
+  const std::string path = "runs/task/curl/seed_1/run.json";
+  RunDirectory run = RunDirectory::Create(config_, info_);
+  for (const char* text : {"{\"state\": \"run", "[]", ""}) {
+    directory_.Write(path, text);
+    run.Finish("finished");
+    EXPECT_EQ(RunJson()["state"], "finished") << text;
+    EXPECT_EQ(RunJson()["command"], nlohmann::json({"train", "a.yaml"})) << text;
+  }
+  std::filesystem::remove(directory_.File(path));
+  run.Finish("finished");
+  EXPECT_EQ(RunJson()["state"], "finished");
+  auto edited = RunJson();
+  edited["note"] = "mine";
+  directory_.Write(path, edited.dump());
+  run.Finish("interrupted");
+  EXPECT_EQ(RunJson()["note"], "mine");
+  EXPECT_EQ(RunJson()["state"], "interrupted");
+}
+
 TEST_F(RunDirectoryTest, WhatAKilledProcessLeftIsRemoved) {
   std::filesystem::create_directories(config_.run_dir);
   directory_.Write("runs/task/curl/seed_1/config.yaml.tmp123", "half");

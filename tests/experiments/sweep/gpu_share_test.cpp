@@ -27,10 +27,10 @@ TEST(GpuShareTest, TheAgentIsCountedAsTheCheckpointOfItShows) {
 TEST(GpuShareTest, AHalfPrecisionUpdateTakesHalfAndAStateVectorNone) {
   ExperimentConfig config;
   const auto float32 = EstimateGpuBytes(config);
-  config.agent.precision = "bfloat16";
+  config.agent.precision = agents::Precision::kBFloat16;
   EXPECT_EQ(EstimateGpuBytes(config).update, float32.update / 2);
   EXPECT_EQ(EstimateGpuBytes(config).replay, float32.replay);
-  config.observation = "state";
+  config.observation = Observation::kState;
   EXPECT_EQ(EstimateGpuBytes(config).update, 0);
   EXPECT_LT(EstimateGpuBytes(config).total(), float32.total() / 3);
 }
@@ -73,15 +73,29 @@ TEST(GpuShareTest, TheTableInTheDocumentationIsOurs) {
   std::ifstream file(CURL_RL_SOURCE_DIR "/docs/sweeps.md");
   std::stringstream text;
   text << file.rdbuf();
-  for (const char* preset : {"cartpole_swingup", "walker_walk", "cheetah_run", "finger_spin",
-                             "reacher_easy", "ball_in_cup_catch", "cartpole_swingup_cpu",
-                             "cartpole_swingup_cpu_bfloat16", "cartpole_swingup_state"}) {
-    const auto bytes = EstimateGpuBytes(
-        ReadConfig(CURL_RL_SOURCE_DIR "/experiments/configs/" + std::string(preset) + ".yaml", {}));
+  const std::vector<std::vector<std::string>> presets = {
+      {"cartpole_swingup"},
+      {"walker_walk"},
+      {"cheetah_run"},
+      {"finger_spin"},
+      {"reacher_easy"},
+      {"ball_in_cup_catch"},
+      {"cartpole_swingup", "hardware/cpu"},
+      {"cartpole_swingup", "hardware/cpu_bfloat16"},
+      {"cartpole_swingup", "hardware/gpu"},
+      {"cartpole_swingup", "methods/sac_state", "hardware/cpu"}};
+  for (const auto& names : presets) {
+    std::string preset;
+    ConfigSources sources;
+    for (const std::string& name : names) {
+      sources.files.push_back((preset.empty() ? "tasks/" : "") + name + ".yaml");
+      preset += (preset.empty() ? "`" : " `") + name + "`";
+    }
+    const auto bytes = EstimateGpuBytes(ReadConfig(sources));
     char row[200];
-    std::snprintf(row, sizeof row, "| `%s` | %.2f | %.2f | %.2f | %.2f | %.2f | %.1f |\n", preset,
-                  bytes.program / 1e9, bytes.replay / 1e9, bytes.agent / 1e9, bytes.update / 1e9,
-                  bytes.workspace / 1e9, bytes.total() / 1e9);
+    std::snprintf(row, sizeof row, "| %s | %.2f | %.2f | %.2f | %.2f | %.2f | %.1f |\n",
+                  preset.c_str(), bytes.program / 1e9, bytes.replay / 1e9, bytes.agent / 1e9,
+                  bytes.update / 1e9, bytes.workspace / 1e9, bytes.total() / 1e9);
     EXPECT_NE(text.str().find(row), std::string::npos) << "docs/sweeps.md lacks\n" << row;
   }
 }

@@ -6,6 +6,9 @@
 
 #include <set>
 
+#include "experiments/config/config_files.h"
+#include "experiments/config/config_reader.h"
+#include "experiments/config/config_schema.h"
 #include "tests/experiments/temporary_directory.h"
 
 namespace curl_rl::experiments {
@@ -20,7 +23,7 @@ class GridTest : public testing::Test {
   GridTest() {
     options_.configs = {directory_.Write("c.yaml",
                                          "task: toy_reach\nmethod: m\nobservation: state\n"
-                                         "agent: {contrastive: none}\naction_repeat: 1\n")};
+                                         "agent: {objectives: []}\naction_repeat: 1\n")};
     options_.seeds = {0, 1};
     options_.output = "out";
   }
@@ -53,7 +56,7 @@ TEST(ParseSetting, SplitsKeyAndValues) {
 
 TEST_F(GridTest, IsTheProductWithSeedsFastest) {
   options_.tasks = {"toy_reach", "cartpole_swingup"};
-  options_.settings = {{"agent.batch_size", {"64", "128"}}, {"agent.critic_lr", {"1e-3"}}};
+  options_.settings = {{"agent.batch_size", {"64", "128"}}, {"agent.sac.critic_lr", {"1e-3"}}};
   options_.overrides = {"env_steps=5000"};
   const auto elements = ExpandGrid(options_);
   ASSERT_EQ(elements.size(), 8u);
@@ -65,28 +68,59 @@ TEST_F(GridTest, IsTheProductWithSeedsFastest) {
   EXPECT_EQ(config.task, "cartpole_swingup");
   EXPECT_EQ(config.seed, 1);
   EXPECT_EQ(config.agent.batch_size, 128);
-  EXPECT_EQ(config.agent.critic_lr, 1e-3);
+  EXPECT_EQ(config.agent.sac.critic_lr, 1e-3);
   EXPECT_EQ(config.env_steps, 5000);
   EXPECT_EQ(config.run_dir, "out/cartpole_swingup/m,batch_size=128/seed_1");
   EXPECT_THAT(elements[7].arguments,
-              ElementsAre("train", options_.configs[0], "env_steps=5000", "task=cartpole_swingup",
-                          "agent.batch_size=128", "agent.critic_lr=1e-3", "seed=1",
+              ElementsAre("train", ShippedConfig("tasks", "cartpole_swingup"), options_.configs[0],
+                          "env_steps=5000", "task=cartpole_swingup", "agent.batch_size=128",
+                          "agent.sac.critic_lr=1e-3", "seed=1",
                           "run_dir=out/cartpole_swingup/m,batch_size=128/seed_1"));
 }
 
-TEST_F(GridTest, TakesEachConfigsOwnTask) {
-  options_.configs.push_back(directory_.Write(
-      "d.yaml", "task: cartpole_swingup\nobservation: state\nagent: {contrastive: none}\n"));
+TEST_F(GridTest, CrossesTasksAndMethods) {
+  options_.configs = {"hardware/cpu.yaml"};
+  options_.tasks = {"walker_walk", "cheetah_run"};
+  options_.methods = {"none", directory_.Write("mine.yaml", "method: mine\n"), "curl"};
   options_.seeds = {3};
   const auto elements = ExpandGrid(options_);
-  ASSERT_EQ(elements.size(), 2u);
+  ASSERT_EQ(elements.size(), 6u);
+  EXPECT_EQ(elements[0].name(), "walker_walk pixel_sac seed 3");
+  EXPECT_EQ(elements[1].name(), "walker_walk mine seed 3");
+  EXPECT_EQ(elements[5].name(), "cheetah_run curl seed 3");
+  EXPECT_EQ(elements[0].config.action_repeat, 2);   // of the task's config
+  EXPECT_EQ(elements[0].config.env_steps, 100000);  // of hardware/cpu.yaml, which comes later
+  EXPECT_EQ(elements[5].config.action_repeat, 4);
+  EXPECT_EQ(elements[5].config.agent.sac.actor_lr, 2e-4);  // of the method, for this task
+  EXPECT_EQ(elements[2].config.agent.sac.actor_lr, 1e-3);
+  // What the child is given reads to the same.
+  const auto& words = elements[5].arguments;
+  EXPECT_EQ(words[0], "train");
+  const ExperimentConfig again =
+      ReadConfig({{words.begin() + 1, words.begin() + 4}, {words.begin() + 4, words.end()}});
+  EXPECT_EQ(WriteConfig(again), WriteConfig(elements[5].config));
+}
+
+TEST_F(GridTest, TakesTheConfigsTaskWithoutTasks) {
+  options_.seeds = {3};
+  const auto elements = ExpandGrid(options_);
+  ASSERT_EQ(elements.size(), 1u);
   EXPECT_EQ(elements[0].config.run_dir, "out/toy_reach/m/seed_3");
-  EXPECT_EQ(elements[1].config.run_dir, "out/cartpole_swingup/curl/seed_3");
+}
+
+TEST_F(GridTest, NamesTheNearestMethod) {
+  options_.methods = {"crul"};
+  EXPECT_THAT([&] { ExpandGrid(options_); },
+              ThrowsMessage<UsageError>(HasSubstr("--methods: unknown method 'crul'; did you mean "
+                                                  "'curl'? (there are curl, ")));
+  options_.methods = {"none.yaml"};
+  EXPECT_THAT([&] { ExpandGrid(options_); },
+              ThrowsMessage<UsageError>(HasSubstr("none.yaml: cannot be read")));
 }
 
 TEST_F(GridTest, FoldersAndLogsDifferBetweenRuns) {
   options_.tasks = {"toy_reach", "cartpole_swingup"};
-  options_.settings = {{"method", {"a", "b"}}, {"agent.critic_lr", {"1e-3", "1e-4"}}};
+  options_.settings = {{"method", {"a", "b"}}, {"agent.sac.critic_lr", {"1e-3", "1e-4"}}};
   std::set<std::string> folders;
   std::set<std::string> logs;
   for (const Element& element : ExpandGrid(options_)) {
@@ -130,9 +164,11 @@ TEST_F(GridTest, RefusesWhatTheSweepDecidesItself) {
 }
 
 TEST_F(GridTest, RefusesTwoRunsInOneFolder) {
-  options_.configs.push_back(options_.configs.front());
+  const std::string text = "method: same\n";
+  options_.methods = {directory_.Write("a.yaml", text), directory_.Write("b.yaml", text)};
   EXPECT_THAT([&] { ExpandGrid(options_); },
-              ThrowsMessage<UsageError>(HasSubstr("share the folder out/toy_reach/m/seed_0")));
+              ThrowsMessage<UsageError>(testing::AllOf(
+                  HasSubstr("share the folder out/toy_reach/same/seed_0"), HasSubstr("b.yaml"))));
 }
 
 }  // namespace

@@ -73,6 +73,17 @@ TEST(RunLog, NewestEvaluationIsTheMeanOfItsEpisodes) {
   EXPECT_EQ(NewestEvaluation(directory.path()), 15.0);
 }
 
+// As any table: by the names of its columns, whole lines only, however long it is.
+TEST(RunLog, FindsColumnsByNameInTheTailOfALongTable) {
+  const TemporaryDirectory directory;
+  std::string text = "env_step,wall_time_s,episode_return,note\n";
+  for (int step = 1; step <= 2000; ++step) text += std::to_string(step) + ",1,5,\"a,b\"\n";
+  directory.Write("eval.csv", text + "2001,2,10,x\n2001,2,20,x\n2001,2,9");
+  EXPECT_EQ(NewestEvaluation(directory.path()), 15.0);
+  directory.Write("train.csv", text + "2001,2,10,x\n20");
+  EXPECT_EQ(NewestTrainStep(directory.path()), 2001);
+}
+
 TEST(RunLog, NewestTrainStepIsThatOfTheLastRow) {
   const TemporaryDirectory directory;
   EXPECT_FALSE(NewestTrainStep(directory.path()).has_value());
@@ -131,7 +142,7 @@ TEST_F(TableTest, FitsTheWindowAndKeepsWhatMatters) {
 
 TEST(ShareOut, TakesOneRunACore) {
   ExperimentConfig run;
-  run.observation = "state";
+  run.observation = Observation::kState;
   run.env_steps = 8000;
   const std::vector<ExperimentConfig> runs(12, run);
   const Machine large{16, 64'000'000'000, {}};
@@ -154,7 +165,7 @@ TEST(ShareOut, HeedsMemoryThreadsAndGpus) {
   EXPECT_EQ(ShareOut({pixels, pixels}, 0, {16, 1000, {}}).jobs, 1);  // one is always tried
   ExperimentConfig wide = pixels;
   wide.threads = 8;
-  wide.observation = "state";
+  wide.observation = Observation::kState;
   EXPECT_EQ(ShareOut({wide, wide, wide}, 0, machine).jobs, 2);
 }
 

@@ -183,7 +183,7 @@ TEST_F(TrainerTest, ARequestToStopLeavesACheckpointToGoOnFrom) {
 
 TEST_F(TrainerTest, ALossThatIsNotFiniteStopsTheRunAndKeepsTheBatch) {
   auto config = SmallConfig({});
-  config.agent.critic_lr = 1e30;  // more than a config may say
+  config.agent.sac.critic_lr = 1e30;  // more than a config may say
   const auto run_dir = directory_.File("diverges");
   std::filesystem::create_directory(run_dir);
   std::ostringstream out;

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <set>
 
 #include "experiments/comparison/statistics/methods.h"
 #include "experiments/files/checked_json.h"
@@ -73,6 +74,47 @@ TEST(Load, ARunDirectoryAndAFolderOfThem) {
   EXPECT_EQ(run.budget, 500000);
   EXPECT_EQ(run.state, "running");
   EXPECT_EQ(run.settings.at("agent.batch_size"), "128");
+}
+
+// The names of the methods of run directories with these configs, which differ in the seed besides.
+std::set<std::string> MethodsOf(const std::vector<std::string>& configs) {
+  const TemporaryDirectory folder;
+  for (std::size_t i = 0; i < configs.size(); ++i) {
+    const std::string seed = std::to_string(i);
+    WriteRun(folder, "seed_" + seed,
+             "task: walker_walk\nmethod: curl\nseed: " + seed + "\n" + configs[i], "1,0,5,1\n");
+  }
+  LoadedRuns loaded = LoadRuns({folder.path()});
+  NameMethods("", &loaded.runs);
+  std::set<std::string> methods;
+  for (const comparison::Run& run : loaded.runs) methods.insert(run.method);
+  return methods;
+}
+
+TEST(Methods, AreNotMadeByWhereHowFastAndHowCloselyWatched) {
+  EXPECT_THAT(MethodsOf({"", "eval_environments: 4\n", "video_every: 1000\nvideo_episodes: 2\n",
+                         "video_size: 64\ndeterministic: true\n", "agent: {cuda_graphs: false}\n",
+                         "threads: 3\noverlap: true\ndevice: cuda\n", "env_steps: 800\n"}),
+              ElementsAre("curl"));
+}
+
+TEST(Methods, AreNotMadeByTheVersionThatWroteTheConfig) {
+  // Keys that it did not have yet, keys that were called otherwise, numbers spelt otherwise.
+  EXPECT_THAT(MethodsOf({"", "agent: {n_step: 1, cuda_graphs: true}\n",
+                         "agent: {contrastive: infonce, hidden_dim: 1024, encoder_lr: 1e-3}\n",
+                         "agent: {objectives: [curl], sac: {hidden_dim: 1024}}\n"}),
+              ElementsAre("curl"));
+  EXPECT_THAT(MethodsOf({"", "agent: {contrastive: none}\n", "agent: {hidden_dim: 64}\n"}),
+              ElementsAre("curl (objectives=[], hidden_dim=1024)",
+                          "curl (objectives=[curl], hidden_dim=1024)",
+                          "curl (objectives=[curl], hidden_dim=64)"));
+}
+
+TEST(Methods, MayHaveObjectivesThatThisProgramDoesNotKnow) {
+  const std::string mine = "agent: {objectives: [mine], mine: {queue: ";
+  EXPECT_THAT(MethodsOf({mine + "5}}\n", mine + "5}}\n"}), ElementsAre("curl"));
+  EXPECT_THAT(MethodsOf({mine + "5}}\n", mine + "6}}\n"}),
+              ElementsAre("curl (queue=5)", "curl (queue=6)"));
 }
 
 TEST(Load, SaysWhatIsWrongAndWhere) {

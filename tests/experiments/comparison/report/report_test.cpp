@@ -137,11 +137,11 @@ TEST(Published, HoldsTheCurlPaperAndNothingUnconfirmed) {
 }
 
 TEST(Published, RefusesAnUnknownKind) {
-  EXPECT_THROW(
-      ReadPublishedScores(ParseCsv("method,task,env_steps,mean,std,seeds,kind,protocol,citation\n"
-                                   "m,t,100000,1,,5,memory,,somebody\n",
-                                   "p.csv")),
-      InputError);
+  EXPECT_THROW(ReadPublishedScores(experiments::ParseCsv(
+                   "method,task,env_steps,mean,std,seeds,kind,protocol,citation\n"
+                   "m,t,100000,1,,5,memory,,somebody\n",
+                   "p.csv")),
+               InputError);
 }
 
 TEST(Format, IsShortAndExact) {

@@ -1,16 +1,14 @@
-// Splits and quotes records; every error names file and line.
-#include "experiments/comparison/input/csv.h"
+// Reads and writes CSV.
+#include "experiments/files/csv.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
-#include <fstream>
 #include <sstream>
 #include <system_error>
 
-#include "experiments/comparison/statistics/run.h"
-
-namespace curl_rl::comparison {
+namespace curl_rl::experiments {
 namespace {
 
 std::vector<std::string> SplitRecord(const std::string& line, const std::string& where) {
@@ -32,6 +30,16 @@ std::vector<std::string> SplitRecord(const std::string& line, const std::string&
   }
   if (quoted) throw InputError(where + ": a quote is opened and not closed on this line");
   return fields;
+}
+
+std::string Quoted(const std::string& text) {
+  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"') result += '"';
+    result += c;
+  }
+  return result + "\"";
 }
 
 std::string Joined(const std::vector<std::string>& words) {
@@ -56,11 +64,11 @@ int CsvTable::Require(const std::string& column) const {
   return index;
 }
 
-std::string CsvTable::Where(const CsvRow& row) const {
+std::string CsvTable::Where(const CsvRecord& row) const {
   return path + ":" + std::to_string(row.line);
 }
 
-double CsvTable::Number(const CsvRow& row, int column) const {
+double CsvTable::Number(const CsvRecord& row, int column) const {
   const std::string& text = row.fields[static_cast<std::size_t>(column)];
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -71,7 +79,7 @@ double CsvTable::Number(const CsvRow& row, int column) const {
   return value;
 }
 
-std::int64_t CsvTable::Integer(const CsvRow& row, int column) const {
+std::int64_t CsvTable::Integer(const CsvRecord& row, int column) const {
   const std::string& text = row.fields[static_cast<std::size_t>(column)];
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -85,7 +93,7 @@ std::int64_t CsvTable::Integer(const CsvRow& row, int column) const {
   return static_cast<std::int64_t>(number);
 }
 
-const std::string& CsvTable::Text(const CsvRow& row, int column) const {
+const std::string& CsvTable::Text(const CsvRecord& row, int column) const {
   const std::string& text = row.fields[static_cast<std::size_t>(column)];
   if (text.empty()) {
     throw InputError(Where(row) + ": " + columns[static_cast<std::size_t>(column)] + " is empty");
@@ -119,23 +127,20 @@ CsvTable ParseCsv(const std::string& text, const std::string& path) {
   return table;
 }
 
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw InputError(path + ": the file cannot be opened");
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  if (file.bad()) throw InputError(path + ": the file cannot be read");
-  return bytes.str();
+std::string CsvText(const std::vector<std::string>& fields) {
+  std::string line;
+  for (std::size_t i = 0; i < fields.size(); ++i) line += (i == 0 ? "" : ",") + Quoted(fields[i]);
+  return line + "\n";
 }
 
-std::string CsvField(const std::string& text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-  std::string result = "\"";
-  for (char c : text) {
-    if (c == '"') result += '"';
-    result += c;
-  }
-  return result + "\"";
+std::string FormatNumber(double value) {
+  std::array<char, 32> text;
+  char* const end = text.data() + text.size();
+  // Below 2^53 a whole double is an exact integer, and 1000000 reads better than 1e+06.
+  const bool whole = std::abs(value) < 9007199254740992.0 && std::trunc(value) == value;
+  const auto result = whole ? std::to_chars(text.data(), end, static_cast<std::int64_t>(value))
+                            : std::to_chars(text.data(), end, value);
+  return std::string(text.data(), result.ptr);
 }
 
-}  // namespace curl_rl::comparison
+}  // namespace curl_rl::experiments
