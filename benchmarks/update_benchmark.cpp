@@ -49,9 +49,7 @@ struct Setting {
 void Prepare(const Setting& setting) {
   experiments::ExperimentConfig config;
   config.threads = at::get_num_threads();
-  for (const auto& entry : agents::kPrecisions) {
-    if (setting.precision == entry.name) config.agent.precision = entry.value;
-  }
+  config.agent.precision = setting.precision;
   experiments::SetUpProcess(config);
 }
 
