@@ -23,8 +23,7 @@ struct SideStream::Impl {
 
 SideStream::SideStream(const torch::Device& device) {
   if (!device.is_cuda()) return;
-  impl_ = std::make_unique<Impl>(device.has_index() ? device.index()
-                                                    : c10::cuda::current_device());
+  impl_ = std::make_unique<Impl>(device.has_index() ? device.index() : c10::cuda::current_device());
 }
 
 void SideStream::Run(const std::function<void()>& work) {
