@@ -1,5 +1,5 @@
 // The agent on a CUDA device, beside itself on the CPU, and with recorded updates beside itself
-// without. Skipped where there is no device; what can be tested without one is in curl_agent_test.
+// without. Skipped where there is no device; what can be tested without one is in learner_test.
 #include <gtest/gtest.h>
 
 #include "agents/learner.h"
@@ -177,6 +177,7 @@ TEST(CudaReplay, HoldsWhatWasPutIn) {
       EXPECT_TRUE(torch::equal(b.at(name).cpu(), tensor)) << name;
     }
     const void* const place = b.at("observation").data_ptr();
+    on_cpu.SampleInto(spec, a);
     on_gpu.SampleInto(spec, b);
     EXPECT_EQ(b.at("observation").data_ptr(), place);
   }
