@@ -59,8 +59,8 @@ TEST(Same, WhereHowFastAndHowItIsCalledNeverCounts) {
 
 // What a checkpoint of the first version says, in flat keys, and without those that came later.
 TEST(Same, SettingsOfAnEarlierCheckpointAreThoseOfToday) {
-  const SettingTexts saved = {{"task", "cartpole_swingup"}, {"seed", "1"},
-                              {"agent.hidden_dim", "1024"}, {"agent.contrastive", "infonce"},
+  const SettingTexts saved = {{"task", "cartpole_swingup"},  {"seed", "1"},
+                              {"agent.hidden_dim", "1024"},  {"agent.contrastive", "infonce"},
                               {"agent.encoder_lr", "0.001"}, {"agent.cuda_graphs", "false"}};
   ExperimentConfig config;
   EXPECT_EQ(DecidingDifferences(saved, config), "");
@@ -80,7 +80,7 @@ TEST(Recorded, KeepsAnObjectiveThatThisProgramDoesNotKnow) {
   EXPECT_EQ(settings.at("agent.objectives"), "[curl, mine]");
   EXPECT_EQ(settings.at("agent.mine.queue"), "5");
   EXPECT_EQ(settings.at("agent.curl.lr"), "0.01");
-  EXPECT_EQ(settings.at("agent.discount"), "much");  // no value of ours, and no error
+  EXPECT_EQ(settings.at("agent.discount"), "much");        // no value of ours, and no error
   EXPECT_EQ(settings.at("agent.sac.critic_lr"), "0.001");  // not given: the default
   EXPECT_EQ(RoleOf("agent.mine.queue"), Role::kOutcome);
   EXPECT_EQ(RoleOf("agent.cuda_graphs"), Role::kMachine);
@@ -105,6 +105,10 @@ TEST_F(StageTest, AFinishedRunOfWhichMoreIsAskedCanBeTakenUp) {
   EXPECT_EQ(StageOfRun(config_, Same::kRun), RunStage::kResumable);
   EXPECT_THAT([&] { StageOfRun(config_, Same::kFolder); },
               ThrowsMessage<UsageError>(HasSubstr("another config: env_steps is 500000 there")));
+  config_.env_steps /= 4;
+  EXPECT_THAT(
+      [&] { StageOfRun(config_, Same::kRun); },
+      ThrowsMessage<UsageError>(HasSubstr("env_steps is 500000 there, asked for is 250000")));
   config_.seed = 2;
   EXPECT_THAT([&] { StageOfRun(config_, Same::kRun); },
               ThrowsMessage<UsageError>(HasSubstr("seed is 1 there, asked for is 2")));
