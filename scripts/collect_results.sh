@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs as one results CSV, the form that experiments/results/ keeps and `curl-rl compare` reads:
 # collect_results.sh [--with KEY] RUN_DIR ... > FILE.csv
-# --with agent.critic_lr puts a setting behind the method, as compare does: sac_state (critic_lr=0.001)
+# --with agent.sac.critic_lr puts a setting behind the method, as compare does: sac_state (critic_lr=0.001)
 set -euo pipefail
 
 setting=

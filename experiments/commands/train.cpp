@@ -175,9 +175,9 @@ int Resume(const std::string& run_dir, const std::vector<std::string>& arguments
   const auto info = DescribeRun(trainer, threads, device, "resume", arguments);
   SignalRequests requests;
   auto run = RunDirectory::Open(run_dir, info, config.seed);
-  if (asked != nullptr) run.WriteConfig(config);
   const auto env_step = RestoreNewest(trainer, run.path());
   if (!env_step) run.RemoveLogs();
+  if (asked != nullptr) run.WriteConfig(config);
   PrintStart(config, info, trainer, run.path());
   if (env_step) {
     std::printf("resumed at env step %lld\n", static_cast<long long>(*env_step));

@@ -123,7 +123,7 @@ void Apply(const std::map<std::string, const Given*>& newest, ExperimentConfig& 
   }
 }
 
-// `files`: names for an error that is no single key's.
+// `from` has the files' names, for an error that is of no key that was given.
 ExperimentConfig Resolve(const std::vector<Source>& sources, const ConfigSources& from) {
   ExperimentConfig config;
   Places places;

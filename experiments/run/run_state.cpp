@@ -56,6 +56,12 @@ RunStage StageOfRun(const ExperimentConfig& config, Same question) {
     throw UsageError(run_dir.string() + ": holds a run with another config: " + difference +
                      "; name another folder, or remove it");
   }
+  if (there.env_steps >
+      config.env_steps) {  // its replay may hold more than the shorter one's would
+    throw UsageError(run_dir.string() + ": holds a longer run: env_steps is " +
+                     std::to_string(there.env_steps) + " there, asked for is " +
+                     std::to_string(config.env_steps));
+  }
   if (IsFinished(run_dir) && there.env_steps >= config.env_steps) return RunStage::kFinished;
   return HasCheckpoint(run_dir) ? RunStage::kResumable : RunStage::kStarted;
 }

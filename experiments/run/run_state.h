@@ -16,7 +16,8 @@ enum class RunStage {
 
 /// The stage of the run at RunDirectoryOf(config). Throws UsageError if that run is not the same in
 /// the sense of `question`, naming the first key that differs, or if the folder holds something
-/// that is no run. A finished run of fewer env steps than `config` asks for can be taken up.
+/// that is no run, or one of more env steps than `config` asks for. A finished run of fewer can be
+/// taken up.
 RunStage StageOfRun(const ExperimentConfig& config, Same question);
 
 /// Removes a run in stage kStarted, so that it can be started anew. Throws UsageError if a process

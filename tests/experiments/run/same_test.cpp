@@ -105,6 +105,10 @@ TEST_F(StageTest, AFinishedRunOfWhichMoreIsAskedCanBeTakenUp) {
   EXPECT_EQ(StageOfRun(config_, Same::kRun), RunStage::kResumable);
   EXPECT_THAT([&] { StageOfRun(config_, Same::kFolder); },
               ThrowsMessage<UsageError>(HasSubstr("another config: env_steps is 500000 there")));
+  config_.env_steps /= 4;
+  EXPECT_THAT(
+      [&] { StageOfRun(config_, Same::kRun); },
+      ThrowsMessage<UsageError>(HasSubstr("env_steps is 500000 there, asked for is 250000")));
   config_.seed = 2;
   EXPECT_THAT([&] { StageOfRun(config_, Same::kRun); },
               ThrowsMessage<UsageError>(HasSubstr("seed is 1 there, asked for is 2")));

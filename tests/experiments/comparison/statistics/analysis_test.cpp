@@ -164,6 +164,10 @@ TEST(Warnings, NameWhatACarefulReaderWouldObjectTo) {
   for (Evaluation& e : runs[4].evaluations) e.episodes = 1;
   runs[5].settings["action_repeat"] = "2";
   runs[6].settings["action_repeat"] = "4";
+  runs[5].settings["environment.shadows"] = "true";  // another variant of the task
+  runs[6].settings["environment.shadows"] = "false";
+  runs[6].settings["seed"] = "7";
+  runs[7].settings["seed"] = "8";
   runs[5].budget = 500000;
   runs[6].budget = 400000;
   runs[5].host = "fast";
@@ -175,7 +179,8 @@ TEST(Warnings, NameWhatACarefulReaderWouldObjectTo) {
         "Identical scores throughout: a on w, seed 2, and a on w, seed 3",
         "evaluated at different steps", "Few evaluation episodes on w (1 to 10)",
         "Different numbers of evaluation episodes", "Different action_repeat on w: 2, 4",
-        "Different budgets on w: 400k to 500k", "different machines (fast, slow)"}) {
+        "Different environment.shadows on w: false, true", "Different budgets on w: 400k to 500k",
+        "different machines (fast, slow)"}) {
     EXPECT_THAT(analysis.warnings, Contains(HasSubstr(text)));
   }
 }
