@@ -5,6 +5,7 @@
 #include <iostream>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "experiments/checkpoints/checkpoint.h"
@@ -150,15 +151,23 @@ int Start(const ExperimentConfig& config, const std::vector<std::string>& argume
 
 int Resume(const std::string& run_dir, const std::vector<std::string>& arguments,
            const std::vector<std::string>& plugins = {}) {
+  auto lock =
+      LockRun(run_dir);  // before anything is looked at: nobody else changes it from here on
   const auto config = ReadConfig(run_dir + "/config.yaml", {}, plugins);
   const int threads = SetUpProcess(config);
   const auto device = ResolveDevice(config.device);
   auto trainer = MakeTrainer(config, device, run_dir);
   const auto info = DescribeRun(trainer, threads, device, "resume", arguments);
   SignalRequests requests;
-  auto run = RunDirectory::Open(run_dir, info, config.seed);
+  auto run = RunDirectory::Open(run_dir, std::move(lock), info, config.seed);
   const auto env_step = RestoreNewest(trainer, run.path());
-  if (!env_step) run.RemoveLogs();
+  if (!env_step) {
+    for (const auto& path : run.SetAsideLogs()) {
+      std::fprintf(stderr,
+                   "curl-rl: warning: what the run without a checkpoint wrote is kept as %s\n",
+                   path.c_str());
+    }
+  }
   PrintStart(config, info, trainer, run.path());
   if (env_step) {
     std::printf("resumed at env step %lld\n", static_cast<long long>(*env_step));
@@ -175,12 +184,9 @@ int Continue(const ExperimentConfig& config, const std::vector<std::string>& arg
     case RunStage::kFinished:
       std::printf("The run is finished already: %s\n", run_dir.c_str());
       return 0;
+    case RunStage::kStarted:  // from its beginning, in its place
     case RunStage::kResumable:
       return Resume(run_dir, {run_dir});
-    case RunStage::kStarted:
-      std::printf("%s: no checkpoint; the run starts anew\n", run_dir.c_str());
-      DiscardStartedRun(run_dir);
-      return Start(config, arguments);
     case RunStage::kAbsent:
       return Start(config, arguments);
   }

@@ -8,8 +8,8 @@
 namespace curl_rl::experiments {
 
 enum class RunStage {
-  kAbsent,     // nothing there
-  kStarted,    // it began and wrote no checkpoint: what it did is lost
+  kAbsent,     // nothing there yet
+  kStarted,    // it has a config and no checkpoint: it begins anew in its place
   kResumable,  // it has a checkpoint
   kFinished,   // it reached its budget
 };
@@ -18,9 +18,5 @@ enum class RunStage {
 /// there, naming the first key that differs, or if the folder holds something that is no run.
 /// Where a run works makes no other config: run_dir, device and threads may differ.
 RunStage StageOfRun(const ExperimentConfig& config);
-
-/// Removes a run in stage kStarted, so that it can be started anew. Throws UsageError if a process
-/// is at work in it.
-void DiscardStartedRun(const std::string& run_dir);
 
 }  // namespace curl_rl::experiments
