@@ -1,6 +1,8 @@
 #include "experiments/commands/arguments.h"
 
+#include <filesystem>
 #include <iostream>
+#include <system_error>
 
 #include "envs/nearest_name.h"
 #include "experiments/config/plugins.h"
@@ -70,6 +72,11 @@ std::int64_t IntegerOption(const Arguments& arguments, const std::string& name, 
                      std::to_string(min) + " .. " + std::to_string(max));
   }
   return value;
+}
+
+bool IsOverride(const std::string& word) {
+  std::error_code ignored;  // as of a text too long for a file's name
+  return word.find('=') != std::string::npos && !std::filesystem::exists(word, ignored);
 }
 
 void AddPluginOption(ArgumentSpec* spec) {

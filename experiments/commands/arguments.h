@@ -36,6 +36,10 @@ std::optional<Arguments> ParseArguments(const ArgumentSpec& spec,
 std::int64_t IntegerOption(const Arguments& arguments, const std::string& name, std::int64_t min,
                            std::int64_t max);
 
+/// Whether a word is an override key=value: a file's name may have a '=' too, as the folders that a
+/// sweep makes do.
+bool IsOverride(const std::string& word);
+
 /// The option --plugin FILE, for commands that make environments.
 void AddPluginOption(ArgumentSpec* spec);
 

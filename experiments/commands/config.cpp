@@ -46,7 +46,7 @@ int ConfigCommand(const std::vector<std::string>& arguments) {
     return 0;
   }
   std::string path;
-  if (words.front().find('=') == std::string::npos) {
+  if (!IsOverride(words.front())) {
     path = words.front();
     words.erase(words.begin());
   }

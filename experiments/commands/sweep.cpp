@@ -68,10 +68,11 @@ ArgumentSpec Spec() {
 GridOptions ReadGrid(const Arguments& arguments) {
   GridOptions grid;
   for (const std::string& word : arguments.words) {
-    const bool override = word.find('=') != std::string::npos;
-    (override ? grid.overrides : grid.configs).push_back(word);
+    (IsOverride(word) ? grid.overrides : grid.configs).push_back(word);
   }
-  if (grid.configs.empty()) throw UsageError("CONFIG.yaml is missing: every word has a '='");
+  if (grid.configs.empty()) {
+    throw UsageError("CONFIG.yaml is missing: every word has a '=', and none is a file");
+  }
   grid.seeds = ParseSeeds(arguments.options["seeds"].as<std::string>());
   if (arguments.options.count("tasks") > 0) {
     grid.tasks = ParseList(arguments.options["tasks"].as<std::string>(), "--tasks");
