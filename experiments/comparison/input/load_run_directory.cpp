@@ -4,6 +4,8 @@
 
 #include "experiments/comparison/input/evaluations.h"
 #include "experiments/comparison/input/load.h"
+#include "experiments/config/usage_error.h"
+#include "experiments/config/yaml_source.h"
 #include "experiments/files/checked_json.h"
 #include "yaml-cpp/yaml.h"
 
@@ -35,11 +37,15 @@ void Flatten(const YAML::Node& node, const std::string& prefix,
 
 std::map<std::string, std::string> ReadConfig(const std::string& path, LoadedRuns* loaded) {
   std::map<std::string, std::string> settings;
-  const std::string bytes = ReadInput(path, loaded);
   try {
-    const YAML::Node root = YAML::Load(bytes);
+    const std::string bytes = experiments::ReadTextFile(path);
+    loaded->inputs.push_back({path, experiments::Crc32(bytes)});
+    // Without aliases and deep nesting: they would be walked here for ever.
+    const YAML::Node root = experiments::ParseYaml(bytes, {path});
     if (!root.IsMap()) throw InputError(path + ":1: a map of settings was expected");
     Flatten(root, "", &settings);
+  } catch (const experiments::UsageError& error) {
+    throw InputError(error.what());
   } catch (const YAML::Exception& error) {
     throw InputError(path + ":" + std::to_string(error.mark.line + 1) + ":" +
                      std::to_string(error.mark.column + 1) + ": " + error.msg);
@@ -63,18 +69,14 @@ std::int64_t IntegerSetting(const Run& run, const std::string& key, const std::s
 }
 
 void ReadRunJson(const std::string& path, LoadedRuns* loaded, Run* run) {
-  const std::string bytes = ReadInput(path, loaded);
-  try {
-    const nlohmann::json root = nlohmann::json::parse(bytes);
-    const auto text = [&](const char* key) {
-      const auto found = root.find(key);
-      return found != root.end() && found->is_string() ? found->get<std::string>() : std::string();
-    };
-    run->state = text("state");
-    run->host = text("host");
-  } catch (const nlohmann::json::exception& error) {
-    throw InputError(path + ": " + error.what());
-  }
+  const auto root = experiments::ParseJson(ReadInput(path, loaded));
+  if (!root.is_object()) throw InputError(path + ": not a JSON object, or nested too deeply");
+  const auto text = [&](const char* key) {
+    const auto found = root.find(key);
+    return found != root.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  run->state = text("state");
+  run->host = text("host");
 }
 
 }  // namespace
@@ -88,6 +90,8 @@ void LoadRunDirectory(const std::string& path, LoadedRuns* loaded) {
   run.settings = ReadConfig(config_path, loaded);
   run.task = Setting(run, "task", config_path);
   run.method = Setting(run, "method", config_path);
+  CheckName(run.task, "task", config_path);
+  CheckName(run.method, "method", config_path);
   run.seed = IntegerSetting(run, "seed", config_path);
   if (run.settings.count("env_steps") > 0) {
     run.budget = IntegerSetting(run, "env_steps", config_path);
