@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -21,6 +22,7 @@
 #include "experiments/run/progress.h"
 #include "experiments/run/run_directory.h"
 #include "experiments/run/run_state.h"
+#include "experiments/sweep/child_process.h"
 #include "experiments/training/trainer.h"
 #include "replay/memory.h"
 
@@ -60,19 +62,22 @@ void PrintStart(const ExperimentConfig& config, const RunInfo& info, const Train
 }
 
 void PrintEnd(const std::vector<EvaluationRecord>& evaluations, const std::string& run_dir) {
-  const auto& first = evaluations.front();
-  const auto& last = evaluations.back();
-  std::printf("\nevaluation return, mean ± std over episodes\n");
-  for (const auto* record : {&first, &last}) {
-    std::printf("  at env step %8lld   %7.1f ± %.1f\n", static_cast<long long>(record->env_step),
-                record->episode_return.mean, record->episode_return.deviation);
+  if (!evaluations.empty()) {  // none: eval_every is 0 or longer than the run
+    const auto& first = evaluations.front();
+    const auto& last = evaluations.back();
+    std::printf("\nevaluation return, mean ± std over episodes\n");
+    for (const auto* record : {&first, &last}) {
+      std::printf("  at env step %8lld   %7.1f ± %.1f\n", static_cast<long long>(record->env_step),
+                  record->episode_return.mean, record->episode_return.deviation);
+    }
   }
+  const std::string shown = ShellWord(run_dir);
   std::printf(
       "\nThe run is in %s\n"
       "  eval.csv, train.csv and a TensorBoard event file: the curves\n"
       "  curl-rl evaluate %s --episodes 20\n"
       "  curl-rl compare %s\n",
-      run_dir.c_str(), run_dir.c_str(), run_dir.c_str());
+      run_dir.c_str(), shown.c_str(), shown.c_str());
 }
 
 Trainer MakeTrainer(const ExperimentConfig& config, const torch::Device& device,
@@ -80,14 +85,15 @@ Trainer MakeTrainer(const ExperimentConfig& config, const torch::Device& device,
   return WithMemoryAdvice(config, device, [&] { return Trainer(config, device, run_dir); });
 }
 
-// From the first decision, or where the trainer was restored, to the end or a request to stop.
+// From the first decision, or where the trainer was restored, to the end or a request to stop, or
+// to the env step `pause`.
 int Train(const ExperimentConfig& config, Trainer& trainer, RunDirectory& run,
-          SignalRequests& requests) {
+          SignalRequests& requests, std::int64_t pause = std::numeric_limits<std::int64_t>::max()) {
   bool finished = false;
   {
     Progress progress(std::cout, IsTerminal(1), config.env_steps, trainer.env_step());
     finished = WithMemoryAdvice(config, trainer.replay().options().device,
-                                [&] { return trainer.Run(progress, requests); });
+                                [&] { return trainer.Run(progress, requests, pause); });
   }
   run.Finish(finished ? "finished" : "interrupted");
   if (finished) {
@@ -97,7 +103,7 @@ int Train(const ExperimentConfig& config, Trainer& trainer, RunDirectory& run,
         "\nStopped at env step %lld of %lld, with a checkpoint. To go on:\n"
         "  curl-rl resume %s\n",
         static_cast<long long>(trainer.env_step()), static_cast<long long>(config.env_steps),
-        run.path().c_str());
+        ShellWord(run.path()).c_str());
   }
   return 0;
 }
@@ -128,6 +134,7 @@ std::optional<std::int64_t> RestoreNewest(Trainer& trainer, const std::string& r
     } catch (const UsageError&) {
       throw;
     } catch (const std::exception& error) {
+      if (!IsDamage(error)) throw;
       std::fprintf(stderr, "curl-rl: warning: %s; looking for an older checkpoint\n",
                    FirstLine(error).c_str());
     }
@@ -244,10 +251,7 @@ int ImportCommand(const std::vector<std::string>& arguments) {
   if (!parsed) return 0;
   std::vector<std::string> files, overrides;
   for (auto word = parsed->words.begin() + 1; word != parsed->words.end(); ++word) {
-    std::error_code ignored;  // as of a text too long for a file's name
-    const bool is_file = std::filesystem::exists(*word, ignored);
-    const bool override = word->find('=') != std::string::npos && !is_file;
-    (override ? overrides : files).push_back(*word);
+    (IsOverride(*word) ? overrides : files).push_back(*word);
   }
   const auto config = ReadConfig(parsed->words.front(), overrides, PluginOption(*parsed));
   for (const auto& file : files) {
@@ -262,9 +266,9 @@ int ImportCommand(const std::vector<std::string>& arguments) {
   trainer.LoadWeights(weights);
   const auto info = DescribeRun(trainer, threads, device, "import", arguments);
   SignalRequests requests;
-  requests.Stop();  // before the first decision, after the evaluation at env step 0
   auto run = RunDirectory::Create(config, info);
-  return Train(config, trainer, run, requests);
+  // Before the first decision, after the evaluation at env step 0.
+  return Train(config, trainer, run, requests, /*pause=*/0);
 }
 
 }  // namespace curl_rl::experiments

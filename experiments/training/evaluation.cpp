@@ -34,7 +34,8 @@ struct Player {
 std::vector<double> FirstAction(const torch::Tensor& actions) { return Row(actions, 0); }
 
 std::vector<double> Evaluate(agents::Agent& agent, std::vector<AgentView>& views,
-                             std::int64_t episodes, std::vector<video::Recording>* recordings) {
+                             std::int64_t episodes, std::vector<video::Recording>* recordings,
+                             const std::function<bool()>& stop) {
   std::vector<video::Recording> played(static_cast<std::size_t>(episodes));
   std::vector<Player> players;
   players.reserve(views.size());
@@ -54,6 +55,7 @@ std::vector<double> Evaluate(agents::Agent& agent, std::vector<AgentView>& views
       if (player.episode != nullptr) playing.push_back(&player);
     }
     if (playing.empty()) break;
+    if (stop && stop()) return {};
 
     // 2. One look of the agent at all of them.
     std::vector<torch::Tensor> stacks;
