@@ -274,8 +274,11 @@ void MujocoEnvironment::Restore(const std::vector<std::uint8_t>& bytes) {
   SnapshotReader reader(bytes);
   const auto random = reader.Read<NumpyRandom>();
   const auto step = reader.Read<int>();
-  const auto started = reader.Read<bool>();
-  const auto ended = reader.Read<bool>();
+  const auto started = reader.ReadFlag();
+  const auto ended = reader.ReadFlag();
+  if (!random.IsValid() || step < 0) {
+    throw std::runtime_error(task_.name + ": the snapshot is of no episode");
+  }
   ReadSimulation(*model_, *data_, reader);
   random_ = random;
   step_ = step;

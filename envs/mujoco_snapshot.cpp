@@ -3,28 +3,98 @@
 
 #include <mujoco/mjxmacro.h>
 
+#include <cmath>
+#include <cstring>
+#include <limits>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
+#include <vector>
 
 namespace curl_rl::envs {
 namespace {
 
 constexpr std::size_t kLargestVariableArray = 1 << 20;  // bytes
+#if mjVERSION_HEADER >= 233
+constexpr int kLastIntegrator = mjINT_IMPLICITFAST;
+#else
+constexpr int kLastIntegrator = mjINT_IMPLICIT;
+#endif
 
-// Calls visit(pointer, count) for every array of the model that a task may change.
+// Whole numbers of the model that a task may change. All others are indices, addresses and counts:
+// MuJoCo follows them without looking.
+struct FreeNumber {
+  const char* name;
+  int max;  // allowed: 0 .. max
+};
+constexpr int kBits = std::numeric_limits<int>::max();
+constexpr FreeNumber kFreeNumbers[] = {{"jnt_limited", 1},
+                                       {"jnt_group", kBits},
+                                       {"geom_contype", kBits},
+                                       {"geom_conaffinity", kBits},
+                                       {"geom_group", kBits},
+                                       {"geom_priority", kBits},
+                                       {"site_group", kBits},
+                                       {"tendon_limited", 1},
+                                       {"tendon_group", kBits},
+                                       {"actuator_ctrllimited", 1},
+                                       {"actuator_forcelimited", 1},
+                                       {"actuator_actlimited", 1},
+                                       {"actuator_group", kBits},
+                                       {"eq_active", 1},
+                                       {"eq_active0", 1},
+                                       {"light_active", 1},
+                                       {"light_castshadow", 1}};
+
+const FreeNumber* FindFree(const char* name) {
+  for (const FreeNumber& number : kFreeNumbers) {
+    if (std::strcmp(number.name, name) == 0) return &number;
+  }
+  return nullptr;
+}
+
+// Calls visit(name, pointer, count) for every array of the model that is in a snapshot.
 template <typename Model, typename Visit>
 void ForEachModelArray(Model* m, const Visit& visit) {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-variable"
   MJMODEL_POINTERS_PREAMBLE(m)
 #pragma GCC diagnostic pop
-#define X(type, name, rows, columns)                                          \
-  {                                                                           \
-    const std::size_t count = static_cast<std::size_t>(m->rows) * (columns);  \
-    if (count * sizeof(type) <= kLargestVariableArray) visit(m->name, count); \
+#define X(type, name, rows, columns)                                                 \
+  {                                                                                  \
+    const std::size_t count = static_cast<std::size_t>(m->rows) * (columns);         \
+    if (count * sizeof(type) <= kLargestVariableArray) visit(#name, m->name, count); \
   }
   MJMODEL_POINTERS
 #undef X
+}
+
+// Throws unless `saved` [count] may stand in the model's array `name`, where `now` stands.
+template <typename T>
+void CheckArray(const char* name, const std::vector<T>& saved, const T* now) {
+  if constexpr (!std::is_floating_point_v<T>) {
+    const FreeNumber* const free = FindFree(name);
+    for (std::size_t i = 0; i < saved.size(); ++i) {
+      if (saved[i] == now[i]) continue;
+      if (free != nullptr && saved[i] >= 0 && static_cast<int>(saved[i]) <= free->max) continue;
+      throw std::runtime_error(std::string("snapshot of another model: ") + name + "[" +
+                               std::to_string(i) + "] is " +
+                               std::to_string(static_cast<int>(saved[i])) + ", here " +
+                               std::to_string(static_cast<int>(now[i])));
+    }
+  } else {
+    (void)name, (void)saved, (void)now;
+  }
+}
+
+void CheckOptions(const mjOption& option) {
+  const bool known = option.integrator >= 0 && option.integrator <= kLastIntegrator &&
+                     option.cone >= mjCONE_PYRAMIDAL && option.cone <= mjCONE_ELLIPTIC &&
+                     option.jacobian >= mjJAC_DENSE && option.jacobian <= mjJAC_AUTO &&
+                     option.solver >= mjSOL_PGS && option.solver <= mjSOL_NEWTON &&
+                     option.iterations >= 0 && option.timestep > 0.0 &&
+                     std::isfinite(option.timestep);
+  if (!known) throw std::runtime_error("snapshot of another model: its options are none of MuJoCo");
 }
 
 // Calls visit(pointer, count) for every array of the data that is state, input, or cannot be
@@ -61,7 +131,9 @@ void WriteSimulation(const mjModel& model, const mjData& data, SnapshotWriter& w
   };
   writer.Write(mj_version());
   writer.Write(model.opt);
-  ForEachModelArray(&model, write);
+  ForEachModelArray(&model, [&writer](const char*, const auto* values, std::size_t count) {
+    writer.WriteArray(values, count);
+  });
   ForEachDataArray(model, &data, write);
 }
 
@@ -71,8 +143,18 @@ void ReadSimulation(mjModel& model, mjData& data, SnapshotReader& reader) {
     throw std::runtime_error("snapshot of MuJoCo version " + std::to_string(version) +
                              ", this is " + std::to_string(mj_version()));
   }
+  // All is looked at before anything is changed.
+  SnapshotReader checked = reader;
+  CheckOptions(checked.Read<mjOption>());
+  ForEachModelArray(&model, [&checked](const char* name, const auto* values, std::size_t count) {
+    std::vector<std::decay_t<decltype(*values)>> saved(count);
+    checked.ReadArray(saved.data(), count);
+    CheckArray(name, saved, values);
+  });
   model.opt = reader.Read<mjOption>();
-  ForEachModelArray(&model, ReadFrom(reader));
+  ForEachModelArray(&model, [&reader](const char*, auto* values, std::size_t count) {
+    reader.ReadArray(values, count);
+  });
 
   // The state makes positions and velocities current, as between control steps; that overwrites the
   // acceleration sensors, so what was saved is read again.

@@ -14,7 +14,8 @@ void WriteSimulation(const mjModel& model, const mjData& data, SnapshotWriter& w
 
 /// The reverse, for the same model compiled again; then positions and velocities are made current.
 /// Throws std::runtime_error, before anything is changed, if the bytes are of another MuJoCo
-/// version.
+/// version, or of a model that differs in what no task may change: whole numbers that say which
+/// element belongs to which, and how many. Those a task may change (kFreeNumbers) must be in range.
 void ReadSimulation(mjModel& model, mjData& data, SnapshotReader& reader);
 
 }  // namespace curl_rl::envs

@@ -1,6 +1,7 @@
 // The Mersenne Twister with numpy's recipes for uniform and normal numbers.
 #include "envs/numpy_random.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace curl_rl::envs {
@@ -30,6 +31,12 @@ std::uint32_t NumpyRandom::NextWord() {
   word ^= (word << 15) & 0xefc60000U;
   word ^= word >> 18;
   return word;
+}
+
+bool NumpyRandom::IsValid() const {
+  const auto is_set = [](std::uint32_t word) { return word != 0; };
+  return position_ <= words_.size() && kept_count_ <= 1 && std::isfinite(kept_) &&
+         std::any_of(words_.begin(), words_.end(), is_set);
 }
 
 double NumpyRandom::Uniform() {

@@ -24,6 +24,10 @@ class NumpyRandom {
   /// A standard normal (`randn()`).
   double Normal();
 
+  /// Whether this is a state that a stream can be in: to be asked of bytes from outside. Others
+  /// read beyond the words, or give zeros for ever.
+  bool IsValid() const;
+
  private:
   std::uint32_t NextWord();
 

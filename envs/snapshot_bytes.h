@@ -53,6 +53,12 @@ class SnapshotReader {
     ReadArray(value, 1);
     return *value;
   }
+  /// A bool: any other byte than 0 and 1 is none.
+  bool ReadFlag() {
+    const auto byte = Read<std::uint8_t>();
+    if (byte > 1) throw std::runtime_error("snapshot: a flag is " + std::to_string(byte));
+    return byte == 1;
+  }
   bool at_end() const { return position_ == bytes_.size(); }
 
  private:

@@ -100,9 +100,13 @@ class ToyReach final : public Environment {
     play.position = reader.Read<double>();
     play.target = reader.Read<double>();
     play.step = reader.Read<int>();
-    play.started = reader.Read<bool>();
-    play.running = reader.Read<bool>();
+    play.started = reader.ReadFlag();
+    play.running = reader.ReadFlag();
     if (!reader.at_end()) throw std::runtime_error("toy_reach: the snapshot is too long");
+    if (!play.random.IsValid() || play.step < 0 || !std::isfinite(play.position) ||
+        !std::isfinite(play.target)) {
+      throw std::runtime_error("toy_reach: the snapshot is of no episode");
+    }
     play_ = play;
   }
 

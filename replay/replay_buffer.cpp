@@ -167,6 +167,10 @@ void ReplayBuffer::Load(const NamedTensors& tensors) {
     throw std::runtime_error("saved replay: 'counters' are not four whole numbers");
   }
   const auto* counter = counters.data_ptr<std::int64_t>();
+  const bool possible = counter[1] >= -1 && counter[1] < options_.frame_stack && counter[2] >= 0 &&
+                        counter[2] <= counter[3] && counter[3] <= counter[0] &&
+                        counter[3] - counter[2] <= options_.capacity;
+  if (!possible) throw std::runtime_error("saved replay: 'counters' are of no replay");
   const auto rows = std::min(counter[3], options_.capacity);
   const std::pair<const char*, torch::Tensor*> columns[] = {{"ids", &ids_},
                                                             {"history", &history_},

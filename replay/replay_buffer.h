@@ -96,6 +96,12 @@ class ReplayBuffer {
   std::int64_t first_id() const { return std::max<std::int64_t>(0, next_id_ - slots_); }
   std::int64_t next_id() const { return next_id_; }
 
+  /// The oldest that a transition which can be drawn, or the running episode's stack, is made of.
+  std::int64_t oldest_needed_id() const {
+    if (size() > 0) return oldest_id_[static_cast<std::size_t>(begin_ % options_.capacity)];
+    return next_id_ - 1 - std::max<std::int64_t>(0, episode_history_);
+  }
+
   /// Copies of the observations `begin` .. `end` - 1, on the CPU: uint8 [n, H, W, C] or float32 [n,
   /// D].
   torch::Tensor Observations(std::int64_t begin, std::int64_t end) const;

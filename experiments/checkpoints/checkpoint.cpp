@@ -4,14 +4,18 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <new>
 #include <stdexcept>
+#include <system_error>
 
 #include "experiments/checkpoints/checkpoint_manifest.h"
 #include "experiments/checkpoints/safetensors.h"
 #include "experiments/files/atomic_file.h"
 #include "experiments/files/checked_json.h"
+#include "experiments/machine/gpu_memory.h"
 
 namespace curl_rl::experiments {
 namespace {
@@ -36,14 +40,14 @@ fs::path FolderOf(const std::string& run_dir, std::int64_t env_step) {
 
 CheckpointManifest ReadManifest(const fs::path& folder) {
   const auto path = (folder / kManifest).string();
-  return ParseManifest(ReadWholeFile(path), path);
+  return ParseManifest(ReadWholeFile(path, kMaxJsonBytes), path);
 }
 
 // The env step that best.json names. Throws std::runtime_error naming it if it is damaged.
 std::optional<std::int64_t> Best(const std::string& run_dir) {
   const auto path = (Folder(run_dir) / kBest).string();
   if (!fs::exists(path)) return std::nullopt;
-  const auto text = ReadWholeFile(path);
+  const auto text = ReadWholeFile(path, kMaxJsonBytes);
   const bool format1 = text.rfind("{\"env_step\"", 0) == 0;  // it had no checksum
   const auto best = format1 ? ParseJson(text) : ParseCheckedJson(text, path);
   if (!best.is_object() || !best.contains("env_step") || !best["env_step"].is_number_integer()) {
@@ -108,7 +112,7 @@ std::vector<std::int64_t> ListCheckpoints(const std::string& run_dir) {
     int end = 0;
     const auto name = entry.path().filename().string();
     if (std::sscanf(name.c_str(), "env_step_%12lld%n", &env_step, &end) == 1 &&
-        static_cast<std::size_t>(end) == name.size()) {
+        entry.path() == FolderOf(run_dir, env_step)) {  // not somebody's env_step_5
       steps.push_back(env_step);
     }
   }
@@ -191,15 +195,32 @@ void PruneCheckpoints(const std::string& run_dir, std::int64_t keep) {
   }
 }
 
+bool IsDamage(const std::exception& error) {
+  if (dynamic_cast<const CannotTakeUp*>(&error) != nullptr) return false;
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return false;
+  if (const auto* file = dynamic_cast<const FileError*>(&error)) {
+    const int code = file->code();  // not there, or no file at all
+    return code == ENOENT || code == ENOTDIR || code == EISDIR || code == EINVAL || code == ELOOP;
+  }
+  if (dynamic_cast<const std::system_error*>(&error) != nullptr) return false;
+  const std::string what = error.what();  // LibTorch's, which have no types
+  return what.find("allocate memory") == std::string::npos && !IsOutOfGpuMemory(what);
+}
+
+std::string SetAsideCheckpoint(const std::string& run_dir, std::int64_t env_step) {
+  const auto folder = FolderOf(run_dir, env_step);
+  const auto aside = folder.string() + kDamaged;
+  std::string path = aside;
+  for (int i = 2; fs::exists(fs::symlink_status(path)); ++i) path = aside + "_" + std::to_string(i);
+  fs::rename(folder, path);
+  return path;
+}
+
 std::vector<std::string> SetAsideCheckpointsAfter(const std::string& run_dir,
                                                   std::int64_t env_step) {
   std::vector<std::string> paths;
   for (const auto step : ListCheckpoints(run_dir)) {
-    if (step <= env_step) continue;
-    const auto folder = FolderOf(run_dir, step);
-    paths.push_back(folder.string() + kDamaged);
-    fs::remove_all(paths.back());
-    fs::rename(folder, paths.back());
+    if (step > env_step) paths.push_back(SetAsideCheckpoint(run_dir, step));
   }
   return paths;
 }

@@ -10,6 +10,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,16 @@ Checkpoint ReadCheckpoint(const std::string& run_dir, std::int64_t env_step,
 /// What is no tensor of one: `state` alone, no file read but the manifest.
 nlohmann::json ReadCheckpointState(const std::string& run_dir, std::int64_t env_step);
 
+/// Why a checkpoint that is whole cannot be taken up here and now.
+class CannotTakeUp : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Whether what reading a checkpoint threw says that its files are damaged or not there. False for
+/// what they cannot help: want of memory, a permission, a failing disk, CannotTakeUp.
+bool IsDamage(const std::exception& error);
+
 /// Which checkpoint `which` means: "latest", "best" (noted by MarkBest) or an env step. Throws
 /// std::runtime_error that lists what there is, or names the file if the note is damaged.
 std::int64_t FindCheckpoint(const std::string& run_dir, const std::string& which);
@@ -60,8 +71,12 @@ void MarkBest(const std::string& run_dir, std::int64_t env_step, double episode_
 /// Removes all but the newest `keep` and the best; none if the note of the best is damaged.
 void PruneCheckpoints(const std::string& run_dir, std::int64_t keep);
 
-/// Renames the checkpoints after `env_step` to <name>.damaged: the run goes on from there without
-/// them, and they must not count among the newest. Returns their new paths.
+/// Renames the checkpoint of `env_step` to <name>.damaged (.damaged_2, ... if there is such a one
+/// already) and returns its new path.
+std::string SetAsideCheckpoint(const std::string& run_dir, std::int64_t env_step);
+
+/// The same for those after `env_step`: the run goes on from there without them, and they must not
+/// count among the newest.
 std::vector<std::string> SetAsideCheckpointsAfter(const std::string& run_dir,
                                                   std::int64_t env_step);
 

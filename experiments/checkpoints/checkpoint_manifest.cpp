@@ -1,8 +1,6 @@
 // Sizes and checksums of files to JSON and back; every wrong word of it is refused.
 #include "experiments/checkpoints/checkpoint_manifest.h"
 
-#include <fcntl.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include <cstdio>
@@ -44,17 +42,13 @@ std::string Fingerprint::Text() const {
 }
 
 Fingerprint FingerprintOf(const std::string& path) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) ThrowErrno(path, "cannot open");
+  const FileDescriptor file = OpenRegular(path);
   std::vector<unsigned char> buffer(1 << 20);
   Fingerprint found;
   uLong crc = ::crc32(0, nullptr, 0);
-  for (;;) {
-    const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());
-    if (count < 0) ThrowErrno(path, "cannot read");
-    if (count == 0) break;
+  while (const std::size_t count = ReadSome(file, buffer.data(), buffer.size(), path)) {
     crc = ::crc32(crc, buffer.data(), static_cast<uInt>(count));
-    found.bytes += count;
+    found.bytes += static_cast<std::int64_t>(count);
   }
   found.crc32 = static_cast<std::uint32_t>(crc);
   return found;

@@ -23,6 +23,12 @@ std::int64_t SegmentLength(const replay::ReplayOptions& options) {
   return std::max<std::int64_t>(1, kSegmentBytes / bytes);
 }
 
+// "12-34.zst". Anything else in the folder is somebody else's.
+bool IsSegmentName(const std::string& name) {
+  const auto end = name.find_first_not_of("0123456789-");
+  return end != std::string::npos && end > 0 && name.compare(end, std::string::npos, ".zst") == 0;
+}
+
 }  // namespace
 
 FrameArchive::FrameArchive(std::string folder, std::vector<FrameSegment> segments)
@@ -59,7 +65,8 @@ std::vector<FrameSegment> FrameArchive::Flush(const replay::ReplayBuffer& replay
 }
 
 void FrameArchive::Restore(replay::ReplayBuffer& replay) const {
-  std::int64_t reached = replay.first_id();
+  // A replay that is larger than the one that was saved has room for frames that are gone.
+  std::int64_t reached = std::max(replay.first_id(), replay.oldest_needed_id());
   for (const auto& segment : segments_) {
     const auto path = folder_ + "/" + segment.FileName();
     const auto packed = ReadWholeFile(path);
@@ -71,6 +78,7 @@ void FrameArchive::Restore(replay::ReplayBuffer& replay) const {
     auto frames = torch::empty(shape, replay.options().pixels() ? torch::kUInt8 : torch::kFloat32);
     UnpackFrames(path, segment, packed, frames.data_ptr(), frames.nbytes());
     if (segment.begin > reached) break;  // a gap
+    if (segment.end <= reached) continue;
     const auto skip = std::max<std::int64_t>(0, replay.first_id() - segment.begin);
     replay.SetObservations(segment.begin + skip, frames.narrow(0, skip, frames.size(0) - skip));
     reached = segment.end;
@@ -86,7 +94,8 @@ void FrameArchive::Prune(const std::vector<FrameSegment>& needed) const {
   std::set<std::string> names;
   for (const auto& segment : needed) names.insert(segment.FileName());
   for (const auto& entry : fs::directory_iterator(folder_)) {
-    if (names.count(entry.path().filename().string()) == 0) fs::remove(entry.path());
+    const auto name = entry.path().filename().string();
+    if (IsSegmentName(name) && names.count(name) == 0) fs::remove(entry.path());
   }
 }
 

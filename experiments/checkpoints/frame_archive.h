@@ -33,7 +33,7 @@ class FrameArchive {
   /// the file that is missing, cut off or changed.
   void Restore(replay::ReplayBuffer& replay) const;
 
-  /// Removes every file of the folder that is not in `needed`.
+  /// Removes every segment from the folder that is not in `needed`.
   void Prune(const std::vector<FrameSegment>& needed) const;
 
  private:

@@ -70,6 +70,7 @@ void WriteSafetensors(const std::string& path, const replay::NamedTensors& tenso
 }
 
 replay::NamedTensors ReadSafetensors(const std::string& path) {
+  OpenRegular(path);  // throws for what could have no end
   std::ifstream file(path, std::ios::binary | std::ios::ate);
   if (!file) ThrowErrno(path, "cannot open");
   const auto file_size = static_cast<std::uint64_t>(file.tellg());

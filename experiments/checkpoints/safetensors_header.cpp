@@ -12,6 +12,7 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::size_t kMaxDimensions = 64;         // LibTorch's own limit for most of what it does
 constexpr std::uint64_t kMaxHeader = 100'000'000;  // the format's own limit
 
 std::uint64_t ElementSize(const std::string& path, const std::string& dtype) {
@@ -32,6 +33,10 @@ SafetensorsEntry ParseEntry(const std::string& path, const std::string& name, co
     const auto offsets = WholeNumbers(item.at("data_offsets"));
     if (offsets.size() != 2 || offsets[0] < 0 || offsets[1] < 0) {
       FailSafetensors(path, "'" + name + "' has no two offsets");
+    }
+    if (item.at("shape").size() > kMaxDimensions) {
+      FailSafetensors(path, "'" + name + "' has " + std::to_string(item["shape"].size()) +
+                                " dimensions, allowed: " + std::to_string(kMaxDimensions));
     }
     return {name, item.at("dtype").get<std::string>(), WholeNumbers(item.at("shape")),
             static_cast<std::uint64_t>(offsets[0]), static_cast<std::uint64_t>(offsets[1])};

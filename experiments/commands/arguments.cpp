@@ -75,6 +75,11 @@ std::int64_t IntegerOption(const Arguments& arguments, const std::string& name, 
   return value;
 }
 
+bool IsOverride(const std::string& word) {
+  std::error_code ignored;  // as of a text too long for a file's name
+  return word.find('=') != std::string::npos && !std::filesystem::exists(word, ignored);
+}
+
 ConfigSources ConfigArguments(const std::vector<std::string>& words,
                               const std::vector<std::string>& plugins) {
   ConfigSources sources{{}, {}, plugins};
@@ -84,7 +89,7 @@ ConfigSources ConfigArguments(const std::vector<std::string>& words,
     const bool named = &word == &words.front() || word.find('/') != std::string::npos ||
                        std::filesystem::path(word).has_extension() ||
                        std::filesystem::exists(word, none);
-    const bool file = word.find('=') == std::string::npos && named;
+    const bool file = !IsOverride(word) && named;
     (file ? sources.files : sources.overrides).push_back(word);
   }
   return sources;

@@ -37,7 +37,11 @@ std::optional<Arguments> ParseArguments(const ArgumentSpec& spec,
 std::int64_t IntegerOption(const Arguments& arguments, const std::string& name, std::int64_t min,
                            std::int64_t max);
 
-/// What words of configs and overrides name, each in its order: those with a '=' are overrides.
+/// Whether a word is an override key=value: a file's name may have a '=' too, as the folders that a
+/// sweep makes do.
+bool IsOverride(const std::string& word);
+
+/// What words of configs and overrides name, each in its order (IsOverride tells them apart).
 ConfigSources ConfigArguments(const std::vector<std::string>& words,
                               const std::vector<std::string>& plugins = {});
 

@@ -2,6 +2,8 @@
 #include <cmath>
 #include <iostream>
 #include <sstream>
+#include <utility>
+#include <vector>
 
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/command.h"
@@ -121,13 +123,16 @@ comparison::Options ReadOptions(const Arguments& arguments) {
 
 void Compare(const comparison::Options& options) {
   comparison::LoadedRuns loaded = comparison::LoadRuns(options.inputs);
+  std::vector<std::string> warnings;
+  if (options.method_from.empty()) warnings = comparison::DropNames(&loaded);
   comparison::NameMethods(options.method_from, &loaded.runs);
+  for (auto& warning : comparison::LookAlikes(loaded.runs)) warnings.push_back(std::move(warning));
   const comparison::Dataset dataset =
       comparison::MakeDataset(std::move(loaded.runs), options.tasks);
   const comparison::Analysis analysis = comparison::Analyse(dataset, options);
-  const comparison::Report report =
-      comparison::MakeReport(dataset, analysis, options, loaded.inputs);
-  comparison::WriteReport(report, options.output);
+  comparison::Report report = comparison::MakeReport(dataset, analysis, options, loaded.inputs);
+  report.warnings.insert(report.warnings.begin(), warnings.begin(), warnings.end());
+  report.warnings = comparison::WriteReport(report, options.output);
 
   for (const comparison::Verdict& verdict : report.verdicts) std::cout << verdict.headline << "\n";
   std::cout << "\n" << comparison::ToConsole(report.tables.front());

@@ -1,6 +1,10 @@
 // The list of commands, and what is told of errors.
 #include "experiments/commands/program.h"
 
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <exception>
 #include <iostream>
@@ -92,9 +96,19 @@ int Dispatch(const std::vector<std::string>& words) {
                    " (`curl-rl --help` lists them)");
 }
 
+// The first files that are opened would else be taken for these, and what is printed would land in
+// them. The wrong way round, so that using them fails as it does without.
+void FillStandardDescriptors() {
+  for (const int fd : {0, 1, 2}) {
+    if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+    ::open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);  // the lowest number that is free
+  }
+}
+
 }  // namespace
 
 int Main(int argc, char** argv) {
+  FillStandardDescriptors();
   std::signal(SIGPIPE, SIG_IGN);  // `curl-rl rollout … | head` then fails to write, and says so
   std::signal(SIGXFSZ, SIG_IGN);  // as does a file beyond its size limit
   try {

@@ -25,6 +25,7 @@ void WriteTo(const std::string& path, const std::function<void(std::ostream&)>& 
     return;
   }
   PendingFile pending(path);
+  pending.Create();
   std::ofstream file(pending.write_path());
   if (!file) ThrowErrno(path, "cannot create");
   write(file);

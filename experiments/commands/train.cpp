@@ -4,8 +4,10 @@
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
+#include <limits>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "experiments/checkpoints/checkpoint.h"
@@ -21,6 +23,7 @@
 #include "experiments/run/progress.h"
 #include "experiments/run/run_directory.h"
 #include "experiments/run/run_state.h"
+#include "experiments/sweep/child_process.h"
 #include "experiments/training/trainer.h"
 #include "replay/memory.h"
 
@@ -65,19 +68,22 @@ void PrintStart(const ExperimentConfig& config, const RunInfo& info, const Train
 }
 
 void PrintEnd(const std::vector<EvaluationRecord>& evaluations, const std::string& run_dir) {
-  const auto& first = evaluations.front();
-  const auto& last = evaluations.back();
-  std::printf("\nevaluation return, mean ± std over episodes\n");
-  for (const auto* record : {&first, &last}) {
-    std::printf("  at env step %8lld   %7.1f ± %.1f\n", static_cast<long long>(record->env_step),
-                record->episode_return.mean, record->episode_return.deviation);
+  if (!evaluations.empty()) {  // none: eval_every is 0 or longer than the run
+    const auto& first = evaluations.front();
+    const auto& last = evaluations.back();
+    std::printf("\nevaluation return, mean ± std over episodes\n");
+    for (const auto* record : {&first, &last}) {
+      std::printf("  at env step %8lld   %7.1f ± %.1f\n", static_cast<long long>(record->env_step),
+                  record->episode_return.mean, record->episode_return.deviation);
+    }
   }
+  const std::string shown = ShellWord(run_dir);
   std::printf(
       "\nThe run is in %s\n"
       "  eval.csv, train.csv and a TensorBoard event file: the curves\n"
       "  curl-rl evaluate %s --episodes 20\n"
       "  curl-rl compare %s\n",
-      run_dir.c_str(), run_dir.c_str(), run_dir.c_str());
+      run_dir.c_str(), shown.c_str(), shown.c_str());
 }
 
 Trainer MakeTrainer(const ExperimentConfig& config, const torch::Device& device,
@@ -85,14 +91,15 @@ Trainer MakeTrainer(const ExperimentConfig& config, const torch::Device& device,
   return WithMemoryAdvice(config, device, [&] { return Trainer(config, device, run_dir); });
 }
 
-// From the first decision, or where the trainer was restored, to the end or a request to stop.
+// From the first decision, or where the trainer was restored, to the end or a request to stop, or
+// to the env step `pause`.
 int Train(const ExperimentConfig& config, Trainer& trainer, RunDirectory& run,
-          SignalRequests& requests) {
+          SignalRequests& requests, std::int64_t pause = std::numeric_limits<std::int64_t>::max()) {
   bool finished = false;
   {
     Progress progress(std::cout, IsTerminal(1), config.env_steps, trainer.env_step());
     finished = WithMemoryAdvice(config, trainer.replay().options().device,
-                                [&] { return trainer.Run(progress, requests); });
+                                [&] { return trainer.Run(progress, requests, pause); });
   }
   run.Finish(finished ? "finished" : "interrupted");
   if (finished) {
@@ -102,7 +109,7 @@ int Train(const ExperimentConfig& config, Trainer& trainer, RunDirectory& run,
         "\nStopped at env step %lld of %lld, with a checkpoint. To go on:\n"
         "  curl-rl resume %s\n",
         static_cast<long long>(trainer.env_step()), static_cast<long long>(config.env_steps),
-        run.path().c_str());
+        ShellWord(run.path()).c_str());
   }
   return 0;
 }
@@ -133,6 +140,7 @@ std::optional<std::int64_t> RestoreNewest(Trainer& trainer, const std::string& r
     } catch (const UsageError&) {
       throw;
     } catch (const std::exception& error) {
+      if (!IsDamage(error)) throw;
       std::fprintf(stderr, "curl-rl: warning: %s; looking for an older checkpoint\n",
                    FirstLine(error).c_str());
     }
@@ -167,6 +175,8 @@ int Start(const ExperimentConfig& config, const std::vector<std::string>& argume
 // `asked`, if there is one, is the same run with another budget, perhaps.
 int Resume(const std::string& run_dir, const std::vector<std::string>& arguments,
            const std::vector<std::string>& plugins = {}, const ExperimentConfig* asked = nullptr) {
+  auto lock =
+      LockRun(run_dir);  // before anything is looked at: nobody else changes it from here on
   auto config = ReadConfigHere({{run_dir + "/config.yaml"}, {}, plugins});
   if (asked != nullptr) TakeSettings(envs::Role::kBudget, *asked, config);
   const int threads = SetUpProcess(config);
@@ -174,9 +184,15 @@ int Resume(const std::string& run_dir, const std::vector<std::string>& arguments
   auto trainer = MakeTrainer(config, device, run_dir);
   const auto info = DescribeRun(trainer, threads, device, "resume", arguments);
   SignalRequests requests;
-  auto run = RunDirectory::Open(run_dir, info, config.seed);
+  auto run = RunDirectory::Open(run_dir, std::move(lock), info, config.seed);
   const auto env_step = RestoreNewest(trainer, run.path());
-  if (!env_step) run.RemoveLogs();
+  if (!env_step) {
+    for (const auto& path : run.SetAsideLogs()) {
+      std::fprintf(stderr,
+                   "curl-rl: warning: what the run without a checkpoint wrote is kept as %s\n",
+                   path.c_str());
+    }
+  }
   if (asked != nullptr) run.WriteConfig(config);
   PrintStart(config, info, trainer, run.path());
   if (env_step) {
@@ -194,12 +210,9 @@ int Continue(const ExperimentConfig& config, const std::vector<std::string>& arg
     case RunStage::kFinished:
       std::printf("The run is finished already: %s\n", run_dir.c_str());
       return 0;
+    case RunStage::kStarted:  // from its beginning, in its place
     case RunStage::kResumable:
       return Resume(run_dir, {run_dir}, {}, &config);
-    case RunStage::kStarted:
-      std::printf("%s: no checkpoint; the run starts anew\n", run_dir.c_str());
-      DiscardStartedRun(run_dir);
-      return Start(config, arguments);
     case RunStage::kAbsent:
       return Start(config, arguments);
   }
@@ -262,10 +275,7 @@ int ImportCommand(const std::vector<std::string>& arguments) {
   if (!parsed) return 0;
   std::vector<std::string> files, overrides;
   for (auto word = parsed->words.begin() + 1; word != parsed->words.end(); ++word) {
-    std::error_code ignored;  // as of a text too long for a file's name
-    const bool is_file = std::filesystem::exists(*word, ignored);
-    const bool override = word->find('=') != std::string::npos && !is_file;
-    (override ? overrides : files).push_back(*word);
+    (IsOverride(*word) ? overrides : files).push_back(*word);
   }
   const auto config = ReadConfigHere({{parsed->words.front()}, overrides, PluginOption(*parsed)});
   for (const auto& file : files) {
@@ -280,9 +290,9 @@ int ImportCommand(const std::vector<std::string>& arguments) {
   trainer.LoadWeights(weights);
   const auto info = DescribeRun(trainer, threads, device, "import", arguments);
   SignalRequests requests;
-  requests.Stop();  // before the first decision, after the evaluation at env step 0
   auto run = RunDirectory::Create(config, info);
-  return Train(config, trainer, run, requests);
+  // Before the first decision, after the evaluation at env step 0.
+  return Train(config, trainer, run, requests, /*pause=*/0);
 }
 
 }  // namespace curl_rl::experiments

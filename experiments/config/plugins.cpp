@@ -116,6 +116,7 @@ std::vector<std::string> LoadPlugin(const std::string& path) {
   const fs::path real = fs::canonical(path, failure);
   if (failure == std::errc::no_such_file_or_directory) throw UsageError(path + ": no such file");
   if (failure) throw UsageError(path + ": cannot be read: " + failure.message());
+  if (!fs::is_regular_file(real)) throw UsageError(path + ": is no regular file");
   if (const auto found = loaded.find(real); found != loaded.end()) return found->second;
 
   std::vector<std::string> names;

@@ -121,6 +121,10 @@ std::string ReadTextFile(const std::string& path) {
   if (std::filesystem::is_directory(path, other)) {
     throw UsageError(path + ": is a directory, a YAML config is needed");
   }
+  const auto status = std::filesystem::status(path, other);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    throw UsageError(path + ": is a device or a pipe, a YAML config is needed");
+  }
   std::ifstream file(path, std::ios::binary);
   if (!file) throw UsageError(path + ": cannot be read: " + std::generic_category().message(errno));
   std::string text(kMaxFileBytes + 1, '\0');

@@ -2,6 +2,7 @@
 #include "experiments/files/atomic_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -65,11 +66,22 @@ void SyncFolder(const std::string& folder) {
 
 PendingFile::PendingFile(const std::string& path) : path_(path), write_path_(path) {
   temporary_ = !std::filesystem::exists(path) || std::filesystem::is_regular_file(path);
-  if (temporary_) write_path_ += kPending + std::to_string(::getpid());
+  if (!temporary_) return;
+  write_path_ += kPending + std::to_string(::getpid());
+  // What a killed process of this number left; or a link that somebody put there: whoever creates
+  // the file then creates it anew.
+  ::unlink(write_path_.c_str());
 }
 
 PendingFile::~PendingFile() {
   if (temporary_) ::unlink(write_path_.c_str());
+}
+
+FileDescriptor PendingFile::Create() const {
+  const int flags = O_WRONLY | O_CLOEXEC | (temporary_ ? O_CREAT | O_EXCL : O_TRUNC);
+  FileDescriptor file(::open(write_path_.c_str(), flags, 0666));
+  if (file.get() < 0) ThrowErrno(path_, "cannot create");
+  return file;
 }
 
 void PendingFile::Commit() {
@@ -81,9 +93,7 @@ void PendingFile::Commit() {
 
 void WriteFileAtomically(const std::string& path, const std::string& bytes) {
   PendingFile pending(path);
-  const FileDescriptor file(
-      ::open(pending.write_path().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-  if (file.get() < 0) ThrowErrno(path, "cannot create");
+  const FileDescriptor file = pending.Create();
   WriteAll(file, bytes, path);
   // EINVAL: a device or pipe, which has nothing to sync.
   if (::fsync(file.get()) != 0 && errno != EINVAL) ThrowErrno(path, "cannot write");
@@ -108,18 +118,44 @@ void RemovePendingFiles(const std::string& folder) {
   for (const auto& path : paths) std::filesystem::remove(path);
 }
 
-std::string ReadWholeFile(const std::string& path) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+FileDescriptor OpenRegular(const std::string& path) {
+  // Without O_NONBLOCK opening a pipe would wait for a writer.
+  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.get() < 0) ThrowErrno(path, "cannot read");
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) ThrowErrno(path, "cannot read");
+  if (S_ISDIR(status.st_mode)) {
+    errno = EISDIR;
+    ThrowErrno(path, "cannot read");
+  }
+  if (!S_ISREG(status.st_mode)) {
+    throw FileError(path + ": cannot read: it is a device or a pipe, no regular file", EINVAL);
+  }
+  return file;
+}
+
+std::size_t ReadSome(const FileDescriptor& file, void* bytes, std::size_t size,
+                     const std::string& path) {
+  for (;;) {
+    const ssize_t count = ::read(file.get(), bytes, size);
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (errno != EINTR) ThrowErrno(path, "cannot read");
+  }
+}
+
+std::string ReadWholeFile(const std::string& path, std::int64_t max_bytes) {
+  const FileDescriptor file = OpenRegular(path);
   std::string bytes;
   std::vector<char> buffer(1 << 16);
-  for (;;) {
-    const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) ThrowErrno(path, "cannot read");
-    if (count == 0) return bytes;
-    bytes.append(buffer.data(), static_cast<std::size_t>(count));
+  while (const std::size_t count = ReadSome(file, buffer.data(), buffer.size(), path)) {
+    bytes.append(buffer.data(), count);
+    if (static_cast<std::int64_t>(bytes.size()) > max_bytes) {
+      throw FileError(path + ": cannot read: it has more than " + std::to_string(max_bytes) +
+                          " bytes, the most that such a file may have",
+                      EINVAL);
+    }
   }
+  return bytes;
 }
 
 }  // namespace curl_rl::experiments

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <stdexcept>
 #include <string>
 
@@ -62,6 +64,10 @@ class PendingFile {
 
   const std::string& write_path() const { return write_path_; }
 
+  /// Makes the file, empty; never through a link that somebody put in its place. To be called
+  /// before anything opens write_path() that could follow one. Throws FileError.
+  FileDescriptor Create() const;
+
   /// Call it after closing or syncing. Throws FileError.
   void Commit();
 
@@ -81,7 +87,17 @@ bool IsPendingFile(const std::string& name);
 /// Removes from `folder` what PendingFiles of killed processes left there.
 void RemovePendingFiles(const std::string& folder);
 
-/// The whole file. Throws FileError.
-std::string ReadWholeFile(const std::string& path);
+/// Opens a regular file for reading. Throws FileError for anything else too: a device may have no
+/// end, and a pipe nobody who writes.
+FileDescriptor OpenRegular(const std::string& path);
+
+/// What is left of an open file, at most `size` bytes to `bytes`; returns how many, 0 at its end.
+/// Throws FileError.
+std::size_t ReadSome(const FileDescriptor& file, void* bytes, std::size_t size,
+                     const std::string& path);
+
+/// The whole of a regular file. Throws FileError, also if it has more than `max_bytes`.
+std::string ReadWholeFile(const std::string& path,
+                          std::int64_t max_bytes = std::numeric_limits<std::int64_t>::max());
 
 }  // namespace curl_rl::experiments

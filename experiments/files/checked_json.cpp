@@ -23,6 +23,17 @@ std::string Hex(std::uint32_t value) {
   return text;
 }
 
+template <typename Json>
+Json Parse(const std::string& text) {
+  bool too_deep = false;
+  const auto note_depth = [&](int depth, typename Json::parse_event_t, Json&) {
+    too_deep = too_deep || depth > kMaxDepth;
+    return !too_deep;  // what is too deep is not stored
+  };
+  Json json = Json::parse(text, note_depth, /*allow_exceptions=*/false);
+  return too_deep ? Json(Json::value_t::discarded) : json;
+}
+
 }  // namespace
 
 std::uint32_t Crc32(const std::string& bytes) {
@@ -30,14 +41,10 @@ std::uint32_t Crc32(const std::string& bytes) {
       ::crc32_z(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
 }
 
-nlohmann::json ParseJson(const std::string& text) {
-  bool too_deep = false;
-  const auto note_depth = [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
-    too_deep = too_deep || depth > kMaxDepth;
-    return !too_deep;  // what is too deep is not stored
-  };
-  auto json = nlohmann::json::parse(text, note_depth, /*allow_exceptions=*/false);
-  return too_deep ? nlohmann::json(nlohmann::json::value_t::discarded) : json;
+nlohmann::json ParseJson(const std::string& text) { return Parse<nlohmann::json>(text); }
+
+nlohmann::ordered_json ParseOrderedJson(const std::string& text) {
+  return Parse<nlohmann::ordered_json>(text);
 }
 
 std::string CheckedJsonText(const nlohmann::json& object) {

@@ -10,9 +10,15 @@ namespace curl_rl::experiments {
 /// zlib's CRC-32.
 std::uint32_t Crc32(const std::string& bytes);
 
+/// Larger than any JSON file of this project: for ReadWholeFile.
+constexpr std::int64_t kMaxJsonBytes = 64 << 20;
+
 /// `text` as JSON; a discarded value if it is none, or nested deeper than any file of this project:
 /// what copies and writes JSON recurses once a level.
 nlohmann::json ParseJson(const std::string& text);
+
+/// The same, whose members keep their order.
+nlohmann::ordered_json ParseOrderedJson(const std::string& text);
 
 /// The text of a file that holds `object`, with a member "crc32" in front of its own.
 std::string CheckedJsonText(const nlohmann::json& object);

@@ -5,31 +5,76 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <sstream>
 #include <system_error>
+#include <utility>
 
 namespace curl_rl::experiments {
 namespace {
 
-std::vector<std::string> SplitRecord(const std::string& line, const std::string& where) {
-  std::vector<std::string> fields(1);
-  bool quoted = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    // A doubled quote inside quotes is one quote (RFC 4180).
-    if (quoted && c == '"' && i + 1 < line.size() && line[i + 1] == '"') {
-      fields.back() += '"';
-      ++i;
-    } else if (c == '"') {
-      quoted = !quoted;
-    } else if (c == ',' && !quoted) {
-      fields.emplace_back();
-    } else {
-      fields.back() += c;
+// Walks through a text record by record (RFC 4180): a line break in quotes ends none.
+class Records {
+ public:
+  Records(const std::string& text, const std::string& path) : text_(text), path_(path) {
+    if (text_.rfind("\xef\xbb\xbf", 0) == 0) at_ = 3;  // byte order mark
+  }
+
+  bool Next(CsvRecord* row) {
+    if (at_ >= text_.size()) return false;
+    row->line = line_;
+    row->fields.assign(1, "");
+    bool quoted = false;
+    for (; at_ < text_.size(); ++at_) {
+      const char c = text_[at_];
+      if (c == '\n') ++line_;
+      if (c == '\n' && !quoted) break;
+      if (quoted && c == '"' && at_ + 1 < text_.size() && text_[at_ + 1] == '"') {
+        row->fields.back() += '"';  // a doubled quote inside quotes is one quote
+        ++at_;
+      } else if (c == '"') {
+        quoted = !quoted;
+      } else if (c == ',' && !quoted) {
+        row->fields.emplace_back();
+      } else if (c != '\r') {
+        row->fields.back() += c == '\n' ? ' ' : c;
+      }
+    }
+    ++at_;  // past the line's end
+    if (quoted) {
+      throw InputError(path_ + ":" + std::to_string(row->line) +
+                       ": a quote is opened and not closed");
+    }
+    for (std::string& field : row->fields) Trim(&field);
+    return true;
+  }
+
+ private:
+  static void Trim(std::string* field) {
+    const char* const kSpace = " \t";
+    field->erase(field->find_last_not_of(kSpace) + 1);
+    field->erase(0, field->find_first_not_of(kSpace));
+  }
+
+  const std::string& text_;
+  const std::string& path_;
+  std::size_t at_ = 0;
+  std::size_t line_ = 1;
+};
+
+// What spreadsheets write besides commas, with the way out.
+void RefuseOtherFormats(const std::string& text, const std::string& path) {
+  const std::string advice =
+      "; save it as CSV in UTF-8, columns separated by commas, numbers with a decimal point";
+  if (text.rfind("\xff\xfe", 0) == 0 || text.rfind("\xfe\xff", 0) == 0 ||
+      text.find('\0') != std::string::npos) {
+    throw InputError(path + ": is UTF-16 or no text" + advice);
+  }
+  const std::string header = text.substr(0, text.find('\n'));
+  if (header.find(',') != std::string::npos) return;
+  for (const auto& [mark, name] : {std::pair(';', "semicolons"), std::pair('\t', "tabs")}) {
+    if (header.find(mark) != std::string::npos) {
+      throw InputError(path + ":1: its columns are separated by " + name + advice);
     }
   }
-  if (quoted) throw InputError(where + ": a quote is opened and not closed on this line");
-  return fields;
 }
 
 std::string Quoted(const std::string& text) {
@@ -102,26 +147,23 @@ const std::string& CsvTable::Text(const CsvRecord& row, int column) const {
 }
 
 CsvTable ParseCsv(const std::string& text, const std::string& path) {
+  RefuseOtherFormats(text, path);
   CsvTable table;
   table.path = path;
-  std::istringstream stream(text);
-  std::string line;
-  for (std::size_t number = 1; std::getline(stream, line); ++number) {
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (number == 1 && line.rfind("\xef\xbb\xbf", 0) == 0) line.erase(0, 3);  // byte order mark
-    if (line.empty()) continue;  // as at the end of many files
-    const std::string where = path + ":" + std::to_string(number);
-    std::vector<std::string> fields = SplitRecord(line, where);
+  CsvRecord row;
+  for (Records records(text, path); records.Next(&row);) {
+    const auto empty = [](const std::string& field) { return field.empty(); };
+    if (std::all_of(row.fields.begin(), row.fields.end(), empty)) continue;  // as at many ends
     if (table.columns.empty()) {
-      table.columns = std::move(fields);
+      table.columns = std::move(row.fields);
       continue;
     }
-    if (fields.size() != table.columns.size()) {
-      throw InputError(where + ": " + std::to_string(fields.size()) +
+    if (row.fields.size() != table.columns.size()) {
+      throw InputError(table.Where(row) + ": " + std::to_string(row.fields.size()) +
                        " fields, but the header has " + std::to_string(table.columns.size()) +
                        " columns (" + Joined(table.columns) + ")");
     }
-    table.rows.push_back({number, std::move(fields)});
+    table.rows.push_back(std::move(row));
   }
   if (table.columns.empty()) throw InputError(path + ": the file is empty; a header was expected");
   return table;

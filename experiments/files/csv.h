@@ -1,5 +1,6 @@
-// CSV files: a header line, then records of as many fields (RFC 4180 quoting; a record ends at its
-// line's end). One reader and one writer for all there are.
+// CSV files, read whole: a header line, then records of as many fields (RFC 4180 quoting; a line
+// break in quotes becomes a space). Spaces around a field and rows without any text are left out.
+// One reader and one writer for all there are.
 #pragma once
 
 #include <cstddef>
@@ -44,7 +45,8 @@ struct CsvTable {
   const std::string& Text(const CsvRecord& row, int column) const;
 };
 
-/// Throws InputError if a quote is left open or a row has another number of fields than the header.
+/// Throws InputError if a quote is left open or a row has another number of fields than the header,
+/// and for other formats of spreadsheets, saying how to save as CSV.
 CsvTable ParseCsv(const std::string& text, const std::string& path);
 
 /// A record as it must be written, with the end of its line.

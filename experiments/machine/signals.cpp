@@ -49,8 +49,6 @@ SignalRequests::~SignalRequests() {
 
 bool SignalRequests::stop() const { return stop_requested != 0; }
 
-void SignalRequests::Stop() { stop_requested = 1; }
-
 bool SignalRequests::TakeSave() {
   const bool asked = save_requested != 0;
   save_requested = 0;

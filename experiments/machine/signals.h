@@ -17,9 +17,6 @@ class SignalRequests {
 
   bool stop() const;
 
-  /// As if SIGTERM had come.
-  void Stop();
-
   /// True once for every time that saving was asked for.
   bool TakeSave();
 

@@ -13,6 +13,8 @@
 
 #include "envs/mujoco_environment.h"
 #include "experiments/config/usage_error.h"
+#include "experiments/files/atomic_file.h"
+#include "experiments/files/checked_json.h"
 
 namespace curl_rl::experiments {
 namespace {
@@ -63,6 +65,11 @@ void WriteRow(envs::Environment& environment, std::int64_t episode, std::int64_t
 }
 
 std::ifstream OpenText(const std::string& path) {
+  try {
+    OpenRegular(path);
+  } catch (const FileError& error) {
+    throw UsageError(error.what());
+  }
   std::ifstream file(path);
   if (!file) throw UsageError(path + ": cannot be read: " + std::generic_category().message(errno));
   return file;
@@ -194,7 +201,7 @@ void WriteStates(envs::Environment& environment, const std::string& path, std::o
   environment.Reset();
   for (Lines lines(path); lines.Next();) {
     if (lines.text.empty()) continue;
-    const auto object = nlohmann::json::parse(lines.text, nullptr, false);
+    const auto object = ParseJson(lines.text);
     if (!object.is_object()) lines.Fail("not a JSON object: '" + lines.text.substr(0, 80) + "'");
     try {
       const envs::Evaluation evaluation =

@@ -69,7 +69,7 @@ void RunPolicy::TakeNewest() {
     try {
       saved_ = newer_.get();
       agent_->Load(saved_->tensors);
-    } catch (const std::runtime_error&) {
+    } catch (const std::exception&) {  // of whichever library reads
       // Damaged: the play goes on with what it has, and `resume` will say so.
     }
     return;

@@ -1,8 +1,10 @@
 // Writes the line of progress, reads it back from a log, and estimates the speed.
 #include "experiments/run/progress.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <iostream>
@@ -18,6 +20,12 @@ std::string Decimal(const char* format, double value) {
 }
 
 }  // namespace
+
+std::size_t TerminalWidth() {
+  winsize size{};
+  const bool told = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return told ? size.ws_col : 80;
+}
 
 bool IsTerminal(int fd) { return ::isatty(fd) == 1; }
 
@@ -72,9 +80,11 @@ std::optional<ProgressState> ParseProgress(const std::string& line) {
 }
 
 Progress::Progress(std::ostream& out, bool terminal, std::int64_t env_steps,
-                   std::int64_t first_env_step, std::chrono::seconds plain_interval)
+                   std::int64_t first_env_step, std::chrono::seconds plain_interval,
+                   std::size_t (*width)())
     : out_(out),
       terminal_(terminal),
+      width_(width),
       interval_(terminal ? Clock::duration(std::chrono::milliseconds(250))
                          : Clock::duration(plain_interval)),
       shown_at_(Clock::now()),
@@ -106,28 +116,32 @@ void Progress::Update(std::int64_t env_step) {
 }
 
 void Progress::Show() {
-  const std::string line = FormatProgress(state_);
+  std::string line = FormatProgress(state_);
   if (!terminal_) {
     out_ << line << "\n" << std::flush;
     return;
   }
-  const std::size_t padding = shown_width_ > line.size() ? shown_width_ - line.size() : 0;
-  out_ << "\r" << line << std::string(padding, ' ') << std::flush;
+  const std::size_t columns = std::max<std::size_t>(width_(), 2) - 1;
+  if (line.size() > columns) line.resize(columns);
+  const std::size_t shown = std::min(shown_width_, columns);
+  out_ << "\r" << line << std::string(shown - std::min(shown, line.size()), ' ') << std::flush;
   shown_width_ = line.size();
 }
+
+std::string Progress::Erased() const { return "\r" + std::string(shown_width_, ' ') + "\r"; }
 
 void Progress::Print(const std::string& line) {
   if (!terminal_) {
     out_ << line << "\n" << std::flush;
     return;
   }
-  out_ << "\r" << std::string(shown_width_, ' ') << "\r" << line << "\n";
+  out_ << Erased() << line << "\n";
   shown_width_ = 0;
   Show();
 }
 
 void Progress::Warn(const std::string& line) {
-  if (terminal_) out_ << "\r" << std::string(shown_width_, ' ') << "\r" << std::flush;
+  if (terminal_) out_ << Erased() << std::flush;
   std::cerr << "curl-rl: warning: " << line << std::endl;
   shown_width_ = 0;
   if (terminal_) Show();

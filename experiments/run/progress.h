@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <ostream>
@@ -27,13 +28,19 @@ std::optional<ProgressState> ParseProgress(const std::string& line);
 /// "4:39" or "1:04:39"; seconds are rounded up.
 std::string FormatDuration(double seconds);
 
+/// Columns of the terminal that is the standard output; 80 if it does not tell.
+std::size_t TerminalWidth();
+
 /// One thread uses it. The clock is monotone; the rate is that of the last interval, smoothed.
 class Progress {
  public:
   /// `terminal`: rewrite one line, several times a second; else a line each `plain_interval`.
   /// `first_env_step`: where the run (or its continuation) starts.
+  /// `width` tells the terminal's columns; a line is cut to stay below them, since a longer one
+  /// could not be rewritten.
   Progress(std::ostream& out, bool terminal, std::int64_t env_steps, std::int64_t first_env_step,
-           std::chrono::seconds plain_interval = std::chrono::seconds(10));
+           std::chrono::seconds plain_interval = std::chrono::seconds(10),
+           std::size_t (*width)() = TerminalWidth);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -52,9 +59,11 @@ class Progress {
  private:
   using Clock = std::chrono::steady_clock;
   void Show();
+  std::string Erased() const;
 
   std::ostream& out_;
   bool terminal_;
+  std::size_t (*width_)();
   Clock::duration interval_;
   ProgressState state_;
   Clock::time_point shown_at_;

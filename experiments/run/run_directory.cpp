@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <ctime>
@@ -14,10 +15,13 @@
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <system_error>
+#include <utility>
 
 #include "experiments/config/config_reader.h"
 #include "experiments/config/config_schema.h"
 #include "experiments/config/usage_error.h"
+#include "experiments/files/checked_json.h"
 #include "experiments/machine/version.h"
 
 namespace curl_rl::experiments {
@@ -27,6 +31,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr char kLockName[] = "lock";
+constexpr char kEventFile[] = "events.out.tfevents.";  // how TensorBoard's files begin
 
 std::string IsoTimeNow() {
   const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
@@ -35,6 +40,11 @@ std::string IsoTimeNow() {
   char text[32];
   std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
   return text;
+}
+
+// Arguments and paths may be any bytes; JSON is UTF-8.
+std::string JsonText(const Json& json) {
+  return json.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
 }
 
 void RefuseUsedDirectory(const std::string& path) {
@@ -72,6 +82,7 @@ void MakeDirectories(const fs::path& path, Undo& undo) {
     const fs::file_status status = fs::status(path);  // asked once: it may be gone the next time
     if (fs::is_directory(status)) return;
     if (fs::exists(status)) throw UsageError(path.string() + ": is not a folder");
+    if (fs::is_symlink(path)) throw UsageError(path.string() + ": is a link to nothing");
     if (path.has_parent_path()) MakeDirectories(path.parent_path(), undo);
     if (::mkdir(path.c_str(), 0777) == 0) {
       undo.Add(path);
@@ -88,6 +99,17 @@ void MakeDirectories(const fs::path& path, Undo& undo) {
   }
 }
 
+// As on some network and FUSE file systems.
+bool HasNoLocks(int error) { return error == ENOSYS || error == ENOLCK || error == EOPNOTSUPP; }
+
+bool IsTheFileAt(const std::string& path, const FileDescriptor& file) {
+  struct stat ours {};
+  struct stat there {};
+  if (::fstat(file.get(), &ours) != 0) ThrowErrno(path, "cannot lock");
+  return ::lstat(path.c_str(), &there) == 0 && there.st_ino == ours.st_ino &&
+         there.st_dev == ours.st_dev;
+}
+
 fs::path FolderOf(const ExperimentConfig& config) {
   const fs::path path = RunDirectoryOf(config);
   return path.has_filename() ? path : path.parent_path();  // "dir/" names dir
@@ -98,23 +120,46 @@ fs::path FolderOf(const ExperimentConfig& config) {
 // The kernel frees a flock when its process ends, however it ends: a lock file alone says nothing.
 FileDescriptor LockFolder(const std::string& directory) {
   const std::string path = directory + "/" + kLockName;
-  FileDescriptor lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
-  if (lock.get() < 0) ThrowErrno(directory, "cannot write there");
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) ThrowErrno(path, "cannot lock");
-    std::string owner = ReadWholeFile(path);
-    if (!owner.empty()) owner = " (" + owner.substr(0, owner.find('\n')) + ")";
-    throw UsageError(directory + ": another process is at work there" + owner);
+  for (;;) {
+    // A link there is nobody's lock: what it leads to would be cut to nothing.
+    FileDescriptor lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666));
+    if (lock.get() < 0) ThrowErrno(directory, "cannot write there");
+    if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+      if (errno == EWOULDBLOCK) {
+        std::string owner = ReadWholeFile(path, kMaxJsonBytes);
+        if (!owner.empty()) owner = " (" + owner.substr(0, owner.find('\n')) + ")";
+        throw UsageError(directory + ": another process is at work there" + owner);
+      }
+      if (!HasNoLocks(errno)) ThrowErrno(path, "cannot lock");
+      std::cerr << "curl-rl: warning: " << path << ": its file system has no locks ("
+                << std::generic_category().message(errno)
+                << "); a second process at work there would not be noticed\n";
+    }
+    // Another process may have removed the file between the two calls: then this is the lock of
+    // nothing.
+    if (!IsTheFileAt(path, lock)) continue;
+    if (::ftruncate(lock.get(), 0) != 0) ThrowErrno(path, "cannot write");
+    WriteAll(lock, "host " + HostName() + " pid " + std::to_string(::getpid()) + "\n", path);
+    return lock;
   }
-  if (::ftruncate(lock.get(), 0) != 0) ThrowErrno(path, "cannot write");
-  WriteAll(lock, "host " + HostName() + " pid " + std::to_string(::getpid()) + "\n", path);
-  return lock;
 }
 
 bool IsLocked(const std::string& directory) {
   const std::string path = directory + "/" + kLockName;
-  const FileDescriptor lock(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  return lock.get() >= 0 && ::flock(lock.get(), LOCK_SH | LOCK_NB) != 0;
+  const FileDescriptor lock(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  return lock.get() >= 0 && ::flock(lock.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
+FileDescriptor LockRun(const std::string& run_dir) {
+  const auto require_run = [&] {
+    if (!fs::exists(run_dir + "/config.yaml")) {
+      throw UsageError(run_dir + ": holds no run (no config.yaml)");
+    }
+  };
+  require_run();  // nothing is left in a folder that is none
+  FileDescriptor lock = LockFolder(run_dir);
+  require_run();
+  return lock;
 }
 
 std::string HostName() {
@@ -156,10 +201,12 @@ RunDirectory RunDirectory::Create(const ExperimentConfig& config, const RunInfo&
 }
 
 RunDirectory RunDirectory::Open(const std::string& path, const RunInfo& info, std::int64_t seed) {
-  if (!fs::exists(path + "/config.yaml")) {
-    throw UsageError(path + ": holds no run (no config.yaml)");
-  }
-  RunDirectory run(path, LockFolder(path));
+  return Open(path, LockRun(path), info, seed);
+}
+
+RunDirectory RunDirectory::Open(const std::string& path, FileDescriptor lock, const RunInfo& info,
+                                std::int64_t seed) {
+  RunDirectory run(path, std::move(lock));
   RemovePendingFiles(path);
   run.Start(info, seed);
   return run;
@@ -182,7 +229,7 @@ void RunDirectory::Start(const RunInfo& info, std::int64_t seed) {
   json["ended"] = nullptr;
   Json earlier = Json::array();
   if (fs::exists(File("run.json"))) {  // taken up again: what was at work before stays on record
-    Json before = Json::parse(ReadWholeFile(File("run.json")), nullptr, false);
+    Json before = ParseOrderedJson(ReadWholeFile(File("run.json"), kMaxJsonBytes));
     if (before.is_object()) {
       json["started"] = before["started"];
       json["resumed"] = IsoTimeNow();
@@ -204,19 +251,35 @@ void RunDirectory::Start(const RunInfo& info, std::int64_t seed) {
                       {"mujoco", info.mujoco_version},
                       {"compiler", kCompiler}};
   json["earlier"] = earlier;
-  record_ = json.dump(2) + "\n";
+  record_ = JsonText(json);
   WriteFileAtomically(File("run.json"), record_);
   running_ = true;
 }
 
-void RunDirectory::RemoveLogs() {
-  std::vector<fs::path> paths = {File("train.csv"), File("eval.csv"), File("checkpoints/frames")};
-  for (const auto& entry : fs::directory_iterator(path_)) {
-    if (entry.path().filename().string().rfind("events.out.tfevents.", 0) == 0) {
-      paths.push_back(entry.path());
-    }
+std::vector<std::string> RunDirectory::SetAsideLogs() {
+  // 1. What there is. An event file's new name must not be one that TensorBoard would read.
+  std::vector<std::pair<fs::path, std::string>> moves;  // with the new name's beginning
+  for (const char* name : {"train.csv", "eval.csv", "checkpoints/frames"}) {
+    if (fs::exists(File(name))) moves.emplace_back(File(name), File(name) + ".old_");
   }
-  for (const auto& path : paths) fs::remove_all(path);
+  for (const auto& entry : fs::directory_iterator(path_)) {
+    const std::string name = entry.path().filename().string();
+    if (name.rfind(kEventFile, 0) != 0) continue;
+    moves.emplace_back(entry.path(),
+                       File("events." + name.substr(sizeof kEventFile - 1) + ".old_"));
+  }
+  // 2. One number for all of it, the first that is free.
+  int number = 1;
+  const auto taken = [&](const auto& move) {
+    return fs::exists(fs::symlink_status(move.second + std::to_string(number)));
+  };
+  while (std::any_of(moves.begin(), moves.end(), taken)) ++number;
+  std::vector<std::string> kept;
+  for (const auto& [path, begin] : moves) {
+    kept.push_back(begin + std::to_string(number));
+    fs::rename(path, kept.back());
+  }
+  return kept;
 }
 
 void RunDirectory::WriteConfig(const ExperimentConfig& config) {
@@ -233,7 +296,7 @@ void RunDirectory::Finish(const std::string& state) {
   if (!json.is_object()) json = Json::parse(record_);
   json["state"] = state;
   json["ended"] = IsoTimeNow();
-  WriteFileAtomically(File("run.json"), json.dump(2) + "\n");
+  WriteFileAtomically(File("run.json"), JsonText(json));
 }
 
 }  // namespace curl_rl::experiments

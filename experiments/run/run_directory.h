@@ -39,13 +39,18 @@ class RunDirectory {
   /// UsageError if there is no run or another process is at work in it.
   static RunDirectory Open(const std::string& path, const RunInfo& info, std::int64_t seed);
 
+  /// The same for whoever holds the run's `lock` (LockRun) already.
+  static RunDirectory Open(const std::string& path, FileDescriptor lock, const RunInfo& info,
+                           std::int64_t seed);
+
   RunDirectory(RunDirectory&& other) noexcept = default;
   RunDirectory& operator=(RunDirectory&&) = delete;
   /// A run that was not finished is marked "failed".
   ~RunDirectory();
 
-  /// Removes all that a run killed before its first checkpoint has logged: it starts anew.
-  void RemoveLogs();
+  /// Renames what a run without a checkpoint has logged to names that end in .old_1, .old_2, ...,
+  /// and returns these: it starts anew. Nothing else in the folder is touched.
+  std::vector<std::string> SetAsideLogs();
 
   /// The config of a run that goes on with another budget.
   void WriteConfig(const ExperimentConfig& config);
@@ -69,8 +74,11 @@ class RunDirectory {
 
 /// Takes the lock of a folder that only one process may work in; held until the result is
 /// destroyed, however the process ends. Throws UsageError that names the owner if another one has
-/// it.
+/// it. On a file system without locks: a warning, and nobody is kept out.
 FileDescriptor LockFolder(const std::string& path);
+
+/// That of a run. Throws UsageError if there is no run, then nothing is written.
+FileDescriptor LockRun(const std::string& run_dir);
 
 /// Whether another process is at work in the folder.
 bool IsLocked(const std::string& path);

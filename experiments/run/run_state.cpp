@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "experiments/config/config_reader.h"
+#include "experiments/files/checked_json.h"
 #include "experiments/run/run_directory.h"
 
 namespace curl_rl::experiments {
@@ -23,7 +24,7 @@ bool HasCheckpoint(const fs::path& run_dir) {
   return false;
 }
 
-// Only what a run leaves that was killed before its config.yaml was there.
+// Empty, or only what a run leaves that was killed before its config.yaml was there.
 bool IsUntouched(const fs::path& run_dir) {
   for (const auto& entry : fs::directory_iterator(run_dir)) {
     const std::string name = entry.path().filename().string();
@@ -35,8 +36,8 @@ bool IsUntouched(const fs::path& run_dir) {
 bool IsFinished(const fs::path& run_dir) {
   const fs::path path = run_dir / "run.json";
   if (!fs::exists(path)) return false;
-  const auto json = nlohmann::json::parse(ReadWholeFile(path.string()), nullptr, false);
-  return json.is_object() && json.contains("state") && json["state"] == "finished";
+  const auto json = ParseJson(ReadWholeFile(path.string(), kMaxJsonBytes));
+  return json.is_object() && json.value("state", nlohmann::json()) == "finished";
 }
 
 }  // namespace
@@ -46,8 +47,7 @@ RunStage StageOfRun(const ExperimentConfig& config, Same question) {
   if (!fs::exists(run_dir)) return RunStage::kAbsent;
   if (!fs::is_directory(run_dir)) throw UsageError(run_dir.string() + ": is not a folder");
   if (!fs::exists(run_dir / "config.yaml")) {
-    if (fs::is_empty(run_dir)) return RunStage::kAbsent;
-    if (IsUntouched(run_dir)) return RunStage::kStarted;
+    if (IsUntouched(run_dir)) return RunStage::kAbsent;
     throw UsageError(run_dir.string() + ": is not empty and holds no run (no config.yaml)");
   }
   const auto there = ReadConfig((run_dir / "config.yaml").string(), {});
@@ -64,11 +64,6 @@ RunStage StageOfRun(const ExperimentConfig& config, Same question) {
   }
   if (IsFinished(run_dir) && there.env_steps >= config.env_steps) return RunStage::kFinished;
   return HasCheckpoint(run_dir) ? RunStage::kResumable : RunStage::kStarted;
-}
-
-void DiscardStartedRun(const std::string& run_dir) {
-  const FileDescriptor lock = LockFolder(run_dir);
-  fs::remove_all(run_dir);
 }
 
 }  // namespace curl_rl::experiments

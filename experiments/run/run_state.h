@@ -8,8 +8,8 @@
 namespace curl_rl::experiments {
 
 enum class RunStage {
-  kAbsent,     // nothing there
-  kStarted,    // it began and wrote no checkpoint: what it did is lost
+  kAbsent,     // nothing there yet
+  kStarted,    // it has a config and no checkpoint: it begins anew in its place
   kResumable,  // it has a checkpoint, and steps to go
   kFinished,   // it reached its budget
 };
@@ -19,9 +19,5 @@ enum class RunStage {
 /// that is no run, or one of more env steps than `config` asks for. A finished run of fewer can be
 /// taken up.
 RunStage StageOfRun(const ExperimentConfig& config, Same question);
-
-/// Removes a run in stage kStarted, so that it can be started anew. Throws UsageError if a process
-/// is at work in it.
-void DiscardStartedRun(const std::string& run_dir);
 
 }  // namespace curl_rl::experiments

@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -103,6 +105,21 @@ std::optional<std::string> ChildProcess::Poll() {
   const char* const name = ::sigdescr_np(signal);
   return "killed by signal " + std::to_string(signal) + " (" + (name ? name : "?") + ")" +
          (signal == SIGKILL ? ", perhaps for want of memory" : "");
+}
+
+std::string Quoted(const std::string& text) {
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+std::string ShellWord(const std::string& text) {
+  const auto plain = [](unsigned char c) {
+    return std::isalnum(c) != 0 || std::strchr("_-./=,:+@%", c) != nullptr;
+  };
+  const bool bare = !text.empty() && text.find('\0') == std::string::npos &&
+                    std::all_of(text.begin(), text.end(), plain);
+  return bare ? text : Quoted(text);
 }
 
 std::string OwnProgram() { return std::filesystem::read_symlink("/proc/self/exe").string(); }

@@ -33,6 +33,12 @@ class ChildProcess {
   pid_t pid_ = -1;
 };
 
+/// `text` as one word for a shell: 'it'\''s'.
+std::string Quoted(const std::string& text);
+
+/// The same, without quotes where none are needed: for commands that are shown.
+std::string ShellWord(const std::string& text);
+
 /// The absolute path of the program that runs now.
 std::string OwnProgram();
 

@@ -1,10 +1,14 @@
 // Writes the job script, submits it, and asks Slurm whether the job is still there.
 #include "experiments/sweep/slurm.h"
 
+#include <fcntl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 
@@ -21,19 +25,20 @@ namespace fs = std::filesystem;
 
 std::string JobFile(const std::string& output) { return output + "/slurm/job_id"; }
 
-// For a shell: 'it'\''s'.
-std::string Quoted(const std::string& text) {
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
 // #SBATCH lines know double quotes and no way to write one.
 std::string Directive(const std::string& option, const std::string& value) {
-  if (value.find_first_of("\"\n") != std::string::npos) {
+  if (value.find_first_of("\"\n\r") != std::string::npos) {
     throw UsageError(option + ": got '" + value + "', which must have no quote and no line end");
   }
   return "#SBATCH " + option + "=\"" + value + "\"\n";
+}
+
+// A comment ends where its line does.
+std::string OneLine(std::string text) {
+  for (char& c : text) {
+    if (std::iscntrl(static_cast<unsigned char>(c)) != 0) c = '?';
+  }
+  return text;
 }
 
 // "0,3,5": array indices, with "%2" if only so many may run at once.
@@ -41,6 +46,13 @@ std::string ArrayOf(const std::vector<std::size_t>& chosen, int jobs) {
   std::string text;
   for (const std::size_t index : chosen) text += (text.empty() ? "" : ",") + std::to_string(index);
   return jobs > 0 ? text + "%" + std::to_string(jobs) : text;
+}
+
+// A file name of Slurm's in which nothing is replaced.
+std::string WithoutPatterns(const std::string& path) {
+  std::string plain;
+  for (const char c : path) plain += c == '%' ? std::string("%%") : std::string(1, c);
+  return plain;
 }
 
 std::int64_t CpusOf(const ExperimentConfig& config, const SlurmOptions& options) {
@@ -62,28 +74,46 @@ std::string MemoryOf(const std::vector<Element>& elements, const std::vector<std
 
 struct Said {
   int status = 0;
-  std::string text;  // standard output and error
+  std::string out;
+  std::string err;
+
+  std::string text() const { return out + (out.empty() || err.empty() ? "" : "\n") + err; }
 };
 
+std::string WithoutLineEnd(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+// A site's plug-ins may say anything on standard error: only standard output is the answer.
 Said Run(const std::string& command) {
-  std::FILE* const pipe = ::popen((command + " 2>&1").c_str(), "r");
+  std::string name = (fs::temp_directory_path() / "curl_rl_slurm_XXXXXX").string();
+  const FileDescriptor err(::mkostemp(name.data(), O_CLOEXEC));
+  if (err.get() < 0) ThrowErrno(name, "cannot create");
+  std::FILE* const pipe = ::popen(("(" + command + ") 2>" + Quoted(name)).c_str(), "r");
   if (pipe == nullptr) ThrowErrno(command, "cannot be run");
   Said said;
   char buffer[4096];
   for (std::size_t size; (size = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) {
-    said.text.append(buffer, size);
+    said.out.append(buffer, size);
   }
   const int status = ::pclose(pipe);
   said.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  while (!said.text.empty() && said.text.back() == '\n') said.text.pop_back();
+  said.out = WithoutLineEnd(said.out);
+  said.err = WithoutLineEnd(ReadWholeFile(name));
+  ::unlink(name.c_str());
   return said;
 }
 
 [[noreturn]] void Fail(const std::string& what, const Said& said) {
   throw std::runtime_error(what + ": " +
                            (said.status == 127
-                                ? "Slurm's programs are not installed here (" + said.text + ")"
-                                : said.text));
+                                ? "Slurm's programs are not installed here (" + said.text() + ")"
+                                : said.text()));
+}
+
+bool IsNumber(const std::string& text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
 }
 
 }  // namespace
@@ -96,7 +126,7 @@ std::string SlurmScript(const std::vector<Element>& elements,
   script += Directive("--job-name", "curl-rl");
   script += Directive("--array", ArrayOf(chosen, jobs));
   script += Directive("--chdir", fs::current_path().string());
-  script += Directive("--output", folder + "/element_%a.log");
+  script += Directive("--output", WithoutPatterns(folder) + "/element_%a.log");
   script += "#SBATCH --open-mode=append\n#SBATCH --requeue\n#SBATCH --ntasks=1\n";
   script += Directive("--signal", "B:USR1@" + std::to_string(options.save_before));
   script += Directive("--cpus-per-task", std::to_string(cpus));
@@ -106,13 +136,16 @@ std::string SlurmScript(const std::vector<Element>& elements,
   if (options.gpus > 0) script += Directive("--gres", "gpu:" + std::to_string(options.gpus));
   for (const std::string& option : options.more) {
     const std::size_t equals = option.find('=');
+    if (option.find_first_of("\n\r") != std::string::npos) {
+      throw UsageError("--sbatch: got '" + OneLine(option) + "', which must have no line end");
+    }
     script += equals == std::string::npos
                   ? "#SBATCH " + option + "\n"
                   : Directive(option.substr(0, equals), option.substr(equals + 1));
   }
   script += "\n# One run of the grid each:\n";
   for (const std::size_t index : chosen) {
-    script += "#   " + std::to_string(index) + "  " + elements[index].name() + "\n";
+    script += "#   " + std::to_string(index) + "  " + OneLine(elements[index].name()) + "\n";
   }
   script += "export OMP_NUM_THREADS=" + std::to_string(cpus) + "\n";
   script += Quoted(program) + " train " + Quoted(folder) +
@@ -152,7 +185,12 @@ std::string SubmitToSlurm(const std::vector<Element>& elements,
   WriteFileAtomically(path, script);
   const Said said = Run("sbatch --parsable " + Quoted(path));
   if (said.status != 0) Fail("sbatch " + path, said);
-  std::string job = said.text.substr(0, said.text.find(';'));  // "12" or "12;cluster"
+  if (!said.err.empty()) std::fprintf(stderr, "%s\n", said.err.c_str());
+  const std::string job = said.out.substr(0, said.out.find(';'));  // "12" or "12;cluster"
+  if (!IsNumber(job)) {
+    throw std::runtime_error("sbatch --parsable: got '" + said.out +
+                             "', which is no job's number; the array may be in the queue (squeue)");
+  }
   WriteFileAtomically(JobFile(output), job + "\n");
   return job;
 }
@@ -161,11 +199,16 @@ std::optional<std::string> JobInQueue(const std::string& output) {
   if (!fs::exists(JobFile(output))) return std::nullopt;
   std::string job = ReadWholeFile(JobFile(output));
   job.erase(job.find_last_not_of(" \n") + 1);
+  if (!IsNumber(job)) {
+    throw std::runtime_error(JobFile(output) + ": holds '" + job.substr(0, 80) +
+                             "', no job's number; look whether its jobs are in the queue (squeue), "
+                             "then remove the file");
+  }
   const Said said = Run("squeue --noheader --format=%i --jobs=" + Quoted(job));
   // Slurm forgets a job some minutes after its end.
-  if (said.text.find("Invalid job id") != std::string::npos) return std::nullopt;
+  if (said.err.find("Invalid job id") != std::string::npos) return std::nullopt;
   if (said.status != 0) Fail("squeue", said);
-  return said.text.empty() ? std::nullopt : std::optional<std::string>(job);
+  return said.out.empty() ? std::nullopt : std::optional<std::string>(job);
 }
 
 }  // namespace curl_rl::experiments

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <stdexcept>
 
 #include "experiments/play/agent_view.h"
 #include "experiments/training/evaluation.h"
@@ -43,7 +44,9 @@ video::FilmInfo FilmAgent(const ExperimentConfig& config, agents::Agent& agent,
   video::Recordings recordings{config.task, EnvironmentOptionsOf(config, seed),
                                config.action_repeat};
   auto views = MakeViews(config, seed, 1);
-  Evaluate(agent, views, config.video_episodes, &recordings.episodes);
+  if (Evaluate(agent, views, config.video_episodes, &recordings.episodes, stop).empty()) {
+    throw std::runtime_error(path + ": stopped before its episodes were played");
+  }
   video::FilmOptions options;
   options.height = options.width = SideOf(config);
   options.stop = stop;

@@ -26,7 +26,8 @@ struct Player {
 }  // namespace
 
 std::vector<double> Evaluate(agents::Agent& agent, std::vector<AgentView>& views,
-                             std::int64_t episodes, std::vector<video::Recording>* recordings) {
+                             std::int64_t episodes, std::vector<video::Recording>* recordings,
+                             const std::function<bool()>& stop) {
   std::vector<video::Recording> played(static_cast<std::size_t>(episodes));
   std::vector<Player> players;
   players.reserve(views.size());
@@ -46,6 +47,7 @@ std::vector<double> Evaluate(agents::Agent& agent, std::vector<AgentView>& views
       if (player.episode != nullptr) playing.push_back(&player);
     }
     if (playing.empty()) break;
+    if (stop && stop()) return {};
 
     // 2. One look of the agent at all of them.
     std::vector<torch::Tensor> stacks;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "agents/agent.h"
@@ -18,9 +19,13 @@ namespace curl_rl::experiments {
 /// evaluation starts from other states; it goes from environment to environment with a snapshot of
 /// each start. So the k-th episode begins alike in any number of them, unless the task draws from
 /// the stream while it is played. What an environment throws is thrown here.
+///
+/// `stop` is asked before every decision; once it says so, nothing is returned or recorded, and the
+/// views are left in the middle of their episodes.
 std::vector<double> Evaluate(agents::Agent& agent, std::vector<AgentView>& views,
                              std::int64_t episodes,
-                             std::vector<video::Recording>* recordings = nullptr);
+                             std::vector<video::Recording>* recordings = nullptr,
+                             const std::function<bool()>& stop = {});
 
 /// Mean and sample standard deviation (0 for fewer than two values).
 struct MeanAndDeviation {

@@ -60,35 +60,48 @@ std::string Trainer::DrawnBy() const {
   return config_.observation == Observation::kPixels ? view_.environment().DrawnBy() : "none";
 }
 
-bool Trainer::Run(Progress& progress, SignalRequests& requests) {
+bool Trainer::Run(Progress& progress, SignalRequests& requests, std::int64_t pause) {
   logs_ = resumed_ ? std::make_unique<TrainingLogs>(run_dir_, env_step(), wall_time_)
                    : std::make_unique<TrainingLogs>(run_dir_);
   if (!archive_) {
     archive_ =
         std::make_unique<FrameArchive>(FrameArchiveFolder(run_dir_), std::vector<FrameSegment>{});
   }
+  if (resumed_best_) {  // the process may have been killed before it could note that
+    MarkBest(run_dir_, env_step(), evaluations_.back().episode_return.mean);
+  }
   for (;; ++agent_step_) {
     const bool end = env_step() >= config_.env_steps;
-    const bool stop = requests.stop();
+    const bool pausing = env_step() >= pause;
+    // Where a run is taken up, its checkpoint is there and what came before it is done. Not so an
+    // evaluation that a signal broke off, nor the last row if this step is the end only now.
+    const bool saved = std::exchange(resumed_, false);
     progress.Update(env_step());
-    if (!std::exchange(resumed_, false)) {
-      bool save = end || stop || requests.TakeSave();
-      if (agent_step_ > 0) save = save || IsDue(env_step(), config_.checkpoint_every);
-      if (agent_step_ > 0 && (end || IsDue(env_step(), config_.log_every))) {
-        WriteTrainRow();
-        save = save || unsaved_;
-      }
-      const bool evaluate = end || IsDue(env_step(), config_.eval_every);
-      const bool best = evaluate && EvaluateNow(progress);
-      WarnOfWaitingRows(progress);
-      if (save || best) Save(best, /*last_chance=*/end || stop, progress);
-      if (config_.video_every > 0 && !stop && (end || IsDue(env_step(), config_.video_every))) {
-        FilmNow(requests);
-      }
-    } else if (resumed_best_) {  // the process may have been killed before it could note that
-      MarkBest(run_dir_, env_step(), evaluations_.back().episode_return.mean);
+    bool save = !saved && (end || pausing || requests.TakeSave() ||
+                           (agent_step_ > 0 && IsDue(env_step(), config_.checkpoint_every)));
+    if (row_step_ != env_step() && (end || (!saved && IsDue(env_step(), config_.log_every)))) {
+      WriteTrainRow();
+      save = save || saved || unsaved_;
     }
-    if (end || stop) return end;
+    const bool evaluated = !evaluations_.empty() && evaluations_.back().env_step == env_step();
+    bool owed = !evaluated && (end || IsDue(env_step(), config_.eval_every));
+    bool best = false;
+    if (owed && !requests.stop()) {
+      const auto is_best = EvaluateNow(progress, requests);
+      owed = !is_best;
+      best = is_best.value_or(false);
+      save = save || (saved && !owed);
+    }
+    const bool stop = requests.stop();
+    save = save || (stop && !saved);
+    WarnOfWaitingRows(progress);
+    if (save || best) Save(best, /*last_chance=*/end || stop || pausing, progress);
+    const bool film = config_.video_every > 0 && (end || IsDue(env_step(), config_.video_every));
+    if (film && !stop && !pausing &&
+        !(saved && std::filesystem::exists(VideoPath(run_dir_, env_step())))) {
+      FilmNow(requests);
+    }
+    if (end || stop || pausing) return end && !owed;
 
     if (episode_over_) {
       view_.Reset();
@@ -135,9 +148,16 @@ void Trainer::StoreDecision(const std::vector<double>& action, const Decision& d
   episode_over_ = true;
 }
 
-// Returns true if it is the best evaluation so far of an agent that has learned at all.
-bool Trainer::EvaluateNow(Progress& progress) {
-  const auto returns = Evaluate(*agent_, eval_views_, config_.eval_episodes);
+// Returns true if it is the best evaluation so far of an agent that has learned at all; nothing if
+// it was broken off: then all is as if it had not begun.
+std::optional<bool> Trainer::EvaluateNow(Progress& progress, const SignalRequests& requests) {
+  const auto before = eval_views_.front().Save();
+  const auto returns = Evaluate(*agent_, eval_views_, config_.eval_episodes, nullptr,
+                                [&requests] { return requests.stop(); });
+  if (returns.empty()) {
+    eval_views_.front().Load(before);
+    return std::nullopt;
+  }
   logs_->WriteEvaluation(env_step(), returns);
   const EvaluationRecord record{env_step(), Summarize(returns)};
   progress.set_eval_return(record.episode_return.mean);
@@ -157,6 +177,7 @@ void Trainer::WriteTrainRow() {
   }
   logs_->WriteTrain({env_step(), agent_step_, agent_->gradient_step(), episode_, last_return_},
                     means);
+  row_step_ = env_step();
 }
 
 void Trainer::CheckFinite(const agents::Metrics& metrics) const {

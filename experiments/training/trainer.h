@@ -4,7 +4,9 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,12 +46,15 @@ class Trainer {
   /// std::runtime_error that says which do not fit it.
   void LoadWeights(const replay::NamedTensors& weights);
 
-  /// Trains until config.env_steps, or until `requests` ask to stop; a checkpoint is written either
-  /// way. Returns true if the run is at its end. A disk that is full does not stop it: rows wait in
+  /// Trains until config.env_steps, or until `requests` ask to stop, or until the env step `pause`;
+  /// a checkpoint is written either way. Returns true if the run is at its end. A request to stop
+  /// is heard in the middle of an evaluation too, which is then played anew when the run is taken
+  /// up. A disk that is full does not stop it: rows wait in
   /// memory, checkpoints are tried again. Throws std::runtime_error if a loss or a parameter is not
   /// finite (batch and agent are then in <run>/failure, and no checkpoint is written), if the last
   /// checkpoint cannot be written, or if the disk fails under a log.
-  bool Run(Progress& progress, SignalRequests& requests);
+  bool Run(Progress& progress, SignalRequests& requests,
+           std::int64_t pause = std::numeric_limits<std::int64_t>::max());
 
   const std::vector<EvaluationRecord>& evaluations() const { return evaluations_; }
   const replay::ReplayBuffer& replay() const { return *replay_; }
@@ -62,11 +67,13 @@ class Trainer {
   void UpdateAgent();
   void StoreDecision(const std::vector<double>& action, const Decision& decision,
                      Progress& progress);
-  bool EvaluateNow(Progress& progress);
+  std::optional<bool> EvaluateNow(Progress& progress, const SignalRequests& requests);
   void WarnOfWaitingRows(Progress& progress);
   void ArchiveFrames(Progress& progress);
   void Save(bool best, bool last_chance, Progress& progress);
-  void SaveCheckpoint(bool best);
+  void SaveCheckpoint(bool best, Progress& progress);
+  void PruneFrames(const std::vector<FrameSegment>& own, Progress& progress);
+  void GrowReplay(std::int64_t capacity);
   void NoteUnsaved(const std::string& reason, Progress& progress);
   void WriteTrainRow();
   void FilmNow(const SignalRequests& requests) const;
@@ -89,10 +96,11 @@ class Trainer {
   bool episode_over_ = true;     // the next decision begins an episode
   MetricMeans metrics_;
   std::vector<EvaluationRecord> evaluations_;
+  std::int64_t row_step_ = 0;  // env step of the last row of train.csv; the first has none
 
-  bool unsaved_ = false;      // the last checkpoint could not be written
-  std::string rows_wait_in_;  // a log, for space on the disk; "": none
-  bool resumed_ = false;  // at agent_step_, whose rows, evaluation and checkpoint are there already
+  bool unsaved_ = false;       // the last checkpoint could not be written
+  std::string rows_wait_in_;   // a log, for space on the disk; "": none
+  bool resumed_ = false;       // at agent_step_, whose checkpoint is there already
   bool resumed_best_ = false;  // that checkpoint has the best evaluation
   double wall_time_ = 0.0;     // until then
   std::unique_ptr<TrainingLogs> logs_;

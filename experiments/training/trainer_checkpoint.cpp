@@ -1,4 +1,5 @@
 // The trainer's checkpoints: written while it runs, and taken up again.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
@@ -8,6 +9,7 @@
 #include "experiments/checkpoints/checkpoint.h"
 #include "experiments/checkpoints/weights.h"
 #include "experiments/config/usage_error.h"
+#include "experiments/files/checked_json.h"
 #include "experiments/machine/torch_info.h"
 #include "experiments/run/run_identity.h"
 #include "experiments/training/trainer.h"
@@ -46,7 +48,7 @@ void Trainer::NoteUnsaved(const std::string& reason, Progress& progress) {
 void Trainer::Save(bool best, bool last_chance, Progress& progress) {
   std::string reason;
   try {
-    SaveCheckpoint(best);
+    SaveCheckpoint(best, progress);
     if (best) MarkBest(run_dir_, env_step(), evaluations_.back().episode_return.mean);
   } catch (const std::system_error& error) {
     reason = error.what();
@@ -68,7 +70,7 @@ void Trainer::Save(bool best, bool last_chance, Progress& progress) {
       (saved.empty() ? "none" : "that of env step " + std::to_string(saved.back())));
 }
 
-void Trainer::SaveCheckpoint(bool best) {
+void Trainer::SaveCheckpoint(bool best, Progress& progress) {
   Checkpoint checkpoint;
   checkpoint.env_step = env_step();
   checkpoint.parts["agent"] = agent_->Save();
@@ -83,6 +85,8 @@ void Trainer::SaveCheckpoint(bool best) {
   }
   checkpoint.state = {
       {"agent_step", agent_step_},
+      {"row_step", row_step_},
+      {"replay_capacity", replay_->options().capacity},
       {"episode", episode_},
       {"episode_return", episode_return_},
       {"last_return", std::isnan(last_return_) ? nlohmann::json() : nlohmann::json(last_return_)},
@@ -100,12 +104,43 @@ void Trainer::SaveCheckpoint(bool best) {
   checkpoint.parts["warm_up"] = {{"stream", replay::SaveStream(warm_up_stream_)}};
   WriteCheckpoint(run_dir_, checkpoint);
   PruneCheckpoints(run_dir_, config_.keep_checkpoints);
-  auto needed = segments;
+  PruneFrames(segments, progress);
+}
+
+// Removes the frames that no checkpoint needs. An older checkpoint may have been damaged since it
+// was written: it steps aside, and the run goes on.
+void Trainer::PruneFrames(const std::vector<FrameSegment>& own, Progress& progress) {
+  auto needed = own;
   for (const auto step : ListCheckpoints(run_dir_)) {
-    const auto others = SegmentsFromJson(ReadCheckpointState(run_dir_, step).at("frames"));
-    needed.insert(needed.end(), others.begin(), others.end());
+    if (step == env_step()) continue;
+    try {
+      const auto others = SegmentsFromJson(ReadCheckpointState(run_dir_, step).at("frames"));
+      needed.insert(needed.end(), others.begin(), others.end());
+    } catch (const std::exception& error) {
+      const std::string what = error.what();
+      if (!IsDamage(error)) {  // another time it may be read, and need its frames
+        progress.Warn(what + "; no frames are removed this time");
+        return;
+      }
+      progress.Warn(what + "; the damaged checkpoint is kept as " +
+                    SetAsideCheckpoint(run_dir_, step));
+    }
   }
   archive_->Prune(needed);
+}
+
+// A lower budget makes a new replay smaller (see the trainer's replay options), but not that of a
+// checkpoint.
+void Trainer::GrowReplay(std::int64_t capacity) {
+  auto options = replay_->options();
+  if (capacity <= options.capacity) return;
+  options.capacity = std::min(capacity, config_.replay_capacity);
+  replay_.reset();
+  try {
+    replay_ = std::make_unique<replay::ReplayBuffer>(options);
+  } catch (const std::runtime_error& error) {
+    throw CannotTakeUp(error.what());
+  }
 }
 
 void Trainer::LoadWeights(const replay::NamedTensors& weights) {
@@ -123,6 +158,8 @@ std::string Trainer::Restore(std::int64_t env_step) {
     }
     return found->second;
   };
+  std::int64_t capacity = 0;
+  Settings machine;
   try {
     // 1. Is it one of this experiment?
     const auto other = DecidingDifferences(state.value("config", Settings()), config_);
@@ -130,8 +167,20 @@ std::string Trainer::Restore(std::int64_t env_step) {
       throw UsageError(where + " is of another config; config.yaml now has " + other);
     }
     // 2. What is no tensor.
-    agent_step_ = state.at("agent_step").get<std::int64_t>();
-    episode_ = state.at("episode").get<std::int64_t>();
+    const auto counter = [&](const char* name, const nlohmann::json& value, std::int64_t most) {
+      const auto number = WholeNumber(value);
+      if (number >= 0 && number <= most) return number;
+      throw std::runtime_error(where + " is damaged: " + name + " is " + std::to_string(number) +
+                               ", allowed: 0 .. " + std::to_string(most));
+    };
+    agent_step_ = counter("agent_step", state.at("agent_step"), env_step);
+    if (agent_step_ * config_.action_repeat != env_step) {
+      throw std::runtime_error(where + " is damaged: it is of agent step " +
+                               std::to_string(agent_step_) + ", and " +
+                               std::to_string(config_.action_repeat) + " env steps are one");
+    }
+    row_step_ = counter("row_step", state.value("row_step", nlohmann::json(env_step)), env_step);
+    episode_ = counter("episode", state.at("episode"), agent_step_);
     episode_return_ = state.at("episode_return").get<double>();
     last_return_ = state.at("last_return").is_null() ? std::numeric_limits<double>::quiet_NaN()
                                                      : state.at("last_return").get<double>();
@@ -140,8 +189,17 @@ std::string Trainer::Restore(std::int64_t env_step) {
     resumed_best_ = state.value("best", false);
     evaluations_.clear();
     for (const auto& e : state.at("evaluations")) {
-      evaluations_.push_back({e.at(0).get<std::int64_t>(), {e.at(1), e.at(2)}});
+      evaluations_.push_back({counter("an evaluation's env_step", e.at(0), env_step),
+                              {e.at(1).get<double>(), e.at(2).get<double>()}});
     }
+    if (resumed_best_ && evaluations_.empty()) {
+      throw std::runtime_error(where + " is damaged: it has the best evaluation, and none at all");
+    }
+    // Older ones do not tell their replay's capacity, which is at least what they hold.
+    capacity = state.contains("replay_capacity")
+                   ? counter("replay_capacity", state["replay_capacity"], config_.replay_capacity)
+                   : replay::Get(part("replay"), "ids").size(0);
+    machine = state.value("machine", Settings());
     archive_ = std::make_unique<FrameArchive>(FrameArchiveFolder(run_dir_),
                                               SegmentsFromJson(state.at("frames")));
   } catch (const nlohmann::json::exception& error) {
@@ -149,11 +207,26 @@ std::string Trainer::Restore(std::int64_t env_step) {
   }
   // 3. Tensors.
   agent_->Load(part("agent"));
+  GrowReplay(capacity);
   replay_->Load(part("replay"));
+  if (replay_->oldest_needed_id() < replay_->first_id()) {
+    throw CannotTakeUp(where + " has more frames than a run of env_steps " +
+                       std::to_string(config_.env_steps) + " keeps; set env_steps back");
+  }
   metrics_.Load(part("metrics"));
   replay::LoadStream(warm_up_stream_, replay::Get(part("warm_up"), "stream"));
-  const bool environment = view_.Load(part("environment"));
-  const bool evaluation = eval_views_.front().Load(part("evaluation"));
+  const auto now = MachineSettingsNow(config_, replay_->options().device);
+  const bool other_mujoco = machine.count("MuJoCo") > 0 && machine["MuJoCo"] != now.at("MuJoCo");
+  const auto load = [&](AgentView& view, const replay::NamedTensors& saved) {
+    try {
+      return view.Load(saved);
+    } catch (const std::runtime_error&) {  // MuJoCo's snapshots are of one version
+      if (!other_mujoco) throw;
+      return false;
+    }
+  };
+  const bool environment = load(view_, part("environment"));
+  const bool evaluation = load(eval_views_.front(), part("evaluation"));
   archive_->Restore(*replay_);
   resumed_ = true;
   if (!environment) {
@@ -163,11 +236,12 @@ std::string Trainer::Restore(std::int64_t env_step) {
   // 4. What is not as it was.
   std::string lost;
   if (!environment || !evaluation) {
-    lost = "the environment keeps no snapshots: a new episode begins";
+    lost = std::string(other_mujoco ? "a snapshot of another MuJoCo cannot be taken up"
+                                    : "the environment keeps no snapshots") +
+           ": a new episode begins";
   }
-  const auto machine = Differences(state.value("machine", Settings()),
-                                   MachineSettingsNow(config_, replay_->options().device));
-  if (!machine.empty()) lost += (lost.empty() ? "" : "; ") + machine;
+  const auto differences = Differences(machine, now);
+  if (!differences.empty()) lost += (lost.empty() ? "" : "; ") + differences;
   return lost;
 }
 

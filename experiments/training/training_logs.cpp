@@ -1,8 +1,12 @@
 // The columns of the logs, and the same numbers into each of the files.
 #include "experiments/training/training_logs.h"
 
+#include <cerrno>
 #include <cmath>
+#include <cstdio>
+#include <filesystem>
 #include <optional>
+#include <stdexcept>
 
 #include "experiments/training/evaluation.h"
 
@@ -17,6 +21,33 @@ std::vector<std::string> TrainColumns() {
 
 std::vector<std::string> EvalColumns() {
   return {"env_step", "episode", "episode_return", "wall_time_s"};
+}
+
+// The log of a run that is taken up. One that cannot be continued (gone, or changed by a
+// spreadsheet) steps aside: the run's checkpoints are whole, and its next rows have a place.
+CsvLog Continue(const std::string& path, const std::vector<std::string>& columns,
+                std::int64_t env_step) {
+  namespace fs = std::filesystem;
+  std::string why;
+  try {
+    return CsvLog::Continue(path, columns, env_step);
+  } catch (const FileError& error) {
+    if (error.code() != ENOENT) throw;
+    why = error.what();
+  } catch (const std::runtime_error& error) {
+    why = error.what();
+  }
+  std::string kept;
+  if (fs::exists(fs::symlink_status(path))) {
+    int number = 1;
+    do {
+      kept = path + ".old_" + std::to_string(number++);
+    } while (fs::exists(fs::symlink_status(kept)));
+    fs::rename(path, kept);
+  }
+  std::fprintf(stderr, "curl-rl: warning: %s; a new one begins%s\n", why.c_str(),
+               kept.empty() ? "" : (", the old one is kept as " + kept).c_str());
+  return CsvLog(path, columns);
 }
 
 }  // namespace
@@ -82,8 +113,8 @@ TrainingLogs::TrainingLogs(const std::string& run_dir)
 TrainingLogs::TrainingLogs(const std::string& run_dir, std::int64_t env_step, double wall_time)
     : start_(std::chrono::steady_clock::now()),
       earlier_wall_time_(wall_time),
-      train_(CsvLog::Continue(run_dir + "/train.csv", TrainColumns(), env_step)),
-      eval_(CsvLog::Continue(run_dir + "/eval.csv", EvalColumns(), env_step)),
+      train_(Continue(run_dir + "/train.csv", TrainColumns(), env_step)),
+      eval_(Continue(run_dir + "/eval.csv", EvalColumns(), env_step)),
       events_(run_dir, env_step),
       last_wall_time_(wall_time),
       last_env_step_(env_step) {}

@@ -126,6 +126,7 @@ void VideoEncoder::Libav::Open(const AVCodec* codec, double seconds_per_frame) {
   stream->time_base = context->time_base;
   stream->avg_frame_rate = context->framerate;
   Check(avcodec_parameters_from_context(stream->codecpar, context.get()), "no parameters");
+  file.Create();
   Check(avio_open(&format->pb, url.c_str(), AVIO_FLAG_WRITE), "cannot create");
   AVDictionary* options = nullptr;
   av_dict_set(&options, "movflags", "+faststart", 0);

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <limits>
@@ -190,6 +191,43 @@ TEST(MujocoEnvironmentTest, ForeignSnapshotsAreRefused) {
   EXPECT_THROW(pendulum.Restore(foreign), std::runtime_error);
   EXPECT_THROW(pendulum.Restore({}), std::runtime_error);
   EXPECT_EQ(StateOf(pendulum), state);
+}
+
+// Indices of the model and of the random stream's words are followed without looking.
+TEST(MujocoEnvironmentTest, NoByteOfASnapshotLeadsOutOfMemory) {
+  Pendulum pendulum;
+  pendulum.Reset();
+  pendulum.Step({0.3});
+  const std::vector<std::uint8_t> sound = pendulum.Snapshot();
+  Pendulum victim(5);
+  victim.Reset();
+  int refused = 0;
+  for (std::size_t at = 0; at < sound.size(); at += 7) {
+    auto bytes = sound;
+    for (std::size_t i = at; i < std::min(at + 8, bytes.size()); ++i) bytes[i] = 0xff;
+    try {
+      victim.Restore(bytes);
+    } catch (const std::runtime_error&) {
+      ++refused;
+      continue;
+    }
+    testing::internal::CaptureStderr();  // other physics, perhaps bad ones, but no crash
+    for (int i = 0; i < 3; ++i) {
+      if (victim.Step({0.5}).last()) break;
+    }
+    try {
+      victim.Reset();  // draws from the random stream
+    } catch (const std::runtime_error&) {
+      // A bad start, said so.
+    }
+    testing::internal::GetCapturedStderr();
+  }
+  EXPECT_GT(refused, 30);
+  auto zeros = sound;  // a random stream that gives zeros for ever
+  std::fill_n(zeros.begin(), 624 * 4, std::uint8_t{0});
+  EXPECT_THROW(victim.Restore(zeros), std::runtime_error);
+  EXPECT_NO_THROW(victim.Restore(sound));
+  EXPECT_EQ(StateOf(victim), StateOf(pendulum));
 }
 
 TEST(MujocoEnvironmentTest, EvaluatesAStateWithoutSteppingOrChangingAnything) {

@@ -33,6 +33,18 @@ double MeanReturn(const Policy& policy, int episodes) {
   return sum / episodes;
 }
 
+TEST(ToyReachTest, ARandomStreamThatCannotBeIsRefused) {
+  const auto environment = Make("toy_reach", {});
+  environment->Reset();
+  const auto sound = environment->Snapshot();
+  for (const std::uint8_t byte : {0x00, 0xff}) {
+    EXPECT_THROW(environment->Restore(std::vector<std::uint8_t>(sound.size(), byte)),
+                 std::runtime_error);
+  }
+  environment->Restore(sound);
+  environment->Reset();
+}
+
 TEST(ToyReachTest, ChanceIsFarFromTheOptimum) {
   NumpyRandom random(2);
   const double by_chance = MeanReturn([&](double, double) { return random.Uniform(-1, 1); }, 500);

@@ -8,10 +8,30 @@
 
 namespace curl_rl::comparison {
 
+/// A column of a results CSV that has another value in (nearly) every run: a run's name.
+struct NameColumn {
+  std::string path;
+  std::string column;
+  std::size_t begin = 0;  // of the file's runs
+  std::size_t end = 0;
+};
+
 struct LoadedRuns {
   std::vector<Run> runs;
   std::vector<InputFile> inputs;
+  std::vector<NameColumn> names;
 };
+
+/// Takes the name columns out of the settings, which would make every run a method of its own, and
+/// returns a warning for each. Not to be called where the user asks for one (--method-from).
+std::vector<std::string> DropNames(LoadedRuns* loaded);
+
+/// A warning for each pair of methods or tasks whose names differ in case alone.
+std::vector<std::string> LookAlikes(const std::vector<Run>& runs);
+
+/// Throws InputError "where: what is ...": a task or method must be UTF-8 without control
+/// characters, or no figure could show it.
+void CheckName(const std::string& name, const std::string& what, const std::string& where);
 
 /// A run directory: config.yaml, eval.csv and, if there, run.json.
 void LoadRunDirectory(const std::string& path, LoadedRuns* loaded);

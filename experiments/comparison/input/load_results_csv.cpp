@@ -1,7 +1,9 @@
 // The runs of a results CSV: one for each task, method and seed in it.
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
+#include <utility>
 
 #include "experiments/comparison/input/evaluations.h"
 #include "experiments/comparison/input/load.h"
@@ -16,6 +18,34 @@ struct Group {
   std::vector<bool> varies;  // [columns]: holds more than one value in this run
   std::size_t first_row = 0;
 };
+
+// Columns with another value in nearly every run. Runs of one task and method always have different
+// seeds, and with three of them no setting changes with each. A data frame's index has no name.
+void FindNames(const std::string& path, std::size_t first_run, LoadedRuns* loaded) {
+  constexpr std::size_t kFewest = 3;
+  std::map<std::pair<std::string, std::string>, std::vector<const Run*>> cells;
+  for (std::size_t i = first_run; i < loaded->runs.size(); ++i) {
+    const Run& run = loaded->runs[i];
+    cells[{run.task, run.method}].push_back(&run);
+  }
+  std::map<std::string, std::pair<std::size_t, std::size_t>> counts;  // of values, of runs
+  for (const auto& [cell, runs] : cells) {
+    std::map<std::string, std::set<std::string>> values;
+    for (const Run* run : runs) {
+      for (const auto& [column, value] : run->settings) values[column].insert(value);
+    }
+    for (const auto& [column, set] : values) {
+      if (runs.size() < kFewest && !column.empty()) continue;
+      counts[column].first += set.size();
+      counts[column].second += runs.size();
+    }
+  }
+  for (const auto& [column, count] : counts) {
+    const bool own = column == "task" || column == "method" || column == "seed";
+    if (own || (!column.empty() && 10 * count.first < 9 * count.second)) continue;
+    loaded->names.push_back({path, column, first_run, loaded->runs.size()});
+  }
+}
 
 }  // namespace
 
@@ -39,6 +69,8 @@ void ParseResultsCsv(const std::string& bytes, const std::string& path, LoadedRu
         {table.Text(row, task), table.Text(row, method), table.Integer(row, seed)});
     Group& group = entry->second;
     if (added) {
+      CheckName(std::get<0>(entry->first), "task", table.Where(row));
+      CheckName(std::get<1>(entry->first), "method", table.Where(row));
       std::tie(group.run.task, group.run.method, group.run.seed) = entry->first;
       group.run.source = table.Where(row);
       group.varies.assign(table.columns.size(), false);
@@ -50,6 +82,7 @@ void ParseResultsCsv(const std::string& bytes, const std::string& path, LoadedRu
     }
     group.collector.Add(table, row, columns);
   }
+  const std::size_t first_run = loaded->runs.size();
   for (auto& [key, group] : groups) {
     group.run.evaluations = group.collector.Finish();
     for (int c = 0; c < static_cast<int>(table.columns.size()); ++c) {
@@ -62,6 +95,7 @@ void ParseResultsCsv(const std::string& bytes, const std::string& path, LoadedRu
     }
     loaded->runs.push_back(std::move(group.run));
   }
+  FindNames(path, first_run, loaded);
 }
 
 }  // namespace curl_rl::comparison

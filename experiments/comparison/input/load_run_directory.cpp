@@ -1,6 +1,4 @@
 // Reads the folder of one run.
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -9,6 +7,7 @@
 #include "experiments/comparison/input/load.h"
 #include "experiments/config/recorded.h"
 #include "experiments/config/usage_error.h"
+#include "experiments/config/yaml_source.h"
 #include "experiments/files/checked_json.h"
 
 namespace curl_rl::comparison {
@@ -20,21 +19,18 @@ std::string ReadInput(const std::string& path, LoadedRuns* loaded) {
   return bytes;
 }
 
-// What tells a run's config from another file: every version wrote these.
-void RequireKeys(const std::string& bytes, const std::string& path) {
-  const YAML::Node root = YAML::Load(bytes);
-  for (const char* key : {"task", "method", "seed"}) {
-    const YAML::Node value = root[key];
-    if (value.IsDefined() && value.IsScalar() && !value.Scalar().empty()) continue;
-    throw InputError(path + ": there is no key '" + key + "'; it is no run's config");
-  }
-}
-
 std::map<std::string, std::string> ReadConfig(const std::string& path, LoadedRuns* loaded) {
-  const std::string bytes = ReadInput(path, loaded);
   try {
+    const std::string bytes = experiments::ReadTextFile(path);  // a config's size at most
+    loaded->inputs.push_back({path, experiments::Crc32(bytes)});
     auto settings = experiments::RecordedConfig(bytes, path);
-    RequireKeys(bytes, path);
+    // What tells a run's config from another file: every version wrote these.
+    const auto root = experiments::ParseYaml(bytes, {path});
+    for (const char* key : {"task", "method", "seed"}) {
+      const auto value = root[key];
+      if (value.IsDefined() && value.IsScalar() && !value.Scalar().empty()) continue;
+      throw InputError(path + ": there is no key '" + key + "'; it is no run's config");
+    }
     return settings;
   } catch (const experiments::UsageError& error) {
     throw InputError(error.what());
@@ -49,18 +45,14 @@ std::int64_t IntegerSetting(const Run& run, const std::string& key, const std::s
 }
 
 void ReadRunJson(const std::string& path, LoadedRuns* loaded, Run* run) {
-  const std::string bytes = ReadInput(path, loaded);
-  try {
-    const nlohmann::json root = nlohmann::json::parse(bytes);
-    const auto text = [&](const char* key) {
-      const auto found = root.find(key);
-      return found != root.end() && found->is_string() ? found->get<std::string>() : std::string();
-    };
-    run->state = text("state");
-    run->host = text("host");
-  } catch (const nlohmann::json::exception& error) {
-    throw InputError(path + ": " + error.what());
-  }
+  const auto root = experiments::ParseJson(ReadInput(path, loaded));
+  if (!root.is_object()) throw InputError(path + ": not a JSON object, or nested too deeply");
+  const auto text = [&](const char* key) {
+    const auto found = root.find(key);
+    return found != root.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  run->state = text("state");
+  run->host = text("host");
 }
 
 }  // namespace
@@ -74,6 +66,8 @@ void LoadRunDirectory(const std::string& path, LoadedRuns* loaded) {
   run.settings = ReadConfig(config_path, loaded);
   run.task = run.settings.at("task");
   run.method = run.settings.at("method");
+  CheckName(run.task, "task", config_path);
+  CheckName(run.method, "method", config_path);
   run.seed = IntegerSetting(run, "seed", config_path);
   run.budget = IntegerSetting(run, "env_steps", config_path);
   if (!std::filesystem::exists(eval_path)) {

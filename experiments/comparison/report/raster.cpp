@@ -7,6 +7,7 @@
 #include <cmath>
 #include <memory>
 #include <stdexcept>
+#include <string>
 
 namespace curl_rl::comparison {
 namespace {
@@ -43,6 +44,11 @@ void RasterPng(const std::string& svg, const std::string& path, double scale) {
   const RsvgRectangle view{0, 0, std::round(width * scale), std::round(height * scale)};
   const Owned<cairo_surface_t> surface(cairo_image_surface_create(
       CAIRO_FORMAT_ARGB32, static_cast<int>(view.width), static_cast<int>(view.height)));
+  if (cairo_surface_status(surface.get()) != CAIRO_STATUS_SUCCESS) {
+    throw std::runtime_error(path + ": " + std::to_string(static_cast<long>(view.width)) + " x " +
+                             std::to_string(static_cast<long>(view.height)) +
+                             " pixels are more than cairo can draw");
+  }
   const Owned<cairo_t> context(cairo_create(surface.get()));
   if (!rsvg_handle_render_document(handle.get(), context.get(), &view, &error)) Fail(path, error);
   const cairo_status_t status = cairo_surface_write_to_png(surface.get(), path.c_str());

@@ -33,7 +33,7 @@ std::string Manifest(const Dataset& dataset, const Options& options,
                      const std::vector<InputFile>& inputs) {
   using Json = nlohmann::ordered_json;
   Json root;
-  root["program"] = "curl-rl compare";
+  root["program"] = kReportProgram;
   root["version"] = experiments::kVersion;
   root["git_commit"] = experiments::kGitCommit;
   root["bootstrap"] = {{"replicates", options.bootstrap.replicates},
@@ -64,7 +64,8 @@ std::string Manifest(const Dataset& dataset, const Options& options,
   for (const InputFile& input : inputs) {
     root["inputs"].push_back({{"path", input.path}, {"crc32", input.crc32}});
   }
-  return root.dump(2) + "\n";
+  // A path may be any bytes; JSON is UTF-8.
+  return root.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace curl_rl::comparison

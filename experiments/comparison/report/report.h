@@ -25,6 +25,9 @@ struct Report {
 Report MakeReport(const Dataset& dataset, const Analysis& analysis, const Options& options,
                   const std::vector<InputFile>& inputs);
 
+/// What the manifest names as its program: a report is known by it.
+constexpr char kReportProgram[] = "curl-rl compare";
+
 /// What was compared, how, and by which program: input hashes, runs a cell, replicates, seed.
 std::string Manifest(const Dataset& dataset, const Options& options,
                      const std::vector<InputFile>& inputs);
@@ -32,9 +35,14 @@ std::string Manifest(const Dataset& dataset, const Options& options,
 std::string ToHtml(const Report& report);
 
 /// Writes report.html, manifest.json, figures/ (SVG, and PNG where this build can) and tables/ (CSV
-/// and Markdown) to a folder beside `path`, then renames it: `path` is never there half-written. A
-/// folder that is an earlier report (has a manifest.json) is replaced; for anything else that
-/// stands at `path` InputError is thrown.
-void WriteReport(const Report& report, const std::string& path);
+/// and Markdown) to a folder beside `path`, then renames it: `path` is never there half-written.
+/// What is replaced is an empty folder, or an earlier report: its manifest.json says that this
+/// program wrote it and lists all its files. For anything else at `path`, and for a report with
+/// anything in it that is not listed, InputError is thrown and nothing is touched. A link stays a
+/// link: the report goes to where it leads.
+///
+/// A figure that cannot be drawn as PNG, for one because it is too large, is there as SVG. Returns
+/// the report's warnings, with one for each such figure.
+std::vector<std::string> WriteReport(const Report& report, const std::string& path);
 
 }  // namespace curl_rl::comparison

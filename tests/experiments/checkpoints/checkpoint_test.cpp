@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <new>
 #include <thread>
 
 #include "experiments/files/atomic_file.h"
@@ -161,9 +163,28 @@ TEST_F(CheckpointTest, DamagedOnesAreSetAside) {
   EXPECT_THAT(SetAsideCheckpointsAfter(run_, 10), testing::SizeIs(2));
   EXPECT_THAT(ListCheckpoints(run_), ElementsAre(10));
   EXPECT_TRUE(fs::exists(Folder("env_step_000000000030.damaged")));
-  WriteCheckpoint(run_, Some(30));
+  WriteCheckpoint(run_, Some(30));  // what was set aside stays
   EXPECT_THAT(SetAsideCheckpointsAfter(run_, 10),
-              testing::SizeIs(1));  // takes the first one's place
+              ElementsAre(testing::EndsWith("env_step_000000000030.damaged_2")));
+  EXPECT_TRUE(fs::exists(Folder("env_step_000000000030.damaged")));
+}
+
+TEST_F(CheckpointTest, SomebodysFoldersAreNoCheckpoints) {
+  WriteCheckpoint(run_, Some(10));
+  for (const char* name : {"env_step_5", "env_step_0000000000005", "env_step_", "mine"}) {
+    fs::create_directories(Folder(name));
+  }
+  EXPECT_THAT(ListCheckpoints(run_), ElementsAre(10));
+}
+
+TEST_F(CheckpointTest, WhatFilesCannotHelpIsNoDamage) {
+  EXPECT_TRUE(IsDamage(std::runtime_error("agent.safetensors: damaged: ...")));
+  EXPECT_TRUE(IsDamage(FileError("manifest.json: cannot read", ENOENT)));
+  EXPECT_FALSE(IsDamage(FileError("manifest.json: cannot read", EACCES)));
+  EXPECT_FALSE(IsDamage(FileError("manifest.json: cannot read", EMFILE)));
+  EXPECT_FALSE(IsDamage(std::bad_alloc()));
+  EXPECT_FALSE(IsDamage(CannotTakeUp("the replay has no room")));
+  EXPECT_FALSE(IsDamage(std::runtime_error("DefaultCPUAllocator: can't allocate memory")));
 }
 
 // Written by the program when the format was 1.

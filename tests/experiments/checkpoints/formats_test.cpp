@@ -141,6 +141,16 @@ TEST(SafetensorsHeader, EmptyTensorsMayShareAPlace) {
   EXPECT_EQ(ParseSafetensorsHeader("f", header, 4).size(), 2u);
 }
 
+// LibTorch takes time with the square of the dimensions: minutes for what a small file can hold.
+TEST(SafetensorsHeader, AHundredThousandDimensionsAreRefused) {
+  std::string ones = "1";
+  for (int i = 1; i < 100000; ++i) ones += ",1";
+  const std::string header =
+      R"({"a":{"dtype":"U8","shape":[)" + ones + R"(],"data_offsets":[0,1]}})";
+  EXPECT_THAT(Message([&] { ParseSafetensorsHeader("f", header, 1); }),
+              HasSubstr("'a' has 100000 dimensions, allowed: 64"));
+}
+
 TEST(SafetensorsHeader, NoDamageLeadsOutOfTheFile) {
   const std::string header =
       R"({"__metadata__":{"x":"y"},"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},)"

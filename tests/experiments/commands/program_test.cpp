@@ -1,6 +1,7 @@
 // The program as a user runs it: exit status, messages, and what it leaves behind.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <cstdlib>
@@ -65,6 +66,12 @@ class BadInputs : public testing::TestWithParam<BadInput> {
     directory_.Write("far.csv", "1.5\n");
     directory_.Write("no_json.jsonl", "{\"qpos\": [0\n");
     directory_.Write("short.jsonl", "{\"qpos\": [0], \"qvel\": [0, 0], \"ctrl\": [0]}\n");
+    std::filesystem::create_directories(directory_.File("folder.csv"));
+    std::filesystem::create_symlink("/dev/zero", directory_.File("zero.csv"));
+    ::mkfifo(directory_.File("pipe.yaml").c_str(), 0600);
+    directory_.Write("deep.jsonl", "{\"qpos\":[" + std::string(100000, '[') +
+                                       std::string(100000, ']') +
+                                       "],\"qvel\":[0,0],\"ctrl\":[0]}\n");
     std::filesystem::create_directories(directory_.File("runs/old"));
     directory_.Write("runs/old/config.yaml", "seed: 1\n");
   }
@@ -98,6 +105,11 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{"rollout nowhere", 2, {"unknown environment 'nowhere'"}},
         BadInput{"rollout toy_reach --policy clever", 2, {"'clever'", "random | zero | FILE.csv"}},
         BadInput{"rollout toy_reach --policy none.csv", 2, {"none.csv", "No such file"}},
+        BadInput{
+            "rollout toy_reach --policy folder.csv --output o", 2, {"folder.csv: cannot read"}},
+        BadInput{"rollout toy_reach --policy zero.csv --output o", 2, {"no regular file"}},
+        BadInput{"rollout cartpole_swingup --state deep.jsonl", 2, {"not a JSON object"}},
+        BadInput{"config pipe.yaml", 2, {"is a device or a pipe"}},
         BadInput{"rollout toy_reach --policy words.csv --output o", 2, {"words.csv:2", "'left'"}},
         BadInput{"rollout toy_reach --policy wide.csv --output o", 2, {"has 1 numbers, got 2"}},
         BadInput{"rollout toy_reach --policy far.csv --output o", 2, {"far.csv:1", "got 1.5"}},
@@ -223,6 +235,40 @@ TEST(Program, HelpAndVersion) {
     EXPECT_THAT(outcome.out, HasSubstr(std::string("usage: curl-rl ") + name));
   }
   EXPECT_THAT(RunProgram(directory, "--version").out, HasSubstr("curl-rl 0."));
+}
+
+// The first file that is opened would be taken for what is missing, and printed into.
+TEST(Program, ClosedDescriptorsAreNobodysFile) {
+  const TemporaryDirectory directory;
+  const auto rollout = [&](const std::string& closed) {
+    const std::string command =
+        "cd '" + directory.path() +
+        "' && '" CURL_RL_PROGRAM "' rollout toy_reach --episodes 1 --output out " + closed;
+    const int status = std::system(command.c_str());
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  };
+  ASSERT_EQ(rollout(""), 0);
+  const std::string rows = directory.Read("out");
+  EXPECT_FALSE(rows.empty());
+  for (const char* closed : {"<&- >&- 2>&-", ">&-", "2>&-", "<&-"}) {
+    std::filesystem::remove(directory.File("out"));
+    rollout(closed);
+    EXPECT_EQ(directory.Read("out"), rows) << closed;
+  }
+  // What could not be printed is an error, as when a pipe is closed.
+  EXPECT_EQ(std::system(
+                ("'" CURL_RL_PROGRAM "' --version >&- 2>'" + directory.File("err") + "'").c_str()),
+            1 << 8);
+}
+
+TEST(Program, AFileWhoseNameHasAnEqualsSignIsAConfig) {
+  const TemporaryDirectory directory;
+  std::filesystem::create_directories(directory.File("curl,critic_lr=1e-3"));
+  directory.Write("curl,critic_lr=1e-3/c.yaml", "seed: 17\n");
+  const Outcome outcome =
+      RunProgram(directory, "config curl,critic_lr=1e-3/c.yaml env_steps=80000");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("seed: 17"));
 }
 
 TEST(Program, ConfigListsKeysAndResolves) {

@@ -326,6 +326,25 @@ TEST(Progress, PipedOutputIsWholeLines) {
   EXPECT_EQ(out.str().find('\r'), std::string::npos);
 }
 
+// A line that the terminal breaks in two cannot be rewritten.
+TEST(Progress, TerminalLineIsCutToItsWidth) {
+  std::ostringstream out;
+  {
+    Progress progress(out, true, 100000, 0, std::chrono::seconds(10),
+                      [] { return std::size_t{20}; });
+    progress.set_eval_return(123456.7);
+    progress.Update(100000);
+    progress.Print("a line of its own, as long as it likes");
+  }
+  std::istringstream updates(out.str());
+  for (std::string update; std::getline(updates, update, '\r');) {
+    if (update.find("a line of") == std::string::npos) {
+      EXPECT_LT(update.substr(0, update.find('\n')).size(), 20u) << update;
+    }
+  }
+  EXPECT_THAT(out.str(), HasSubstr("\r100000/100000 env s"));
+}
+
 TEST(Progress, TerminalLineIsRewritten) {
   std::ostringstream out;
   {

@@ -2,15 +2,31 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <csignal>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "experiments/config/config_reader.h"
 #include "experiments/config/config_schema.h"
 #include "experiments/config/usage_error.h"
+#include "experiments/run/run_state.h"
 #include "tests/experiments/temporary_directory.h"
+
+// What stands in for the system's flock while it is set.
+static std::function<int(int)> at_flock;  // NOLINT(cert-err58-cpp)
+
+extern "C" int flock(int fd, int operation) noexcept {
+  if (at_flock) return std::function(at_flock)(operation);
+  return static_cast<int>(::syscall(SYS_flock, fd, operation));
+}
 
 namespace curl_rl::experiments {
 namespace {
@@ -121,9 +137,146 @@ TEST_F(RunDirectoryTest, UnwritablePlaceIsAClearError) {
 TEST_F(RunDirectoryTest, FailureHalfWayLeavesNothing) {
   config_.run_dir = directory_.File("a/b/" + std::string(250, 'n'));  // longer names have no room
   std::filesystem::create_directory(directory_.File("a"));
-  info_.command = {"not UTF-8: \xff"};  // the JSON library refuses it after config.yaml is written
-  EXPECT_ANY_THROW(RunDirectory::Create(config_, info_));
+  // config.yaml is written, run.json is too large.
+  info_.command = {std::string(100000, 'x')};
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit small{50000, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  EXPECT_THROW(RunDirectory::Create(config_, info_), FileError);
+  ::setrlimit(RLIMIT_FSIZE, &before);
   EXPECT_EQ(directory_.Entries(), std::set<std::string>{"a"});
+}
+
+TEST_F(RunDirectoryTest, ArgumentsMayBeAnyBytes) {
+  info_.command = {"run_dir=caf\xe9"};  // Latin-1
+  RunDirectory::Create(config_, info_).Finish("finished");
+  EXPECT_EQ(RunJson()["command"][0], "run_dir=caf\xef\xbf\xbd");
+}
+
+// Deeply nested JSON overran the stack where it was copied.
+TEST_F(RunDirectoryTest, AHostileRecordIsNoObstacle) {
+  RunDirectory::Create(config_, info_).Finish("finished");
+  directory_.Write("runs/task/curl/seed_1/run.json",
+                   "{\"earlier\":" + std::string(100000, '[') + std::string(100000, ']') + "}");
+  EXPECT_EQ(StageOfRun(config_), RunStage::kStarted);
+  RunDirectory::Open(config_.run_dir, info_, 1).Finish("finished");
+  EXPECT_EQ(RunJson()["state"], "finished");
+  directory_.Write("runs/task/curl/seed_1/run.json", "{\"state\": 5}");
+  EXPECT_EQ(StageOfRun(config_), RunStage::kStarted);
+}
+
+TEST_F(RunDirectoryTest, ALinkToAFolderStaysALink) {
+  std::filesystem::create_directories(directory_.File("scratch"));
+  std::filesystem::create_directories(directory_.File("runs/task/curl"));
+  std::filesystem::create_directory_symlink(directory_.File("scratch"), config_.run_dir);
+  { RunDirectory::Create(config_, info_).Finish("interrupted"); }
+  EXPECT_EQ(StageOfRun(config_), RunStage::kStarted);
+  directory_.Write("scratch/train.csv", "env_step\n80\n");
+  RunDirectory run = RunDirectory::Open(config_.run_dir, info_, 1);
+  run.SetAsideLogs();
+  EXPECT_TRUE(std::filesystem::is_symlink(config_.run_dir));
+  EXPECT_EQ(directory_.Read("scratch/train.csv.old_1"), "env_step\n80\n");
+}
+
+TEST_F(RunDirectoryTest, ALinkToNothingIsRefused) {
+  std::filesystem::create_directories(directory_.File("runs/task/curl"));
+  std::filesystem::create_symlink("nowhere", config_.run_dir);
+  EXPECT_THAT(([&] { RunDirectory::Create(config_, info_); }),
+              ThrowsMessage<UsageError>(HasSubstr("is a link to nothing")));
+}
+
+// What a run without a checkpoint wrote is nobody's to throw away; the rest is the user's.
+TEST_F(RunDirectoryTest, LogsStepAsideUnderNamesThatAreFree) {
+  const std::string seed = "runs/task/curl/seed_1/";
+  { RunDirectory::Create(config_, info_).Finish("interrupted"); }
+  const auto fill = [&] {
+    std::filesystem::create_directories(directory_.File(seed + "checkpoints/frames"));
+    directory_.Write(seed + "checkpoints/frames/0-9.zst", "frames");
+    directory_.Write(seed + "train.csv", "rows");
+    directory_.Write(seed + "events.out.tfevents.5.host", "events");
+  };
+  fill();
+  directory_.Write(seed + "thesis.txt", "years of work");
+  directory_.Write(seed + "eval.csv.old_1", "kept by hand");
+  directory_.Write(seed + "eval.csv", "scores");
+  RunDirectory run = RunDirectory::Open(config_.run_dir, info_, 1);
+  EXPECT_EQ(run.SetAsideLogs().size(), 4u);
+  fill();
+  EXPECT_EQ(run.SetAsideLogs().size(), 3u);
+  EXPECT_EQ(directory_.Read(seed + "eval.csv.old_1"), "kept by hand");
+  EXPECT_EQ(directory_.Read(seed + "eval.csv.old_2"), "scores");
+  EXPECT_EQ(directory_.Read(seed + "train.csv.old_2"), "rows");
+  EXPECT_EQ(directory_.Read(seed + "train.csv.old_1"), "rows");
+  EXPECT_EQ(directory_.Read(seed + "events.5.host.old_2"), "events");
+  EXPECT_EQ(directory_.Read(seed + "checkpoints/frames.old_2/0-9.zst"), "frames");
+  EXPECT_EQ(directory_.Read(seed + "thesis.txt"), "years of work");
+  EXPECT_FALSE(std::filesystem::exists(directory_.File(seed + "train.csv")));
+}
+
+TEST_F(RunDirectoryTest, AFileSystemWithoutLocksIsAWarning) {
+  for (const int error : {ENOSYS, ENOLCK, EOPNOTSUPP}) {
+    at_flock = [error](int) {
+      errno = error;
+      return -1;
+    };
+    testing::internal::CaptureStderr();
+    const FileDescriptor lock = LockFolder(directory_.path());
+    EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("has no locks"));
+    EXPECT_FALSE(IsLocked(directory_.path()));
+    at_flock = nullptr;
+  }
+  at_flock = [](int) {
+    errno = EIO;
+    return -1;
+  };
+  EXPECT_THROW(LockFolder(directory_.path()), FileError);
+  at_flock = nullptr;
+}
+
+// Between opening the lock and holding it another process may have put another folder there.
+TEST_F(RunDirectoryTest, TheLockOfAFileThatIsGoneIsNoLock) {
+  at_flock = [&](int) {
+    at_flock = nullptr;
+    std::filesystem::remove(directory_.File("lock"));
+    directory_.Write("lock", "another's");
+    return 0;
+  };
+  const FileDescriptor lock = LockFolder(directory_.path());
+  struct stat ours {};
+  struct stat there {};
+  ASSERT_EQ(::fstat(lock.get(), &ours), 0);
+  ASSERT_EQ(::stat(directory_.File("lock").c_str(), &there), 0);
+  EXPECT_EQ(ours.st_ino, there.st_ino);
+}
+
+TEST_F(RunDirectoryTest, ALinkInTheLocksPlaceIsNotFollowed) {
+  directory_.Write("victim", "years of work");
+  std::filesystem::create_symlink("victim", directory_.File("lock"));
+  EXPECT_THROW(LockFolder(directory_.path()), FileError);
+  EXPECT_EQ(directory_.Read("victim"), "years of work");
+}
+
+TEST_F(RunDirectoryTest, ALinkInAPendingFilesPlaceIsNotFollowed) {
+  directory_.Write("victim", "years of work");
+  const std::string path = directory_.File("out");
+  std::filesystem::create_symlink("victim", path + ".tmp" + std::to_string(::getpid()));
+  WriteFileAtomically(path, "mine");
+  EXPECT_EQ(directory_.Read("victim"), "years of work");
+  EXPECT_EQ(directory_.Read("out"), "mine");
+  EXPECT_FALSE(std::filesystem::is_symlink(path));
+}
+
+// A pipe has nobody who writes, /dev/zero no end.
+TEST_F(RunDirectoryTest, OnlyRegularFilesAreReadAndNoneBeyondItsLimit) {
+  ASSERT_EQ(::mkfifo(directory_.File("pipe").c_str(), 0600), 0);
+  EXPECT_THROW(ReadWholeFile(directory_.File("pipe")), FileError);
+  EXPECT_THROW(ReadWholeFile("/dev/zero"), FileError);
+  EXPECT_THROW(ReadWholeFile(directory_.path()), FileError);
+  directory_.Write("file", std::string(100, 'x'));
+  EXPECT_EQ(ReadWholeFile(directory_.File("file"), 100).size(), 100u);
+  EXPECT_THROW(ReadWholeFile(directory_.File("file"), 99), FileError);
 }
 
 TEST_F(RunDirectoryTest, SecondWriterIsRefusedByName) {

@@ -182,6 +182,19 @@ TEST_F(EvaluationTest, WhatOneEnvironmentThrowsInItsThreadEndsTheEvaluation) {
               testing::ThrowsMessage<std::runtime_error>(testing::StrEq("broken hinge")));
 }
 
+TEST_F(EvaluationTest, ARequestToStopIsHeardBetweenDecisions) {
+  const auto config = SmallConfig({});
+  for (const std::int64_t count : {1, 2}) {
+    auto views = MakeViews(config, 1, count);
+    RowByRow agent(views.front().action_size());
+    int asked = 0;
+    std::vector<video::Recording> recordings;
+    EXPECT_TRUE(Evaluate(agent, views, 5, &recordings, [&] { return ++asked > 7; }).empty());
+    EXPECT_EQ(asked, 8);
+    EXPECT_TRUE(recordings.empty());
+  }
+}
+
 TEST_F(EvaluationTest, SeveralEnvironmentsNeedSnapshots) {
   const auto config = NotedConfig();
   Noted::has_snapshots = false;

@@ -5,12 +5,17 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <csignal>
 #include <filesystem>
 #include <limits>
+#include <memory>
+#include <nlohmann/json.hpp>
 #include <sstream>
+#include <utility>
 
+#include "envs/registry.h"
 #include "experiments/checkpoints/checkpoint.h"
 #include "experiments/checkpoints/safetensors.h"
 #include "experiments/checkpoints/weights.h"
@@ -20,6 +25,45 @@
 
 namespace curl_rl::experiments {
 namespace {
+
+// toy_reach that sends its process SIGTERM after so many steps of all its environments; -1: never.
+std::atomic<int> steps_to_signal{-1};
+
+class SignallingReach final : public envs::Environment {
+ public:
+  explicit SignallingReach(const envs::EnvironmentOptions& options)
+      : toy_(envs::Make("toy_reach", options)) {}
+
+  const envs::ObservationSpec& observation_spec() const override {
+    return toy_->observation_spec();
+  }
+  const envs::ActionSpec& action_spec() const override { return toy_->action_spec(); }
+  double control_timestep() const override { return toy_->control_timestep(); }
+  int step_limit() const override { return toy_->step_limit(); }
+  void Reset() override { toy_->Reset(); }
+  envs::StepResult Step(const std::vector<double>& action) override {
+    if (steps_to_signal >= 0 && --steps_to_signal == 0) std::raise(SIGTERM);
+    return toy_->Step(action);
+  }
+  void Observe(std::uint8_t* pixels) override { toy_->Observe(pixels); }
+  void ObserveState(double* state) const override { toy_->ObserveState(state); }
+  std::vector<std::uint8_t> Snapshot() const override { return toy_->Snapshot(); }
+  void Restore(const std::vector<std::uint8_t>& bytes) override { toy_->Restore(bytes); }
+
+ private:
+  std::unique_ptr<envs::Environment> toy_;
+};
+
+void RegisterSignallingReach() {
+  static const bool once = [] {
+    envs::Register({"signalling_reach", "toy_reach that sends a signal", "curl_rl",
+                    [](const envs::EnvironmentOptions& options) {
+                      return std::make_unique<SignallingReach>(options);
+                    }});
+    return true;
+  }();
+  (void)once;
+}
 
 class TrainerTest : public testing::Test {
  protected:
@@ -34,6 +78,20 @@ class TrainerTest : public testing::Test {
     evaluations_ = trainer.evaluations();
     return run_dir;
   }
+  // Rows but for times, and every tensor of the checkpoint of `env_step`.
+  static void ExpectSameRun(const std::string& expected, const std::string& run,
+                            std::int64_t env_step) {
+    for (const char* file : {"/train.csv", "/eval.csv"}) {
+      EXPECT_EQ(WithoutTimes(ReadTable(expected + file)), WithoutTimes(ReadTable(run + file)));
+    }
+    const auto parts = ReadCheckpoint(expected, env_step).parts;
+    for (const auto& [part, tensors] : ReadCheckpoint(run, env_step).parts) {
+      for (const auto& [name, tensor] : tensors) {
+        EXPECT_TRUE(torch::equal(tensor, parts.at(part).at(name))) << part << ' ' << name;
+      }
+    }
+  }
+
   TemporaryDirectory directory_;
   std::vector<EvaluationRecord> evaluations_;
 };
@@ -181,6 +239,205 @@ TEST_F(TrainerTest, ARequestToStopLeavesACheckpointToGoOnFrom) {
             WithoutTimes(ReadTable(stopped + "/train.csv")));
 }
 
+// A signal in the middle of an evaluation, the first and later ones.
+TEST_F(TrainerTest, AnEvaluationThatASignalBrokeOffIsPlayedAnew) {
+  RegisterSignallingReach();
+  for (const std::string environments : {"1", "2"}) {
+    const auto config = SmallConfig({"task=signalling_reach", "eval_episodes=2",
+                                     "keep_checkpoints=9", "eval_environments=" + environments});
+    const auto whole = Run(config, "whole " + environments);
+    // Two episodes of 50 steps at env step 0, then 80 of training, again two episodes, ...
+    for (const int at : {1, 30, 95, 181, 230, 3 * 100 + 240 + 70}) {
+      const auto run_dir = directory_.File("stopped " + environments + " " + std::to_string(at));
+      std::filesystem::create_directory(run_dir);
+      std::ostringstream out;
+      Progress progress(out, false, config.env_steps, 0);
+      std::int64_t stopped_at = -1;
+      {
+        SignalRequests requests;
+        Trainer trainer(config, torch::kCPU, run_dir);
+        steps_to_signal = at;
+        EXPECT_FALSE(trainer.Run(progress, requests)) << at;
+        steps_to_signal = -1;
+        stopped_at = trainer.env_step();
+        EXPECT_EQ(stopped_at, at < 100 ? 0 : at < 300 ? 80 : 240);
+        EXPECT_EQ(trainer.evaluations().size(), static_cast<std::size_t>(stopped_at / 80));
+      }
+      SignalRequests requests;
+      Trainer trainer(config, torch::kCPU, run_dir);
+      EXPECT_EQ(trainer.Restore(stopped_at), "");
+      EXPECT_TRUE(trainer.Run(progress, requests));
+      ExpectSameRun(whole, run_dir, 240);
+    }
+  }
+}
+
+TEST_F(TrainerTest, NoEvaluationBeginsAfterTheSignal) {
+  const auto config = SmallConfig({"eval_episodes=1000000"});
+  std::ostringstream out;
+  Progress progress(out, false, config.env_steps, 0);
+  SignalRequests requests;
+  std::raise(SIGTERM);
+  Trainer trainer(config, torch::kCPU, directory_.path());
+  EXPECT_FALSE(trainer.Run(progress, requests));
+  EXPECT_TRUE(trainer.evaluations().empty());
+  EXPECT_EQ(ListCheckpoints(directory_.path()), std::vector<std::int64_t>{0});
+}
+
+// The budget may be lowered below the newest checkpoint, whose replay holds more than such a run
+// would, and raised again.
+TEST_F(TrainerTest, ABudgetGoesDownAndUpWithoutLoss) {
+  const auto config = SmallConfig({"eval_every=0", "log_every=80", "checkpoint_every=100"});
+  const auto run_dir = directory_.File("run");
+  std::filesystem::create_directory(run_dir);
+  std::ostringstream out;
+  Progress progress(out, false, config.env_steps, 0);
+  {
+    SignalRequests requests;
+    Trainer trainer(config, torch::kCPU, run_dir);
+    EXPECT_FALSE(trainer.Run(progress, requests, /*pause=*/212));
+    EXPECT_TRUE(trainer.evaluations().empty());
+  }
+  const auto steps = [&](const char* file) {
+    std::vector<std::string> list;
+    for (const auto& row : ReadTable(run_dir + file)) list.push_back(row.at("env_step"));
+    return list;
+  };
+  for (const char* budget : {"env_steps=100", "env_steps=212"}) {  // the second time all is there
+    auto lower = SmallConfig({"eval_every=0", "log_every=80", budget});
+    SignalRequests requests;
+    Trainer trainer(lower, torch::kCPU, run_dir);
+    EXPECT_EQ(trainer.Restore(212), "");
+    EXPECT_GE(trainer.replay().options().capacity, 106);
+    EXPECT_TRUE(trainer.Run(progress, requests));
+    EXPECT_EQ(steps("/train.csv"), (std::vector<std::string>{"80", "160", "212"}));
+    EXPECT_EQ(steps("/eval.csv"), std::vector<std::string>{"212"});
+  }
+  SignalRequests requests;
+  Trainer trainer(config, torch::kCPU, run_dir);
+  EXPECT_EQ(trainer.Restore(212), "");
+  EXPECT_TRUE(trainer.Run(progress, requests));
+  EXPECT_EQ(trainer.replay().size(), 120);
+  EXPECT_EQ(steps("/train.csv"), (std::vector<std::string>{"80", "160", "212", "240"}));
+}
+
+// At the next checkpoint the older ones are asked which frames they need.
+TEST_F(TrainerTest, ADamagedOlderCheckpointDoesNotEndTheRun) {
+  const auto config = SmallConfig({"keep_checkpoints=9", "checkpoint_every=80"});
+  const auto whole = Run(config, "whole");
+  const auto run_dir = directory_.File("run");
+  std::filesystem::create_directory(run_dir);
+  std::ostringstream out;
+  Progress progress(out, false, config.env_steps, 0);
+  {
+    SignalRequests requests;
+    Trainer trainer(config, torch::kCPU, run_dir);
+    EXPECT_FALSE(trainer.Run(progress, requests, /*pause=*/160));
+  }
+  const std::string manifest = "run/checkpoints/env_step_000000000080/manifest.json";
+  auto bytes = directory_.Read(manifest);
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+  directory_.Write(manifest, bytes);
+  std::filesystem::create_directories(run_dir + "/checkpoints/frames/mine/too");
+  std::filesystem::create_directories(run_dir + "/checkpoints/env_step_5");
+  SignalRequests requests;
+  Trainer trainer(config, torch::kCPU, run_dir);
+  EXPECT_EQ(trainer.Restore(160), "");
+  testing::internal::CaptureStderr();
+  EXPECT_TRUE(trainer.Run(progress, requests));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              testing::HasSubstr("env_step_000000000080.damaged"));
+  EXPECT_TRUE(std::filesystem::exists(run_dir + "/checkpoints/frames/mine/too"));
+  ExpectSameRun(whole, run_dir, 240);
+}
+
+// The system's MuJoCo may be updated between two parts of a run.
+TEST_F(TrainerTest, ASnapshotOfAnotherMujocoBeginsANewEpisode) {
+  const auto config = SmallConfig({"task=cartpole_balance", "observation=state", "frame_stack=1",
+                                   "agent.contrastive=none", "action_repeat=8", "env_steps=2400",
+                                   "eval_every=0", "log_every=800", "checkpoint_every=800"});
+  const auto run_dir = directory_.File("run");
+  std::filesystem::create_directory(run_dir);
+  std::ostringstream out;
+  Progress progress(out, false, config.env_steps, 0);
+  {
+    SignalRequests requests;
+    Trainer trainer(config, torch::kCPU, run_dir);
+    EXPECT_FALSE(trainer.Run(progress, requests, /*pause=*/1200));
+  }
+  auto checkpoint = ReadCheckpoint(run_dir, 1200);
+  auto& snapshot = checkpoint.parts.at("environment").at("environment");
+  snapshot = snapshot.narrow(0, 0, snapshot.numel() - 8).clone();  // its arrays are others
+  WriteCheckpoint(run_dir, checkpoint);
+  SignalRequests requests;
+  {
+    Trainer trainer(config, torch::kCPU, run_dir);
+    EXPECT_THROW(trainer.Restore(1200), std::runtime_error);  // of this MuJoCo: damaged
+  }
+  checkpoint.state["machine"]["MuJoCo"] = "9.9.9";
+  WriteCheckpoint(run_dir, checkpoint);
+  Trainer trainer(config, torch::kCPU, run_dir);
+  EXPECT_THAT(trainer.Restore(1200), testing::AllOf(testing::HasSubstr("a new episode begins"),
+                                                    testing::HasSubstr("instead of 9.9.9")));
+  EXPECT_TRUE(trainer.Run(progress, requests));
+  EXPECT_EQ(ReadTable(run_dir + "/train.csv").back().at("agent_step"), "300");
+}
+
+TEST_F(TrainerTest, CountersThatCannotBeAreDamage) {
+  const auto config = SmallConfig({"eval_every=0"});
+  const auto run_dir = directory_.File("run");
+  std::filesystem::create_directory(run_dir);
+  std::ostringstream out;
+  Progress progress(out, false, config.env_steps, 0);
+  SignalRequests requests;
+  Trainer(config, torch::kCPU, run_dir).Run(progress, requests, /*pause=*/80);
+  const auto sound = ReadCheckpoint(run_dir, 80);
+  for (const auto& [name, value] :
+       std::vector<std::pair<std::string, nlohmann::json>>{{"agent_step", 1e300},
+                                                           {"agent_step", -5},
+                                                           {"agent_step", std::int64_t{1} << 62},
+                                                           {"agent_step", 41},
+                                                           {"episode", -1},
+                                                           {"row_step", 81},
+                                                           {"replay_capacity", -1},
+                                                           {"best", true}}) {  // of no evaluation
+    auto checkpoint = sound;
+    checkpoint.state[name] = value;
+    WriteCheckpoint(run_dir, checkpoint);
+    Trainer trainer(config, torch::kCPU, run_dir);
+    EXPECT_THAT([&] { trainer.Restore(80); },
+                testing::ThrowsMessage<std::runtime_error>(testing::HasSubstr("is damaged")))
+        << name << ' ' << value;
+  }
+}
+
+// A spreadsheet gave a log other line ends, or somebody removed it.
+TEST_F(TrainerTest, ALogThatCannotBeContinuedStepsAside) {
+  const auto config = SmallConfig({});
+  const auto run_dir = directory_.File("run");
+  std::filesystem::create_directory(run_dir);
+  std::ostringstream out;
+  Progress progress(out, false, config.env_steps, 0);
+  {
+    SignalRequests requests;
+    Trainer trainer(config, torch::kCPU, run_dir);
+    EXPECT_FALSE(trainer.Run(progress, requests, /*pause=*/120));
+  }
+  directory_.Write("run/eval.csv", "env_step;episode;episode_return\r\n0;0;5\r\n");
+  std::filesystem::remove(run_dir + "/train.csv");
+  SignalRequests requests;
+  Trainer trainer(config, torch::kCPU, run_dir);
+  EXPECT_EQ(trainer.Restore(120), "");
+  testing::internal::CaptureStderr();
+  EXPECT_TRUE(trainer.Run(progress, requests));
+  const auto said = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(said, testing::HasSubstr("the old one is kept as " + run_dir + "/eval.csv.old_1"));
+  EXPECT_THAT(said, testing::HasSubstr("train.csv: cannot read"));
+  EXPECT_THAT(directory_.Read("run/eval.csv.old_1"), testing::HasSubstr("0;0;5"));
+  EXPECT_EQ(ReadTable(run_dir + "/eval.csv").size(), 2u);  // of 160 and 240
+  EXPECT_EQ(ReadTable(run_dir + "/train.csv").size(), 2u);
+}
+
 TEST_F(TrainerTest, ALossThatIsNotFiniteStopsTheRunAndKeepsTheBatch) {
   auto config = SmallConfig({});
   config.agent.sac.critic_lr = 1e30;  // more than a config may say
@@ -214,7 +471,7 @@ TEST_F(TrainerTest, AParameterThatIsNotFiniteIsNotSaved) {
   std::ostringstream out;
   Progress progress(out, false, config.env_steps, 0);
   SignalRequests requests;
-  requests.Stop();
+  std::raise(SIGTERM);
   Trainer trainer(config, torch::kCPU, run_dir);
   AgentView view(config, 1);
   auto weights = WeightsOf(

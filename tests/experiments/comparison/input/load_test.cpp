@@ -40,6 +40,91 @@ void WriteRun(const TemporaryDirectory& folder, const std::string& name, const s
   folder.Write(name + "/eval.csv", "env_step,episode,episode_return,wall_time_s\n" + rows);
 }
 
+// What spreadsheets make of a table.
+TEST(Load, ReadsWhatIsPlainAndSaysWhatIsNot) {
+  TemporaryDirectory folder;
+  const std::string path = folder.Write(
+      "R.CSV",
+      "task, method , seed, env_step, episode_return\r\n"
+      "walker,\"curl\r\n(v2)\" ,1, 10000, 10\r\n,,,,\r\n\r\nwalker,curl (v2),2,10000,30\n,,,,\n");
+  const LoadedRuns loaded = LoadRuns({path});
+  ASSERT_EQ(loaded.runs.size(), 2u);
+  EXPECT_EQ(loaded.runs[0].method, "curl (v2)");
+  EXPECT_EQ(loaded.runs[1].method, "curl (v2)");
+  EXPECT_THAT(loaded.runs[1].source, HasSubstr("R.CSV:6"));  // lines are the file's
+
+  EXPECT_THAT(ErrorOf({folder.Write("s.csv", "task;method;seed\nwalker;curl;1\n")}),
+              testing::AllOf(HasSubstr("separated by semicolons"), HasSubstr("save it as CSV")));
+  EXPECT_THAT(ErrorOf({folder.Write("t.csv", "task\tmethod\n")}), HasSubstr("separated by tabs"));
+  EXPECT_THAT(ErrorOf({folder.Write("u.csv", std::string("\xff\xfet\0a\0", 6))}),
+              HasSubstr("UTF-16"));
+}
+
+TEST(Load, ANameMustBeText) {
+  TemporaryDirectory folder;
+  for (const char* name : {"a\x1b[31m", "\xff", "\xc3", "\xed\xa0\x80", "\xc0\xaf", "a\x7f"}) {
+    EXPECT_THAT(ErrorOf({folder.Write("n.csv", std::string(kHeader) + "w," + name + ",1,1,1\n")}),
+                HasSubstr("n.csv:2: method has a byte that is no text"));
+  }
+  EXPECT_EQ(ErrorOf({folder.Write(
+                "n.csv", std::string(kHeader) + "w,c\xc3\xbcrl \xf0\x9f\x99\x82,1,1,1\n")}),
+            "no error");
+}
+
+TEST(Load, AColumnWithAnotherValueInEveryRunNamesIt) {
+  TemporaryDirectory folder;
+  std::string rows = ",task,method,seed,env_step,episode_return,run_id,batch\n";
+  int index = 0;
+  for (const char* method : {"a", "b"}) {
+    for (int seed = 0; seed < 4; ++seed) {
+      rows += std::to_string(index++) + ",walker," + method + "," + std::to_string(seed) +
+              ",1000,5,id" + method + std::to_string(seed) + "," + (seed < 2 ? "128" : "256") +
+              "\n";
+    }
+  }
+  LoadedRuns loaded = LoadRuns({folder.Write("r.csv", rows)});
+  const auto warnings = DropNames(&loaded);
+  ASSERT_EQ(warnings.size(), 2u);  // the index without a name, and run_id
+  EXPECT_THAT(warnings[1], HasSubstr("'run_id'"));
+  NameMethods("", &loaded.runs);
+  EXPECT_EQ(loaded.runs[0].method, "a (batch=128)");  // a setting is one still
+  EXPECT_EQ(MakeDataset(loaded.runs, {}).methods.size(), 4u);
+
+  LoadedRuns asked = LoadRuns({folder.File("r.csv")});
+  EXPECT_NO_THROW(NameMethods("run_id", &asked.runs));
+}
+
+TEST(Load, NamesThatDifferInCaseAloneAreTold) {
+  TemporaryDirectory folder;
+  const LoadedRuns loaded = LoadRuns({folder.Write(
+      "r.csv", std::string(kHeader) + "w,CURL,1,1,1\nw,curl,1,1,1\nw,curl ,2,1,1\nw,sac,1,1,1\n")});
+  const auto warnings = LookAlikes(loaded.runs);
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_THAT(warnings[0], HasSubstr("'CURL', 'curl'"));
+}
+
+// Aliases to itself were walked for ever; a kilobyte of them became gigabytes.
+TEST(Load, HostileRunFoldersAreRefused) {
+  TemporaryDirectory folder;
+  WriteRun(folder, "run", "task: t\nmethod: m\nseed: 1\nx: &x\n  y: *x\n", "0,0,5,1\n");
+  EXPECT_THAT(ErrorOf({folder.File("run")}), HasSubstr("anchors (&) and aliases (*)"));
+  WriteRun(
+      folder, "run",
+      "task: t\nmethod: m\nseed: 1\nx: " + std::string(2000, '[') + std::string(2000, ']') + "\n",
+      "0,0,5,1\n");
+  EXPECT_THAT(ErrorOf({folder.File("run")}), HasSubstr("nested too deeply"));
+  WriteRun(folder, "run", "task: t\nmethod: m\nseed: 1\n", "0,0,5,1\n");
+  folder.Write("run/run.json",
+               "{\"x\":" + std::string(100000, '[') + std::string(100000, ']') + "}");
+  EXPECT_THAT(ErrorOf({folder.File("run")}), HasSubstr("nested too deeply"));
+  std::filesystem::remove(folder.File("run/run.json"));
+  std::filesystem::remove(folder.File("run/eval.csv"));
+  std::filesystem::create_symlink("/dev/zero", folder.File("run/eval.csv"));
+  EXPECT_THAT(ErrorOf({folder.File("run")}), HasSubstr("no regular file"));
+  std::filesystem::create_symlink("/dev/zero", folder.File("z.csv"));
+  EXPECT_THAT(ErrorOf({folder.File("z.csv")}), HasSubstr("no regular file"));
+}
+
 TEST(Load, AResultsFileWithSeveralEpisodes) {
   TemporaryDirectory folder;
   const std::string path =

@@ -108,13 +108,72 @@ TEST(WriteReport, NeverReplacesSomethingElse) {
   EXPECT_EQ(folder.Entries(), (std::set<std::string>{"file", "mine", "mine/thesis.txt"}));
 }
 
-TEST(WriteReport, LeavesNothingWhenAFigureFails) {
+// A checkpoint has a manifest.json, and so have web pages and browser extensions.
+TEST(WriteReport, AManifestOfAnotherProgramIsSomethingElse) {
+  TemporaryDirectory folder;
+  const Report report = Make(Example(), 1);
+  std::filesystem::create_directories(folder.File("web/src"));
+  folder.Write("web/src/thesis.tex", "years of work");
+  for (const char* manifest : {"{}", "[]", "no JSON", R"({"program": "curl-rl compare"})",
+                               R"({"program": 1, "files": ["src/thesis.tex"]})",
+                               R"({"format": 2, "files": {"src/thesis.tex": {}}, "state": {}})"}) {
+    folder.Write("web/manifest.json", manifest);
+    EXPECT_THROW(WriteReport(report, folder.File("web")), InputError) << manifest;
+    EXPECT_EQ(folder.Read("web/src/thesis.tex"), "years of work");
+    EXPECT_EQ(folder.Read("web/manifest.json"), manifest);
+  }
+  EXPECT_EQ(folder.Entries().size(), 4u);
+}
+
+TEST(WriteReport, AReportWithSomebodysFilesInItIsRefusedByTheirName) {
+  TemporaryDirectory folder;
+  const Report report = Make(Example(), 1);
+  WriteReport(report, folder.File("out"));
+  folder.Write("out/tables/notes.txt", "mine");
+  const auto before = folder.Entries();
+  EXPECT_THAT([&] { WriteReport(report, folder.File("out")); },
+              testing::ThrowsMessage<InputError>(HasSubstr("tables/notes.txt")));
+  EXPECT_EQ(folder.Entries(), before);
+  std::filesystem::remove(folder.File("out/tables/notes.txt"));
+  std::filesystem::remove(folder.File("out/report.html"));
+  std::filesystem::create_directory_symlink(folder.path(), folder.File("out/report"));
+  EXPECT_THROW(WriteReport(report, folder.File("out")), InputError);
+  std::filesystem::remove(folder.File("out/report"));
+  EXPECT_NO_THROW(WriteReport(report, folder.File("out")));
+}
+
+TEST(WriteReport, ALinkStaysALink) {
+  TemporaryDirectory folder;
+  const Report report = Make(Example(), 1);
+  std::filesystem::create_directories(folder.File("scratch/real"));
+  std::filesystem::create_directory_symlink("scratch/real", folder.File("out"));
+  for (int i = 0; i < 2; ++i) {
+    WriteReport(report, folder.File("out"));
+    EXPECT_TRUE(std::filesystem::is_symlink(folder.File("out")));
+    EXPECT_FALSE(folder.Read("scratch/real/report.html").empty());
+  }
+  std::filesystem::create_directory_symlink("nowhere", folder.File("dangling"));
+  EXPECT_THROW(WriteReport(report, folder.File("dangling")), InputError);
+}
+
+// A large grid's figure is more than a PNG can hold: cairo takes 32767 pixels a side.
+TEST(WriteReport, AFigureThatCannotBeDrawnCostsOnlyItsPng) {
   if (!CanRasterPng()) GTEST_SKIP() << "no figure is drawn in this build";
   TemporaryDirectory folder;
   Report report = Make(Example(), 1);
-  report.figures.back().svg = "<svg";
-  EXPECT_THROW(WriteReport(report, folder.File("out")), std::runtime_error);
-  EXPECT_TRUE(folder.Entries().empty());
+  report.figures.back().svg =
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"20000\" height=\"9\"/>";
+  const std::string name = report.figures.back().name;
+  const auto warnings = WriteReport(report, folder.File("out"));
+  ASSERT_EQ(warnings.size(), report.warnings.size() + 1);
+  EXPECT_THAT(warnings.back(), HasSubstr("The figure " + name + " is there as SVG only"));
+  EXPECT_THAT(warnings.back(), HasSubstr("40000 x 18 pixels"));
+  EXPECT_THAT(warnings.back(), Not(HasSubstr("writing")));
+  EXPECT_THAT(folder.Read("out/report.html"), HasSubstr("is there as SVG only"));
+  EXPECT_FALSE(folder.Read("out/tables/scores.csv").empty());
+  EXPECT_FALSE(folder.Read("out/figures/" + name + ".svg").empty());
+  EXPECT_FALSE(std::filesystem::exists(folder.File("out/figures/" + name + ".png")));
+  WriteReport(report, folder.File("out"));  // its own report all the same
 }
 
 TEST(Published, HoldsTheCurlPaperAndNothingUnconfirmed) {
