@@ -97,10 +97,7 @@ class ReplayBuffer {
   std::int64_t next_id() const { return next_id_; }
 
   /// The oldest that a transition which can be drawn, or the running episode's stack, is made of.
-  std::int64_t oldest_needed_id() const {
-    if (size() > 0) return oldest_id_[static_cast<std::size_t>(begin_ % options_.capacity)];
-    return next_id_ - 1 - std::max<std::int64_t>(0, episode_history_);
-  }
+  std::int64_t oldest_needed_id() const;
 
   /// Copies of the observations `begin` .. `end` - 1, on the CPU: uint8 [n, H, W, C] or float32 [n,
   /// D].
