@@ -21,7 +21,7 @@ std::int64_t Mlp(std::int64_t in, std::int64_t hidden, std::int64_t out) {
   return Linear(in, hidden) + Linear(hidden, hidden) + Linear(hidden, out);
 }
 
-// As the agent's constructor makes them (agents/curl_agent.h); LayerNorm and W are left out.
+// As the agent's constructor makes them (agents/learner.cpp); LayerNorm and W are left out.
 std::int64_t AgentBytes(const ExperimentConfig& config) {
   const auto& agent = config.agent;
   const std::int64_t hidden = agent.sac.hidden_dim;
