@@ -91,10 +91,12 @@ std::vector<std::string> DropNames(LoadedRuns* loaded) {
     for (std::size_t i = name.begin; i < name.end; ++i) {
       loaded->runs[i].settings.erase(name.column);
     }
-    warnings.push_back(name.path + ": the column '" + name.column +
-                       "' has another value in nearly every run: it is taken for the runs' name "
-                       "and not for a setting (--method-from " +
-                       (name.column.empty() ? "''" : name.column) + " would compare by it).");
+    const bool named = !name.column.empty();
+    warnings.push_back(name.path + ": the column " +
+                       (named ? "'" + name.column + "' has another value in nearly every run: it"
+                              : std::string("without a name")) +
+                       " is taken for the runs' name and not for a setting" +
+                       (named ? " (--method-from " + name.column + " would compare by it)." : "."));
   }
   return warnings;
 }
