@@ -1,0 +1,65 @@
+#include "encoders/losses/maps.h"
+
+#include "encoders/losses/checks.h"
+
+namespace curl_rl::encoders {
+using torch::Tensor;
+
+PixelLoss PixelContrast(const Tensor& anchors, const Tensor& anchor_labels, const Tensor& rows,
+                        const Tensor& row_labels, double temperature, bool among_themselves) {
+  RequireShape("PixelContrast", "anchors", anchors, {-1, -1});
+  RequireShape("PixelContrast", "anchor_labels", anchor_labels, {anchors.size(0)});
+  RequireShape("PixelContrast", "rows", rows,
+               {among_themselves ? anchors.size(0) : -1, anchors.size(1)});
+  RequireShape("PixelContrast", "row_labels", row_labels, {rows.size(0)});
+  const auto known = anchor_labels.ge(0).unsqueeze(1).logical_and(row_labels.ge(0).unsqueeze(0));
+  const auto equal = anchor_labels.unsqueeze(1).eq(row_labels.unsqueeze(0));
+  auto own = equal.logical_and(known);
+  if (among_themselves) {
+    own = own.logical_and(PairsOfViews(anchors.size(0), anchors.device()).other);
+  }
+  const auto other = equal.logical_not().logical_and(known);
+  const auto logits = CosineLogits(anchors, rows, temperature);
+  const auto others = Without(logits, other.logical_not()).logsumexp(1, true);
+  const auto terms = -torch::log_sigmoid(logits - others);  // -ln e^s / (e^s + sum of others)
+  PixelLoss result;
+  result.positives = own.sum(1);
+  const auto sum = torch::where(own, terms, torch::zeros_like(terms)).sum(1);
+  result.per_anchor = sum / result.positives.clamp_min(1);
+  result.loss = MeanWhere(result.positives.gt(0), result.per_anchor);
+  return result;
+}
+
+Attention SmoothAttention(const Tensor& words, const Tensor& weight, const Tensor& bias,
+                          double smooth) {
+  RequireShape("SmoothAttention", "words", words, {-1, -1, -1});
+  RequireShape("SmoothAttention", "weight", weight, {words.size(2), words.size(2)});
+  RequireShape("SmoothAttention", "bias", bias, {words.size(2)});
+  const auto mean = words.mean(1);                          // [B, D]
+  const auto direction = mean.matmul(weight).unsqueeze(2);  // <W w, m> = <w, Wᵀ m>
+  const auto scores = words.bmm(direction).squeeze(2) + mean.mv(bias).unsqueeze(1);
+  Attention result;
+  result.weights = (smooth * scores.tanh()).softmax(1);
+  result.segment = result.weights.unsqueeze(1).bmm(words).squeeze(1);
+  return result;
+}
+
+AspectMixture MixAspects(const Tensor& segment, const Tensor& weight, const Tensor& bias,
+                         const Tensor& aspects) {
+  RequireShape("MixAspects", "segment", segment, {-1, -1});
+  RequireShape("MixAspects", "weight", weight, {-1, segment.size(1)});
+  RequireShape("MixAspects", "bias", bias, {weight.size(0)});
+  RequireShape("MixAspects", "aspects", aspects, {weight.size(0), -1});
+  AspectMixture result;
+  result.soft_label = (segment.matmul(weight.t()) + bias).softmax(1);
+  result.segment = result.soft_label.matmul(aspects);
+  return result;
+}
+
+Tensor AspectOverlap(const Tensor& aspects) {
+  RequireShape("AspectOverlap", "aspects", aspects, {-1, -1});
+  const auto unit = Unit(aspects);
+  return (unit.matmul(unit.t()) - torch::eye(aspects.size(0), aspects.options())).norm();
+}
+
+}  // namespace curl_rl::encoders
