@@ -59,6 +59,7 @@ std::vector<AdamParameter> ParametersOf(const torch::nn::Module& module, const s
                                         double lr, double weight_decay) {
   std::vector<AdamParameter> parameters;
   for (const auto& item : module.named_parameters()) {
+    if (!item.value().requires_grad()) continue;
     parameters.push_back({prefix + "." + item.key(), item.value(), lr, weight_decay});
   }
   return parameters;

@@ -23,7 +23,7 @@ struct AdamParameter {
   double weight_decay = 0.0;  // of torch's Adam: that many times the value is added to the gradient
 };
 
-/// All parameters of `module` as `prefix`.<name>, with one learning rate.
+/// All parameters of `module` that require a gradient as `prefix`.<name>, with one learning rate.
 std::vector<AdamParameter> ParametersOf(const torch::nn::Module& module, const std::string& prefix,
                                         double lr, double weight_decay = 0.0);
 

@@ -36,6 +36,19 @@ encoders::EncoderOptions MakeEncoderOptions(const AgentConfig& config, const Age
   return options;
 }
 
+// Whether there is such a view already. One name is one picture.
+bool Known(const std::vector<replay::View>& views, const replay::View& view) {
+  for (const auto& known : views) {
+    if (known.name != view.name) continue;
+    if (known.of == view.of && known.window == view.window && known.size == view.size &&
+        known.crop_range == view.crop_range && known.pad == view.pad && known.ahead == view.ahead) {
+      return true;
+    }
+    throw std::logic_error("view '" + view.name + "' is two different pictures");
+  }
+  return false;
+}
+
 replay::View ObservationView(const AgentConfig& config) {
   replay::View view;
   view.name = "observation";
@@ -122,15 +135,17 @@ void Learner::MakeObjectives(const encoders::EncoderOptions& options, const at::
     try {
       part.objective = encoders::MakeObjective(*chosen, context);
     } catch (const std::invalid_argument& error) {
-      throw std::invalid_argument("agent." + chosen->info().name + "." + error.what());
+      const std::string what = error.what();
+      const bool whole_key = what.compare(0, 6, "agent.") == 0;
+      throw std::invalid_argument(whole_key ? what : "agent." + chosen->info().name + "." + what);
     }
     part.common = chosen->common;
+    part.stream = replay::MakeStream(spec_.seed, "objective." + chosen->info().name, spec_.device);
     if (!parts_.empty()) part.prefix = "_" + std::to_string(parts_.size() + 1);
+    batch_spec_.horizon = std::max(batch_spec_.horizon, part.objective->horizon());
     for (const auto& view : part.objective->Views()) {
       part.sees_observation |= view.name == "observation";
-      const bool known = std::any_of(batch_spec_.views.begin(), batch_spec_.views.end(),
-                                     [&](const auto& other) { return other.name == view.name; });
-      if (!known) batch_spec_.views.push_back(view);
+      if (!Known(batch_spec_.views, view)) batch_spec_.views.push_back(view);
     }
     parts_.push_back(std::move(part));
   }
@@ -187,28 +202,42 @@ void Learner::Refresh(replay::ReplayBuffer& replay) {
     encoders::FeatureReader reader;
     reader.begin = replay.begin();
     reader.end = replay.end();
-    reader.key_features = [&](const torch::Tensor& transitions) {
+    reader.pixels = [&](const torch::Tensor& transitions) {
       auto spec = batch_spec_;
+      spec.horizon = 0;
       spec.views.resize(1);  // the observation
-      return key_encoder_(replay.Read(transitions, spec).at("observation"));
+      return replay.Read(transitions, spec).at("observation");
     };
+    reader.key_maps = [&](const torch::Tensor& transitions) {
+      return key_encoder_->Maps(reader.pixels(transitions));
+    };
+    reader.key_features = [&](const torch::Tensor& transitions) {
+      return key_encoder_->Features(reader.key_maps(transitions));
+    };
+    reader.stream = part.stream;
     part.objective->Refresh(reader);
+  }
+}
+
+void Learner::DrawNoise(std::int64_t rows) {
+  actor_critic_->DrawNoise(rows, actor_critic_->ActorStep(gradient_step_), policy_noise_stream_,
+                           noise_);
+  for (auto& part : parts_) {
+    if (Due(part)) part.objective->DrawNoise(rows, part.stream, noise_);
   }
 }
 
 Metrics Learner::Update(replay::ReplayBuffer& replay) {
   Refresh(replay);
   replay.SampleInto(batch_spec_, batch_);
-  actor_critic_->DrawNoise(batch_spec_.batch_size, actor_critic_->ActorStep(gradient_step_),
-                           policy_noise_stream_, noise_);
+  DrawNoise(batch_spec_.batch_size);
   return PackMetrics(Step(), metric_names());
 }
 
 NamedTensors Learner::UpdateOn(const replay::Batch& batch, const NamedTensors& noise) {
   replay::CopyInto(batch.tensors, batch_.tensors);
   if (noise.empty()) {
-    actor_critic_->DrawNoise(batch.size(), actor_critic_->ActorStep(gradient_step_),
-                             policy_noise_stream_, noise_);
+    DrawNoise(batch.size());
   } else {
     replay::CopyInto(noise, noise_);
   }
@@ -224,7 +253,7 @@ NamedTensors Learner::Step() {
 NamedTensors Learner::Compute() {
   NamedTensors metrics;
   metrics["batch_reward"] = batch_.at("reward").mean();
-  encoders::Encodings encodings(batch_, encoder_, key_encoder_, beside_);
+  encoders::Encodings encodings(batch_, noise_, encoder_, key_encoder_, beside_);
   if (config_.schedule == Schedule::kJoint) {
     UpdateJointly(encodings, metrics);
   } else {
@@ -344,43 +373,6 @@ Learner::Evaluation Learner::Evaluate(const torch::Tensor& observation,
   const auto maps = encoder_->Maps(observation);
   const auto features = encoder_->Features(maps);
   return {features, actor_critic_->Act(maps, {}), actor_critic_->Values(features, action)};
-}
-
-NamedTensors Learner::Weights() const {
-  NamedTensors tensors;
-  replay::AddStateOf(*encoder_, "encoder.", tensors);
-  replay::AddStateOf(*key_encoder_, "key_encoder.", tensors);
-  replay::AddStateOf(*actor_critic_, "", tensors);
-  for (const auto& part : parts_) {
-    replay::AddStateOf(*part.objective, "objective" + part.prefix + ".", tensors);
-  }
-  return tensors;
-}
-
-NamedTensors Learner::Save() const {
-  auto tensors = Weights();
-  critic_adam_->Save("critic_adam", tensors);
-  actor_critic_->SaveOptimizers(tensors);
-  for (const auto& part : parts_) part.adam->Save("contrastive_adam" + part.prefix, tensors);
-  tensors["gradient_step"] = torch::tensor(gradient_step_, torch::kInt64);
-  tensors["exploration_stream"] = replay::SaveStream(exploration_stream_);
-  tensors["policy_noise_stream"] = replay::SaveStream(policy_noise_stream_);
-  return tensors;
-}
-
-void Learner::Load(const NamedTensors& tensors) {
-  torch::NoGradGuard no_grad;
-  const auto own = Save();
-  replay::CheckLike(own, tensors,
-                    "saved agent");  // everything is looked at before anything is changed
-  const auto weights = Weights();    // these share memory with the modules
-  for (const auto& [name, tensor] : weights) tensor.copy_(tensors.at(name));
-  critic_adam_->Load("critic_adam", tensors);
-  actor_critic_->LoadOptimizers(tensors);
-  for (const auto& part : parts_) part.adam->Load("contrastive_adam" + part.prefix, tensors);
-  gradient_step_ = tensors.at("gradient_step").item<std::int64_t>();
-  replay::LoadStream(exploration_stream_, tensors.at("exploration_stream"));
-  replay::LoadStream(policy_noise_stream_, tensors.at("policy_noise_stream"));
 }
 
 }  // namespace curl_rl::agents

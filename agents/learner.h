@@ -67,7 +67,8 @@ class Learner : public Agent {
     std::shared_ptr<encoders::Objective> objective;
     encoders::ObjectiveCommon common;
     std::unique_ptr<Adam> adam;
-    std::string prefix;  // of its tensors in what is saved, and of its metrics; "" the first's
+    at::Generator stream;  // of its noise
+    std::string prefix;    // of its tensors in what is saved, and of its metrics; "" the first's
     bool sees_observation = false;
   };
 
@@ -76,6 +77,7 @@ class Learner : public Agent {
   bool AnyDue() const;
   void Refresh(replay::ReplayBuffer& replay);
   int StepKind() const;
+  void DrawNoise(std::int64_t rows);
 
   // One gradient step on batch_ and noise_ but for its count.
   NamedTensors Compute();

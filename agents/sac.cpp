@@ -49,16 +49,9 @@ TwinQ Sac::Values(const torch::Tensor& features, const torch::Tensor& action) {
 
 void Sac::DrawNoise(std::int64_t batch_size, bool actor, at::Generator& stream,
                     NamedTensors& noise) const {
-  const auto draw = [&](const char* name) {
-    auto& tensor = noise[name];
-    if (!tensor.defined() || tensor.size(0) != batch_size) {
-      tensor =
-          torch::empty({batch_size, action_size_}, torch::TensorOptions().device(stream.device()));
-    }
-    tensor.normal_(0.0, 1.0, stream);
-  };
-  draw("next");  // for the action on next_observation
-  if (actor) draw("current");
+  // For the action on next_observation.
+  encoders::DrawNormal("next", {batch_size, action_size_}, stream, noise);
+  if (actor) encoders::DrawNormal("current", {batch_size, action_size_}, stream, noise);
 }
 
 torch::Tensor Sac::TargetValue(encoders::Encodings& encodings, const torch::Tensor& noise) {

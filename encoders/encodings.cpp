@@ -3,12 +3,17 @@
 
 namespace curl_rl::encoders {
 
+const torch::Tensor& Encodings::Pixels(const std::string& view) const {
+  const auto made = made_.find(view);
+  return made != made_.end() ? made->second : batch_.at(view);
+}
+
 // What was encoded without gradient is encoded again for whoever wants one.
 torch::Tensor Encodings::MapsBy(Side& side, const std::string& view) {
   const bool gradient = torch::GradMode::is_enabled();
   auto& encoded = side.maps[view];
   if (!encoded.tensor.defined() || (gradient && !encoded.with_gradient)) {
-    encoded = {side.encoder->Maps(batch_.at(view)), gradient};
+    encoded = {side.encoder->Maps(Pixels(view)), gradient};
   }
   return encoded.tensor;
 }
@@ -40,6 +45,11 @@ void Encodings::ForgetOnline() {
 void Encodings::ForgetKeys() {
   key_.maps.clear();
   key_.features.clear();
+}
+
+torch::Tensor AsPictures(const torch::Tensor& maps, const EncoderOptions& encoder) {
+  const auto side = MapSide(encoder);
+  return maps.view({-1, side, side, encoder.num_filters}).permute({0, 3, 1, 2});
 }
 
 }  // namespace curl_rl::encoders

@@ -48,6 +48,29 @@ void RegisterObjectiveMaker(const std::string& name, ObjectiveMaker make) {
   Registered()[name] = std::move(make);
 }
 
+namespace {
+
+torch::Tensor& Place(const std::string& name, at::IntArrayRef shape, const at::Generator& stream,
+                     NamedTensors& noise) {
+  auto& tensor = noise[name];
+  if (!tensor.defined() || tensor.sizes() != shape) {
+    tensor = torch::empty(shape, torch::TensorOptions().device(stream.device()));
+  }
+  return tensor;
+}
+
+}  // namespace
+
+void DrawUniform(const std::string& name, at::IntArrayRef shape, at::Generator& stream,
+                 NamedTensors& noise) {
+  Place(name, shape, stream, noise).uniform_(0.0, 1.0, stream);
+}
+
+void DrawNormal(const std::string& name, at::IntArrayRef shape, at::Generator& stream,
+                NamedTensors& noise) {
+  Place(name, shape, stream, noise).normal_(0.0, 1.0, stream);
+}
+
 torch::Tensor ShuffleRows(const torch::Tensor& rows) { return rows.roll(1, 0); }
 
 }  // namespace curl_rl::encoders

@@ -1,17 +1,21 @@
 // The contract of a representation objective: a loss beside the critic's.
 //
 // Who calls what, in one gradient step of the learner:
+//   Refresh     every refresh_every() gradient steps, before the step: passes over the replay
+//   DrawNoise   before each step in which the objective is due
 //   Loss        once, when the objective is due; its gradient trains the encoder and the
 //               objective's own parameters
 //   AfterStep   after these have stepped: queues, prototypes
 //   MoveMomentum  when the momentum encoder has moved: momentum copies of the objective's own
-//   Refresh     every refresh_every() gradient steps, before the step: passes over the replay
 //
 // Rules, so that a step can be recorded as a CUDA graph and a run taken up again bit for bit:
 //   * What must survive is a registered parameter or buffer. It keeps its place and its shape for
-//     ever: it is written in place (copy_, index_copy_), never assigned.
+//     ever: it is written in place (copy_, index_copy_), never assigned. A parameter that requires
+//     no gradient (a momentum copy) is saved like the others, but no optimiser sees it.
 //   * Loss, AfterStep and MoveMomentum have shapes that do not depend on data, read nothing back to
-//     the host (no item()), and draw no random numbers: what is random comes in the batch.
+//     the host (no item()), and draw no random numbers: DrawNoise does, from the objective's own
+//     stream, which is saved with the agent. What happens only at first (a warm-up, an empty
+//     queue) is a counter in a buffer and torch::where, not a branch.
 //   * An objective knows no agent, and encodes nothing by itself: it asks for encodings.
 #pragma once
 
@@ -24,7 +28,7 @@
 #include <string>
 #include <vector>
 
-#include "encoders/objective_settings.h"
+#include "encoders/objectives.h"
 #include "encoders/pixel_encoder.h"
 #include "encoders/side_stream.h"
 #include "replay/named_tensors.h"
@@ -37,10 +41,10 @@ using replay::NamedTensors;
 /// The encodings of one batch's views, each computed once however many ask for it.
 class Encodings {
  public:
-  /// All are kept by reference and must outlive this.
-  Encodings(const replay::Batch& batch, const PixelEncoder& online, const PixelEncoder& key,
-            SideStream& beside)
-      : batch_(batch), online_{online, {}, {}}, key_{key, {}, {}}, beside_(beside) {}
+  /// All but the encoders are kept by reference and must outlive this.
+  Encodings(const replay::Batch& batch, const NamedTensors& noise, const PixelEncoder& online,
+            const PixelEncoder& key, SideStream& beside)
+      : batch_(batch), noise_(noise), online_{online, {}, {}}, key_{key, {}, {}}, beside_(beside) {}
 
   /// By the online encoder, with gradient where gradients are recorded: the maps [B, maps_size] in
   /// the encoder's precision, rows in the order (row, column, filter), and the features float32
@@ -57,9 +61,14 @@ class Encodings {
   torch::Tensor KeyFeatures(const std::string& view);
 
   /// The view itself: in [0, 1], [B, K*C, size, size].
-  const torch::Tensor& Pixels(const std::string& view) const { return batch_.at(view); }
+  const torch::Tensor& Pixels(const std::string& view) const;
+  /// Pictures of an objective's own making (mixed, turned, resized) under a name that is not yet
+  /// one: from then on a view like others. Made anew in each Loss.
+  void AddView(const std::string& view, const torch::Tensor& pixels) { made_[view] = pixels; }
   /// Actions, rewards, offsets and the rest of the batch.
   const replay::Batch& batch() const { return batch_; }
+  /// What DrawNoise drew.
+  const torch::Tensor& noise(const std::string& name) const { return replay::Get(noise_, name); }
 
   /// For what needs no gradient and may be computed beside the rest.
   SideStream& beside() const { return beside_; }
@@ -81,16 +90,33 @@ class Encodings {
   torch::Tensor FeaturesBy(Side& side, const std::string& view);
 
   const replay::Batch& batch_;
+  const NamedTensors& noise_;
+  NamedTensors made_;
   Side online_, key_;
   SideStream& beside_;
 };
 
+/// Maps [N, maps_size] as Encodings gives them as a picture each, [N, num_filters, side, side]
+/// (side = MapSide(encoder)): another view of the same memory, channels last.
+torch::Tensor AsPictures(const torch::Tensor& maps, const EncoderOptions& encoder);
+
+/// `noise[name]`, float32 of this shape on the stream's device, drawn anew: uniform in [0, 1) or
+/// standard normal. Its memory is used again: a recorded step reads it there.
+void DrawUniform(const std::string& name, at::IntArrayRef shape, at::Generator& stream,
+                 NamedTensors& noise);
+void DrawNormal(const std::string& name, at::IntArrayRef shape, at::Generator& stream,
+                NamedTensors& noise);
+
 /// The replay's transitions as an objective's Refresh reads them: begin .. end - 1.
 struct FeatureReader {
   std::int64_t begin = 0, end = 0;
-  /// Features by the momentum encoder, float32 [N, feature_dim], of the centre of the observations
-  /// of `transitions` (int64 [N], on the CPU). No gradient.
-  std::function<torch::Tensor(const torch::Tensor& transitions)> key_features;
+  /// The centre of the observations of `transitions` (int64 [N], on the CPU), in [0, 1].
+  std::function<torch::Tensor(const torch::Tensor& transitions)> pixels;
+  /// By the momentum encoder, without gradient, of those pixels: maps and features as Encodings
+  /// gives them.
+  std::function<torch::Tensor(const torch::Tensor&transitions)> key_maps, key_features;
+  /// The objective's own stream, on the learner's device.
+  at::Generator stream;
 };
 
 class Objective : public torch::nn::Module {
@@ -98,6 +124,10 @@ class Objective : public torch::nn::Module {
   /// The views that it looks at, "observation" and "next_observation" among them if it does: those
   /// two are the critic's; a view of another name is the objective's own.
   virtual std::vector<replay::View> Views() const = 0;
+
+  /// Decisions from the observation on whose actions and rewards it wants one by one: the batch has
+  /// at least so many as "horizon.action", "horizon.reward" and "horizon.steps" (replay::Batch).
+  virtual std::int64_t horizon() const { return 0; }
 
   /// Views whose key features Loss asks for: they may be encoded before, beside other work.
   virtual std::vector<std::string> key_views() const { return {}; }
@@ -112,6 +142,13 @@ class Objective : public torch::nn::Module {
     return {"contrastive_loss", "contrastive_accuracy"};
   }
 
+  /// Draws what Loss needs of randomness for `rows` observations into `noise`, under names that
+  /// begin with the objective's own: "reconstruction.uniform". `stream` is on the learner's device.
+  virtual void DrawNoise(std::int64_t /*rows*/, at::Generator& /*stream*/,
+                         NamedTensors& /*noise*/) const {}
+
+  /// After the step, without gradient, on the same batch and keys. Not to ask for features by the
+  /// online encoder: it has moved.
   virtual void AfterStep(Encodings& /*encodings*/) {}
   virtual void MoveMomentum(double /*tau*/) {}
 
@@ -119,7 +156,7 @@ class Objective : public torch::nn::Module {
   virtual std::int64_t refresh_every() const { return 0; }
   virtual void Refresh(const FeatureReader& /*reader*/) {}
 
-  /// Parameters that weigh on themselves (Adam's L2 term): by how much. 0: none do.
+  /// How much the objective's own parameters weigh on themselves (Adam's L2 term).
   virtual double weight_decay() const { return 0.0; }
 };
 
@@ -135,15 +172,30 @@ struct ObjectiveContext {
 };
 
 /// The objective that `settings` describe: of the list (encoders/objectives.h) or registered.
-/// Throws std::invalid_argument that names the setting for what cannot work.
+/// Throws std::invalid_argument for what cannot work: it begins with the name of the setting, of
+/// another section's with the whole key ("agent.batch_size: got 1, allowed: ...").
 std::shared_ptr<Objective> MakeObjective(const ObjectiveSettings& settings,
                                          const ObjectiveContext& context);
 
-/// Makes a user's own objective known: its settings to configs, and how to make it.
-/// `Config` is as SettingsOf asks for.
 using ObjectiveMaker =
     std::function<std::shared_ptr<Objective>(const ObjectiveSettings&, const ObjectiveContext&)>;
+/// How to make a user's own objective; RegisterObjective (below) is the way to call it.
 void RegisterObjectiveMaker(const std::string& name, ObjectiveMaker make);
+
+/// Makes an objective of a user's own known under Config::Info().name, to configs and to
+/// MakeObjective. `Config` is as SettingsOf asks for, and beside it, in its namespace, stands
+///   std::shared_ptr<Objective> Make(const Config&, const ObjectiveCommon&, const
+///   ObjectiveContext&);
+/// as it does for those of the list. To be called before configs are read. Throws
+/// std::invalid_argument if the name is taken.
+template <typename Config>
+void RegisterObjective() {
+  RegisterObjectiveSettings([] { return std::make_unique<SettingsOf<Config>>(); });
+  RegisterObjectiveMaker(Config::Info().name, [](const ObjectiveSettings& settings,
+                                                 const ObjectiveContext& context) {
+    return Make(dynamic_cast<const SettingsOf<Config>&>(settings).config, settings.common, context);
+  });
+}
 
 /// For a negative control: each row gets another row's positive. `rows` [B, ...], B > 1.
 torch::Tensor ShuffleRows(const torch::Tensor& rows);

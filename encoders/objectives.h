@@ -10,11 +10,17 @@
 
 #include "encoders/objective_settings.h"
 #include "encoders/objectives/curl.h"
+#include "encoders/objectives/moco.h"
+#include "encoders/objectives/reconstruction.h"
+#include "encoders/objectives/simclr.h"
 
 namespace curl_rl::encoders {
 
 using ObjectiveList = std::tuple<  //
-    CurlConfig>;
+    CurlConfig,                    //
+    SimclrConfig,                  //
+    MocoConfig,                    //
+    ReconstructionConfig>;
 
 /// The settings of the objective `name` with their defaults: of this list, or one of a user's own
 /// (RegisterObjective). Throws std::invalid_argument with the list and the nearest name.

@@ -29,9 +29,9 @@ std::uint64_t StreamSeed(std::uint64_t run_seed, const std::string& purpose) {
   return Mix(Mix(run_seed) ^ (hash | (std::uint64_t{1} << 63)));
 }
 
-at::Generator MakeStream(std::uint64_t run_seed, StreamPurpose purpose,
-                         const torch::Device& device) {
-  const auto seed = StreamSeed(run_seed, purpose);
+namespace {
+
+at::Generator SeededStream(std::uint64_t seed, const torch::Device& device) {
   // LibTorch 1.13 leaks a generator that is cloned; for a CUDA stream cloning the default one is
   // the way that needs no CUDA header.
   if (device.is_cpu()) return at::detail::createCPUGenerator(seed);
@@ -39,6 +39,18 @@ at::Generator MakeStream(std::uint64_t run_seed, StreamPurpose purpose,
   const std::lock_guard<std::mutex> lock(stream.mutex());
   stream.set_current_seed(seed);
   return stream;
+}
+
+}  // namespace
+
+at::Generator MakeStream(std::uint64_t run_seed, StreamPurpose purpose,
+                         const torch::Device& device) {
+  return SeededStream(StreamSeed(run_seed, purpose), device);
+}
+
+at::Generator MakeStream(std::uint64_t run_seed, const std::string& purpose,
+                         const torch::Device& device) {
+  return SeededStream(StreamSeed(run_seed, purpose), device);
 }
 
 torch::Tensor SaveStream(const at::Generator& stream) {

@@ -32,6 +32,10 @@ std::uint64_t StreamSeed(std::uint64_t run_seed, const std::string& purpose);
 at::Generator MakeStream(std::uint64_t run_seed, StreamPurpose purpose,
                          const torch::Device& device = torch::kCPU);
 
+/// The same for a purpose that has a name.
+at::Generator MakeStream(std::uint64_t run_seed, const std::string& purpose,
+                         const torch::Device& device);
+
 /// The state of a stream as a tensor (uint8, on the CPU), and back.
 torch::Tensor SaveStream(const at::Generator& stream);
 void LoadStream(at::Generator& stream, const torch::Tensor& state);

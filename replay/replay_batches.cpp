@@ -61,11 +61,16 @@ at::Generator& ReplayBuffer::StreamOf(const std::string& view) {
 struct ReplayBuffer::Picked {
   std::vector<std::int64_t> observation;  // [B, K] slots of the frames, oldest first
   std::vector<std::int64_t> next;         // [B, K]
+  std::vector<std::int64_t> ahead;        // [V', B, K] of each view of kAhead
+  std::vector<std::int64_t> reached;      // [V', B] its decisions
+  std::vector<std::int64_t> steps;        // [B] decisions within the horizon
   std::vector<std::int64_t> offsets;      // [V, B, 2] of each view's windows
   std::vector<std::int64_t> transition;   // [B]
   std::vector<float> action;              // [B, A]
   std::vector<float> reward;              // [B]
   std::vector<float> bootstrap;           // [B]
+  std::vector<float> actions;             // [B, H, A]
+  std::vector<float> rewards;             // [B, H]
 };
 
 void ReplayBuffer::Pick(const std::int64_t* transitions, std::int64_t count, const BatchSpec& spec,
@@ -106,6 +111,51 @@ void ReplayBuffer::Pick(const std::int64_t* transitions, std::int64_t count, con
   }
 }
 
+// What follows the drawn transitions: views ahead, and the decisions within the horizon.
+void ReplayBuffer::PickAhead(const std::int64_t* transitions, std::int64_t count,
+                             const BatchSpec& spec, Picked& picked) const {
+  const auto capacity = options_.capacity;
+  const auto depth = options_.frame_stack;
+  const auto* ids = ids_.data_ptr<std::int64_t>();
+  const auto* history = history_.data_ptr<std::int64_t>();
+  // How many decisions, at most `most`, there are from transition `number` on in its episode.
+  const auto reach = [&](std::int64_t number, std::int64_t most) {
+    std::int64_t steps = 1;
+    while (steps < most && number + steps < end_ &&
+           ids[(number + steps) % capacity] == ids[number % capacity] + steps) {
+      ++steps;
+    }
+    return std::min(steps, most);
+  };
+  for (const auto& view : spec.views) {
+    if (view.of != ViewOf::kAhead) continue;
+    for (std::int64_t i = 0; i < count; ++i) {
+      const auto row = transitions[i] % capacity;
+      const auto steps = reach(transitions[i], view.ahead);
+      const auto frames = std::min(history[row] + steps, depth - 1);
+      for (auto age = depth - 1; age >= 0; --age) {
+        picked.ahead.push_back((ids[row] + steps - std::min(age, frames)) % slots_);
+      }
+      picked.reached.push_back(steps);
+    }
+  }
+  if (spec.horizon == 0) return;
+  const auto size = options_.action_size;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto steps = reach(transitions[i], spec.horizon);
+    picked.steps.push_back(steps);
+    for (std::int64_t step = 0; step < steps; ++step) {
+      const auto row = (transitions[i] + step) % capacity;
+      const auto* action = action_.data_ptr<float>() + row * size;
+      picked.actions.insert(picked.actions.end(), action, action + size);
+      picked.rewards.push_back(reward_.data_ptr<float>()[row]);
+    }
+    const auto rows = static_cast<std::size_t>((i + 1) * spec.horizon);
+    picked.actions.resize(rows * static_cast<std::size_t>(size));
+    picked.rewards.resize(rows);
+  }
+}
+
 Batch ReplayBuffer::Sample(const BatchSpec& spec) {
   Batch batch;
   SampleInto(spec, batch);
@@ -119,6 +169,7 @@ void ReplayBuffer::SampleInto(const BatchSpec& spec, Batch& batch) {
   const auto drawn = torch::randint(begin_, end_, {count}, index_stream_, torch::kInt64);
   Picked picked;
   Pick(drawn.data_ptr<std::int64_t>(), count, spec, picked);
+  PickAhead(drawn.data_ptr<std::int64_t>(), count, spec, picked);
   if (options_.pixels()) DrawWindows(spec, picked);
   Fill(picked, spec, batch);
 }
@@ -199,6 +250,7 @@ Batch ReplayBuffer::Read(const torch::Tensor& transitions, const BatchSpec& spec
   centred.batch_size = numbers.numel();
   Picked picked;
   Pick(numbers.data_ptr<std::int64_t>(), numbers.numel(), centred, picked);
+  PickAhead(numbers.data_ptr<std::int64_t>(), numbers.numel(), centred, picked);
   for (auto& view : centred.views) {
     if (view.window != Window::kWhole) view.window = Window::kCentre;
     CheckView(view);
@@ -231,8 +283,12 @@ void ReplayBuffer::Fill(const Picked& picked, const BatchSpec& spec, Batch& batc
         .copy_(host, /*non_blocking=*/true);
   };
   join(std::vector<std::int64_t>(),
-       {&picked.observation, &picked.next, &picked.offsets, &picked.transition}, batch.integers);
-  join(std::vector<float>(), {&picked.action, &picked.reward, &picked.bootstrap}, batch.numbers);
+       {&picked.observation, &picked.next, &picked.ahead, &picked.reached, &picked.offsets,
+        &picked.transition, &picked.steps},
+       batch.integers);
+  join(std::vector<float>(),
+       {&picked.action, &picked.reward, &picked.bootstrap, &picked.actions, &picked.rewards},
+       batch.numbers);
 
   std::int64_t at = 0;
   const auto take = [&](const torch::Tensor& from, std::int64_t rows, std::int64_t columns) {
@@ -242,12 +298,22 @@ void ReplayBuffer::Fill(const Picked& picked, const BatchSpec& spec, Batch& batc
   };
   const auto observation = take(batch.integers, count, depth);
   const auto next = take(batch.integers, count, depth);
+  const auto views_ahead = static_cast<std::int64_t>(
+      std::count_if(spec.views.begin(), spec.views.end(),
+                    [](const View& view) { return view.of == ViewOf::kAhead; }));
+  const auto ahead = take(batch.integers, views_ahead * count, depth);
+  const auto reached = take(batch.integers, views_ahead, count);
+  std::int64_t nth = 0;  // of the views ahead
   NamedTensors old;
   old.swap(batch.tensors);
   auto& tensors = batch.tensors;
   for (const auto& view : spec.views) {
     auto& out = tensors[view.name] = std::move(old[view.name]);
-    const auto& slots = view.of == ViewOf::kNext ? next : observation;
+    auto slots = view.of == ViewOf::kNext ? next : observation;
+    if (view.of == ViewOf::kAhead) {
+      slots = ahead.narrow(0, nth * count, count);
+      tensors[view.name + ".ahead"] = reached.select(0, nth++);
+    }
     if (!options_.pixels()) {  // [B, K, D] -> [B, K*D]
       Fit(out, {count, depth * options_.observation_shape[0]},
           torch::TensorOptions(options_.device))
@@ -267,10 +333,15 @@ void ReplayBuffer::Fill(const Picked& picked, const BatchSpec& spec, Batch& batc
     GatherStackCropOut(observations_, slots, offsets, out);
   }
   tensors["transition"] = take(batch.integers, count, 1).view({count});
+  if (spec.horizon > 0) tensors["horizon.steps"] = take(batch.integers, count, 1).view({count});
   at = 0;
   tensors["action"] = take(batch.numbers, count, options_.action_size);
   tensors["reward"] = take(batch.numbers, count, 1);
   tensors["bootstrap"] = take(batch.numbers, count, 1);
+  if (spec.horizon == 0) return;
+  tensors["horizon.action"] = take(batch.numbers, count, spec.horizon * options_.action_size)
+                                  .view({count, spec.horizon, options_.action_size});
+  tensors["horizon.reward"] = take(batch.numbers, count, spec.horizon);
 }
 
 }  // namespace curl_rl::replay

@@ -114,6 +114,8 @@ class ReplayBuffer {
   void Store(const torch::Tensor& observation);
   void Pick(const std::int64_t* transitions, std::int64_t count, const BatchSpec& spec,
             Picked& picked) const;
+  void PickAhead(const std::int64_t* transitions, std::int64_t count, const BatchSpec& spec,
+                 Picked& picked) const;
   void Fill(const Picked& picked, const BatchSpec& spec, Batch& batch) const;
   at::Generator& StreamOf(const std::string& view);
   void CheckView(const View& view) const;

@@ -30,17 +30,28 @@ AgentSpec SmallSpec() {
   return spec;
 }
 
-replay::Batch RandomBatch(std::uint64_t seed) {
+// Random pictures in all `views`.
+replay::Batch BatchOf(const std::vector<std::string>& views, std::uint64_t seed) {
   torch::manual_seed(seed);
   replay::Batch batch;
   auto& tensors = batch.tensors;
-  for (const char* view : {"observation", "next_observation", "positive"}) {
-    tensors[view] = torch::rand({16, 9, 16, 16});
-  }
+  for (const auto& view : views) tensors[view] = torch::rand({16, 9, 16, 16});
   tensors["action"] = torch::rand({16, 2}) * 2 - 1;
   tensors["reward"] = torch::rand({16, 1});
   tensors["bootstrap"] = torch::full({16, 1}, 0.99);
+  tensors["transition"] = torch::arange(16) + 10 * static_cast<std::int64_t>(seed);
   return batch;
+}
+
+replay::Batch RandomBatch(std::uint64_t seed) {
+  return BatchOf({"observation", "next_observation", "positive"}, seed);
+}
+
+// What `agent` asks of the replay.
+replay::Batch BatchFor(const Learner& agent, std::uint64_t seed) {
+  std::vector<std::string> views;
+  for (const auto& view : agent.batch_spec().views) views.push_back(view.name);
+  return BatchOf(views, seed);
 }
 
 replay::NamedTensors Copy(const Learner& agent) {
@@ -196,43 +207,99 @@ TEST(Learner, EverySettingThatCannotWorkIsRefusedByName) {
   EXPECT_THAT(message(config, SmallSpec()),
               testing::HasSubstr("got 'tf32', allowed on cpu: float32, bfloat16"));
   config = SmallConfig();
+  auto moco = std::make_unique<encoders::SettingsOf<encoders::MocoConfig>>();
+  moco->config.queue_size = 8;
+  config.objectives.clear();
+  config.objectives.emplace_back(std::move(moco));
+  EXPECT_THAT(message(config, SmallSpec()),
+              testing::StartsWith("agent.moco.queue_size: got 8, allowed: at least 16"));
+  config.batch_size = 1;
+  EXPECT_THAT(message(config, SmallSpec()), testing::StartsWith("agent.batch_size: got 1"));
+  config = SmallConfig();
   auto spec = SmallSpec();
   spec.channels = 0;
   spec.state_size = 5;
   EXPECT_THAT(message(config, spec), testing::HasSubstr("observation: state"));
 }
 
-// All settings that change the path through Update, a state vector among them.
-class EveryPath : public testing::TestWithParam<std::tuple<Schedule, bool, Precision>> {};
+// All settings that change the path through Update, and each objective of the list.
+class EveryPath : public testing::TestWithParam<std::tuple<Schedule, std::string, Precision>> {
+ protected:
+  static AgentConfig Config() {
+    auto config = SmallConfig();
+    config.schedule = std::get<0>(GetParam());
+    config.precision = std::get<2>(GetParam());
+    config.objectives.clear();
+    const auto& objective = std::get<1>(GetParam());
+    if (objective != kNone) {
+      config.objectives.emplace_back(encoders::MakeObjectiveSettings(objective));
+    }
+    return config;
+  }
+
+ public:
+  static constexpr const char* kNone = "none";
+
+  static std::vector<std::string> Objectives() {
+    std::vector<std::string> names = {kNone};
+    for (const auto& info : encoders::ObjectiveInfos()) names.push_back(info.name);
+    return names;
+  }
+};
 
 TEST_P(EveryPath, GoesOnExactlyWhereItWasSaved) {
-  auto config = SmallConfig();
-  config.schedule = std::get<0>(GetParam());
-  if (!std::get<1>(GetParam())) config.objectives.clear();
-  config.precision = std::get<2>(GetParam());
+  const auto config = Config();
   Learner agent(config, SmallSpec());
-  for (std::uint64_t n = 0; n < 3; ++n) agent.UpdateOn(RandomBatch(n));
+  for (std::uint64_t n = 0; n < 3; ++n) agent.UpdateOn(BatchFor(agent, n));
   auto spec = SmallSpec();
   spec.seed = 77;
   Learner resumed(config, spec);
   resumed.Load(Copy(agent));
   for (std::uint64_t n = 3; n < 6; ++n) {
-    const auto a = agent.UpdateOn(RandomBatch(n));
-    const auto b = resumed.UpdateOn(RandomBatch(n));
+    const auto a = agent.UpdateOn(BatchFor(agent, n));
+    const auto b = resumed.UpdateOn(BatchFor(agent, n));
     for (const auto& [name, value] : a) {
       EXPECT_TRUE(torch::equal(value, b.at(name))) << name;
       EXPECT_TRUE(std::isfinite(value.item<double>())) << name;
     }
+  }
+  const auto saved = resumed.Save();
+  for (const auto& [name, tensor] : agent.Save()) {  // queues, momentum copies, streams among them
+    EXPECT_TRUE(torch::equal(tensor, saved.at(name))) << name;
   }
   const auto stack = torch::randint(256, {1, 9, 16, 16}, torch::kUInt8);
   EXPECT_TRUE(
       torch::equal(agent.Act(stack, ActMode::kSample), resumed.Act(stack, ActMode::kSample)));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Learner, EveryPath,
-    testing::Combine(testing::Values(Schedule::kReference, Schedule::kJoint), testing::Bool(),
-                     testing::Values(Precision::kFloat32, Precision::kBFloat16)));
+// An objective of weight 0 changes nothing of actor, critic, encoder and their streams.
+TEST_P(EveryPath, AnObjectiveOfWeightZeroIsNone) {
+  auto config = Config();
+  if (!config.objectives.empty()) config.objectives[0]->common.weight = 0.0;
+  Learner silent(config, SmallSpec());
+  config.objectives.clear();
+  Learner none(config, SmallSpec());
+  for (std::uint64_t n = 0; n < 3; ++n) {
+    const auto batch = BatchFor(silent, n);
+    silent.UpdateOn(batch);
+    none.UpdateOn(batch);
+  }
+  const auto a = silent.Save();
+  for (const auto& [name, tensor] : none.Save()) {
+    EXPECT_TRUE(torch::equal(tensor, a.at(name))) << name;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Learner, EveryPath,
+                         testing::Combine(testing::Values(Schedule::kReference, Schedule::kJoint),
+                                          testing::ValuesIn(EveryPath::Objectives()),
+                                          testing::Values(Precision::kFloat32,
+                                                          Precision::kBFloat16)),
+                         [](const auto& test) {
+                           return std::string(envs::NameOf(std::get<0>(test.param))) + "_" +
+                                  std::get<1>(test.param) + "_" +
+                                  envs::NameOf(std::get<2>(test.param));
+                         });
 
 TEST(Learner, RunsOnStateVectors) {
   auto config = SmallConfig();

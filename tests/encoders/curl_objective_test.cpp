@@ -33,7 +33,8 @@ class CurlObjective : public testing::Test {
     batch.tensors = {{"observation", anchor}, {"positive", positive}};
     const PixelEncoder encoder(context_.encoder, context_.stream);
     SideStream beside(torch::kCPU);
-    Encodings encodings(batch, encoder, encoder, beside);
+    const NamedTensors noise;
+    Encodings encodings(batch, noise, encoder, encoder, beside);
     NamedTensors metrics;
     const auto loss = objective.Loss(encodings, metrics);
     EXPECT_EQ(loss.item<double>(), metrics.at("contrastive_loss").item<double>());

@@ -1,6 +1,5 @@
 // The losses' gradients by finite differences, and that no loss asks the host for anything.
 #include <ATen/CPUGeneratorImpl.h>
-#include <ATen/record_function.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torch/torch.h>
@@ -16,6 +15,7 @@
 #include "encoders/losses/prototypes.h"
 #include "encoders/losses/queue.h"
 #include "encoders/losses/softmax.h"
+#include "tests/encoders/observed_operations.h"
 
 namespace curl_rl::encoders {
 namespace {
@@ -203,42 +203,19 @@ TEST(Losses, GradientsAreThoseOfFiniteDifferences) {
   }
 }
 
-// Operations that wait for the device or whose result's shape depends on data; a CUDA graph records
-// none of them. Seen in every operation of LibTorch's, forward and backward.
-std::vector<std::string>* g_operations = nullptr;
-std::unique_ptr<at::ObserverContext> Note(const at::RecordFunction& function) {
-  if (g_operations != nullptr) g_operations->push_back(function.name());
-  return nullptr;
-}
-
 TEST(Losses, AskNothingOfTheHost) {
-  const std::vector<std::string> refused = {"aten::item",          "aten::_local_scalar_dense",
-                                            "aten::is_nonzero",    "aten::nonzero",
-                                            "aten::masked_select", "aten::unique",
-                                            "aten::_unique2",      "aten::equal",
-                                            "aten::nonzero_numpy", "aten::one_hot",
-                                            "aten::bincount"};
-  const auto examples = Examples();
-  std::vector<std::string> operations;
-  g_operations = &operations;
-  const auto handle = at::addGlobalCallback(at::RecordFunctionCallback(&Note));
-  for (const auto& example : examples) {
-    operations.clear();
+  for (const auto& example : Examples()) {
     std::vector<Tensor> inputs;
     for (const auto& input : example.inputs) inputs.push_back(input.clone());
     for (std::size_t i = 0; i < example.differentiated; ++i) inputs[i].requires_grad_(true);
-    operations.clear();
-    example.loss(inputs).backward();
+    const auto operations = OperationsOf([&] { example.loss(inputs).backward(); });
     EXPECT_GT(operations.size(), 3u) << example.name << ": the observer saw nothing";
-    for (const auto& name : refused) {
+    for (const auto& name : HostReads()) {
       EXPECT_THAT(operations, testing::Not(testing::Contains(name))) << example.name;
     }
   }
-  operations.clear();
-  Value(torch::ones({}));
-  EXPECT_THAT(operations, testing::Contains("aten::item"));  // the test can fail
-  at::removeCallback(handle);
-  g_operations = nullptr;
+  EXPECT_THAT(OperationsOf([] { Value(torch::ones({})); }),
+              testing::Contains("aten::item"));  // the test can fail
 }
 
 }  // namespace

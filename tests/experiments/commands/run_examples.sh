@@ -16,7 +16,9 @@ step "install, and move what was installed"
 mv "$build/examples/first" "$prefix"
 cp -r "$prefix/share/curl_rl/examples/." "$work"
 
-for example in own_program plugin; do
+examples=(own_program plugin)
+[ "$with_torch" = 1 ] && examples+=(own_objective)
+for example in "${examples[@]}"; do
   step "build $example"
   "$cmake" -S "$work/$example" -B "$work/$example/build" -DCMAKE_BUILD_TYPE=Release \
     -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_PREFIX_PATH="$prefix" >/dev/null
@@ -40,6 +42,8 @@ step "their configs are valid"
 "$program" config plugin/roll_ball.yaml >/dev/null
 "$program" config mjcf_task/train.yaml >/dev/null
 [ "$with_torch" = 1 ] || exit 0
+objective=$work/own_objective/build/own_objective
+"$objective" config own_objective/inverse_dynamics.yaml >/dev/null
 
 short=(env_steps=400 init_steps=50 log_every=100 eval_every=0 eval_episodes=1 agent.batch_size=32
        agent.sac.hidden_dim=64 device=cpu threads=1)
@@ -51,6 +55,7 @@ train() {  # NAME PROGRAM CONFIG
 train own_program "$own" own_program/catch_ball.yaml
 train plugin "$program" plugin/roll_ball.yaml
 train mjcf_task "$program" mjcf_task/train.yaml
+train own_objective "$objective" own_objective/inverse_dynamics.yaml
 # A plug-in that has moved since is named anew.
 mv plugin/build/roll_ball.so moved.so
 "$program" evaluate runs/plugin --episodes 1 --plugin moved.so

@@ -1,0 +1,29 @@
+// Metrics of anchors and their keys that mean the same for every objective by contrast.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <string>
+#include <vector>
+
+#include "replay/named_tensors.h"
+
+namespace curl_rl::encoders {
+
+/// Adds, all scalars without gradient, of the features `anchor` and `key` [B > 1, D], row i with
+/// row i, both divided by their norms:
+///   contrastive_accuracy  share of anchors whose own key has the highest cosine; chance 1/B
+///   alignment             mean squared distance of anchor and own key; 0 is perfect
+///   uniformity            ln mean exp(-2 squared distance) over pairs of different keys; 0: all
+///                         keys are one point (Wang and Isola 2020)
+///   participation_ratio   (sum of variances)^2 / sum of squares, over the keys' principal axes:
+///   how
+///                         many directions are used; 1 is collapse. From traces, so that no
+///                         eigenvalues are needed, whose solver asks the host
+void AddPairMetrics(const torch::Tensor& anchor, const torch::Tensor& key,
+                    replay::NamedTensors& metrics);
+
+/// contrastive_loss and those.
+std::vector<std::string> PairMetricNames();
+
+}  // namespace curl_rl::encoders

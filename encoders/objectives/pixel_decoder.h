@@ -1,0 +1,29 @@
+// The decoder: features back to pixels, the encoder's layers in reverse (SAC+AE: Yarats et al.
+// 2021).
+#pragma once
+
+#include <torch/torch.h>
+
+#include "encoders/pixel_encoder.h"
+
+namespace curl_rl::encoders {
+
+/// Linear with ReLU to the encoder's last maps, then its convolutions transposed: 3x3 with ReLU,
+/// stride 1, the last with stride 2 and no ReLU. Initial weights as the encoder's. Parameters are
+/// float32; convolutions are in `options.precision` on a GPU, in float32 on the CPU, where not
+/// every processor has the others.
+class PixelDecoderImpl : public torch::nn::Module {
+ public:
+  PixelDecoderImpl(const EncoderOptions& options, const at::Generator& stream);
+
+  /// `features` [B, feature_dim] to float32 [B, channels, image_size, image_size].
+  torch::Tensor forward(const torch::Tensor& features);
+
+ private:
+  EncoderOptions options_;
+  torch::nn::Linear linear_{nullptr};  // rows (filter, row, column), as the reference has them
+  torch::nn::ModuleList deconvs_;
+};
+TORCH_MODULE(PixelDecoder);
+
+}  // namespace curl_rl::encoders
