@@ -242,7 +242,8 @@ TEST(Program, AFileWhoseNameHasAnEqualsSignIsAConfig) {
   const TemporaryDirectory directory;
   std::filesystem::create_directories(directory.File("curl,critic_lr=1e-3"));
   directory.Write("curl,critic_lr=1e-3/c.yaml", "seed: 17\n");
-  const Outcome outcome = RunProgram(directory, "config curl,critic_lr=1e-3/c.yaml env_steps=80000");
+  const Outcome outcome =
+      RunProgram(directory, "config curl,critic_lr=1e-3/c.yaml env_steps=80000");
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("seed: 17"));
 }
