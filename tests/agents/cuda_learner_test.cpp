@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "agents/learner.h"
+#include "replay/random_stream.h"
 #include "replay/replay_buffer.h"
 
 namespace curl_rl::agents {
@@ -11,7 +12,7 @@ namespace {
 constexpr std::int64_t kBatch = 32;
 constexpr std::int64_t kActionSize = 2;
 
-class CudaLearner : public testing::TestWithParam<Schedule> {
+class CudaLearner : public testing::TestWithParam<std::tuple<Schedule, std::string>> {
  protected:
   void SetUp() override {
     if (!torch::cuda::is_available()) GTEST_SKIP() << "no CUDA device";
@@ -28,8 +29,10 @@ class CudaLearner : public testing::TestWithParam<Schedule> {
     config.batch_size = kBatch;
     config.sac.hidden_dim = 64;
     config.crop_size = 44;
-    config.schedule = GetParam();
+    config.schedule = std::get<0>(GetParam());
     config.cuda_graphs = graphs;
+    config.objectives.clear();
+    config.objectives.emplace_back(encoders::MakeObjectiveSettings(std::get<1>(GetParam())));
     return config;
   }
 
@@ -40,8 +43,9 @@ class CudaLearner : public testing::TestWithParam<Schedule> {
     return spec;
   }
 
-  // Batch `n` and its noise: the same numbers on every device.
-  static replay::Batch MakeBatch(std::uint64_t n, const torch::Device& device) {
+  // Batch `n` of the views that `agent` asks for, and its noise: the same numbers on every device.
+  static replay::Batch MakeBatch(const Learner& agent, std::uint64_t n,
+                                 const torch::Device& device) {
     torch::manual_seed(n);
     const auto pixels = [&] {
       return torch::rand({kBatch, 9, 44, 44})
@@ -49,27 +53,35 @@ class CudaLearner : public testing::TestWithParam<Schedule> {
           .contiguous(torch::MemoryFormat::ChannelsLast);
     };
     replay::Batch batch;
-    for (const char* view : {"observation", "next_observation", "positive"}) {
-      batch.tensors[view] = pixels();
-    }
+    for (const auto& view : agent.batch_spec().views) batch.tensors[view.name] = pixels();
     batch.tensors["action"] = (torch::rand({kBatch, kActionSize}) * 2 - 1).to(device);
     batch.tensors["reward"] = torch::rand({kBatch, 1}).to(device);
     batch.tensors["bootstrap"] = torch::full({kBatch, 1}, 0.99).to(device);
+    batch.tensors["transition"] =
+        (torch::arange(kBatch) + 20 * static_cast<std::int64_t>(n)).to(device);
     return batch;
   }
 
   static NamedTensors MakeNoise(std::uint64_t n, const torch::Device& device) {
     torch::manual_seed(1000 + n);
     NamedTensors noise;
-    for (const char* name : {"next", "current"}) {
-      noise[name] = torch::randn({kBatch, kActionSize}).to(device);
-    }
+    for (const char* name : {"next", "current"}) noise[name] = torch::randn({kBatch, kActionSize});
+    encoders::ObjectiveContext context;
+    context.encoder.image_size = 44;
+    context.batch_size = kBatch;
+    context.action_size = kActionSize;
+    context.view.size = 44;
+    auto stream = replay::MakeStream(n, "objective's noise", torch::kCPU);
+    context.stream = stream;
+    encoders::MakeObjective(*encoders::MakeObjectiveSettings(std::get<1>(GetParam())), context)
+        ->DrawNoise(kBatch, stream, noise);
+    for (auto& [name, tensor] : noise) tensor = tensor.to(device);
     return noise;
   }
 
   static void Step(Learner& agent, std::uint64_t n, const torch::Device& device,
                    NamedTensors* metrics = nullptr) {
-    auto result = agent.UpdateOn(MakeBatch(n, device), MakeNoise(n, device));
+    auto result = agent.UpdateOn(MakeBatch(agent, n, device), MakeNoise(n, device));
     if (metrics == nullptr) return;
     for (const auto& [name, value] : result) (*metrics)[name] = value.to(torch::kCPU).clone();
   }
@@ -129,8 +141,15 @@ TEST_P(CudaLearner, GoesOnWhereItWasSaved) {
   ExpectClose(agent.Save(), resumed.Save(), 1e-4);
 }
 
-INSTANTIATE_TEST_SUITE_P(Schedules, CudaLearner,
-                         testing::Values(Schedule::kReference, Schedule::kJoint));
+std::vector<std::string> ObjectiveNames() {
+  std::vector<std::string> names;
+  for (const auto& info : encoders::ObjectiveInfos()) names.push_back(info.name);
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, CudaLearner,
+                         testing::Combine(testing::Values(Schedule::kReference, Schedule::kJoint),
+                                          testing::ValuesIn(ObjectiveNames())));
 
 // A replay on the device learns nothing else than one on the CPU: same transitions, other draws.
 TEST(CudaReplay, HoldsWhatWasPutIn) {

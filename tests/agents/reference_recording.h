@@ -23,10 +23,10 @@ using replay::NamedTensors;
 /// backend, another thread count): this leaves room for that and for nothing else.
 constexpr double kTolerance = 1e-4;
 
-/// tests/golden/`file`, or the file that the environment's `variable` names.
-inline NamedTensors ReadRecording(const std::string& file, const char* variable) {
+/// tests/golden/`name`, or the file that the environment's `variable` names.
+inline NamedTensors ReadRecording(const std::string& name, const char* variable) {
   const char* named = std::getenv(variable);
-  const std::string path = named != nullptr ? named : CURL_RL_SOURCE_DIR "/tests/golden/" + file;
+  const std::string path = named != nullptr ? named : CURL_RL_SOURCE_DIR "/tests/golden/" + name;
   std::ifstream file(path, std::ios::binary);
   if (!file) throw std::runtime_error("cannot read " + path);
   const std::vector<char> bytes((std::istreambuf_iterator<char>(file)),
