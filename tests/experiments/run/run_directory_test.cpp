@@ -160,11 +160,11 @@ TEST_F(RunDirectoryTest, AHostileRecordIsNoObstacle) {
   RunDirectory::Create(config_, info_).Finish("finished");
   directory_.Write("runs/task/curl/seed_1/run.json",
                    "{\"earlier\":" + std::string(100000, '[') + std::string(100000, ']') + "}");
-  EXPECT_EQ(StageOfRun(config_), RunStage::kStarted);
+  EXPECT_EQ(StageOfRun(config_, Same::kRun), RunStage::kStarted);
   RunDirectory::Open(config_.run_dir, info_, 1).Finish("finished");
   EXPECT_EQ(RunJson()["state"], "finished");
   directory_.Write("runs/task/curl/seed_1/run.json", "{\"state\": 5}");
-  EXPECT_EQ(StageOfRun(config_), RunStage::kStarted);
+  EXPECT_EQ(StageOfRun(config_, Same::kRun), RunStage::kStarted);
 }
 
 TEST_F(RunDirectoryTest, ALinkToAFolderStaysALink) {
@@ -172,7 +172,7 @@ TEST_F(RunDirectoryTest, ALinkToAFolderStaysALink) {
   std::filesystem::create_directories(directory_.File("runs/task/curl"));
   std::filesystem::create_directory_symlink(directory_.File("scratch"), config_.run_dir);
   { RunDirectory::Create(config_, info_).Finish("interrupted"); }
-  EXPECT_EQ(StageOfRun(config_), RunStage::kStarted);
+  EXPECT_EQ(StageOfRun(config_, Same::kRun), RunStage::kStarted);
   directory_.Write("scratch/train.csv", "env_step\n80\n");
   RunDirectory run = RunDirectory::Open(config_.run_dir, info_, 1);
   run.SetAsideLogs();

@@ -6,8 +6,10 @@
 // controller 47.3, of 50.
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <iostream>
 #include <memory>
+#include <sstream>
 #include <utility>
 
 #include "envs/registry.h"
@@ -63,7 +65,8 @@ double Train(std::int64_t seed, const std::string& task) {
                   "eval_episodes=1", "checkpoint_every=0", "run_dir=" + run_dir});
   std::filesystem::create_directories(run_dir);
   Trainer trainer(config, torch::kCPU, run_dir);
-  Progress progress(config.env_steps, 0);
+  std::ostringstream out;
+  Progress progress(out, false, config.env_steps, 0);
   SignalRequests requests;
   EXPECT_TRUE(trainer.Run(progress, requests));
 
