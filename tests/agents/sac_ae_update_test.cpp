@@ -3,11 +3,13 @@
 //
 // The recording (tests/golden/sac_ae_update.pt, or the file that CURL_RL_SAC_AE_UPDATE names) holds
 // sizes, rates, initial parameters, each update's batch, noise and results. Its latent penalty and
-// weight decay are larger than the defaults, which a few updates could not show.
+// weight decay are larger than the defaults, which a few updates could not show. Its convolutions'
+// maps are all 0, so nothing of it says that the loss reaches them: objectives_test does.
 #include <ATen/CPUGeneratorImpl.h>
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -197,21 +199,27 @@ TEST_F(SacAeUpdate, TheDecoderGivesTheRecordedPicture) {
 // What the settings stand for: each of them, turned, must leave the recorded path.
 TEST_F(SacAeUpdate, NeitherPenaltyNorDecayIsIdle) {
   const auto last = "update." + std::to_string(Whole("updates"));
-  const auto difference = [&](double* setting, double value, const std::string& parameter) {
+  // The largest difference of a parameter after the last update.
+  const auto difference = [&](double* setting) {
     const double before = *setting;
-    *setting = value;
+    *setting = 0.0;
     auto agent = MakeAgent();
     *setting = before;
     for (std::int64_t number = 1; number <= Whole("updates"); ++number) {
       const auto update = "update." + std::to_string(number);
       agent->UpdateOn(InputOf(update), NoiseOf(update));
     }
-    const auto recorded = recording_.at(last + ".after." + parameter);
-    const auto ours = Renamed(agent->Save(), true).at(parameter);
-    return (ours - recorded).norm().item<double>() / recorded.norm().item<double>();
+    const auto ours = Renamed(agent->Save(), true);
+    double largest = 0.0;
+    for (const auto& [name, recorded] : Under(recording_, last + ".after.")) {
+      if (name.find(".norm") != std::string::npos) continue;
+      const auto apart = (ours.at(name) - recorded).norm() / recorded.norm().clamp_min(1e-12);
+      largest = std::max(largest, apart.item<double>());
+    }
+    return largest;
   };
-  EXPECT_GT(difference(&settings_->weight_decay, 0.0, "decoder.fc.weight"), kTolerance);
-  EXPECT_GT(difference(&settings_->latent_penalty, 0.0, "critic.encoder.fc.weight"), kTolerance);
+  EXPECT_GT(difference(&settings_->weight_decay), kTolerance);
+  EXPECT_GT(difference(&settings_->latent_penalty), kTolerance);
 }
 
 }  // namespace

@@ -17,12 +17,14 @@ double Action(std::int64_t decision) { return std::sin(static_cast<double>(decis
 
 class Ahead : public testing::Test {
  protected:
-  Ahead() : replay_(Options()) {
+  Ahead() : replay_(Options()) { Play(replay_); }
+
+  static void Play(ReplayBuffer& replay) {
     std::int64_t frame = 0;
     for (std::int64_t n = 0; n < kDecisions; ++n) {
-      if (n % kLength == 0) replay_.BeginEpisode(Frame(frame++));
-      replay_.Add(Frame(frame++), {Action(n)}, static_cast<double>(n), /*terminated=*/false,
-                  /*truncated=*/n % kLength == kLength - 1);
+      if (n % kLength == 0) replay.BeginEpisode(Frame(frame++));
+      replay.Add(Frame(frame++), {Action(n)}, static_cast<double>(n), /*terminated=*/false,
+                 /*truncated=*/n % kLength == kLength - 1);
     }
   }
 
@@ -103,7 +105,7 @@ TEST_F(Ahead, ActionsAndRewardsComeOneByOneAndZerosBehindThem) {
 // Asking for what follows changes nothing of what was asked for before.
 TEST_F(Ahead, TheOtherTensorsStayWhatTheyAre) {
   ReplayBuffer other(Options());
-  other.Load(replay_.Save());
+  Play(other);
   auto spec = Spec(3, 4);
   const auto more = replay_.Sample(spec);
   spec.views.resize(1);
