@@ -31,16 +31,21 @@ NamedTensors Learner::Save() const {
 
 void Learner::Load(const NamedTensors& tensors) {
   torch::NoGradGuard no_grad;
-  const auto own = Save();
-  replay::CheckLike(own, tensors,
-                    "saved agent");  // everything is looked at before anything is changed
-  const auto weights = Weights();    // these share memory with the modules
+  auto needed = Save();
+  for (const auto& part : parts_) {
+    // Agents of earlier versions have none: their one objective draws nothing.
+    const auto stream = "objective_stream" + part.prefix;
+    if (tensors.count(stream) == 0) needed.erase(stream);
+  }
+  replay::CheckLike(needed, tensors, "saved agent");  // before anything is changed
+  const auto weights = Weights();                     // these share memory with the modules
   for (const auto& [name, tensor] : weights) tensor.copy_(tensors.at(name));
   critic_adam_->Load("critic_adam", tensors);
   actor_critic_->LoadOptimizers(tensors);
   for (auto& part : parts_) {
     part.adam->Load("contrastive_adam" + part.prefix, tensors);
-    replay::LoadStream(part.stream, tensors.at("objective_stream" + part.prefix));
+    const auto stream = tensors.find("objective_stream" + part.prefix);
+    if (stream != tensors.end()) replay::LoadStream(part.stream, stream->second);
   }
   gradient_step_ = tensors.at("gradient_step").item<std::int64_t>();
   replay::LoadStream(exploration_stream_, tensors.at("exploration_stream"));

@@ -79,11 +79,7 @@ NamedTensors WeightsOf(const NamedTensors& agent) {
   NamedTensors weights;
   for (const auto& [name, tensor] : agent) {
     const auto part = name.substr(0, name.find('.'));
-    const auto ends_with = [&](const std::string& ending) {
-      return part.size() >= ending.size() &&
-             part.compare(part.size() - ending.size(), ending.size(), ending) == 0;
-    };
-    if (part.find("_adam") != std::string::npos || ends_with("_stream") ||
+    if (part.find("_adam") != std::string::npos || part.find("_stream") != std::string::npos ||
         name == "gradient_step") {
       continue;
     }

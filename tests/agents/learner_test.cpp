@@ -324,6 +324,17 @@ TEST(Learner, RunsOnStateVectors) {
             (std::vector<std::int64_t>{3, 1}));
 }
 
+// Before objectives could draw, agents were saved without a stream of theirs.
+TEST(Learner, TakesUpAnAgentThatWasSavedWithoutAnObjectivesStream) {
+  Learner agent(SmallConfig(), SmallSpec());
+  agent.UpdateOn(RandomBatch(1));
+  auto saved = Copy(agent);
+  ASSERT_EQ(saved.erase("objective_stream"), 1u);
+  Learner resumed(SmallConfig(), SmallSpec());
+  resumed.Load(saved);
+  EXPECT_TRUE(Equal(saved, resumed.Save(), ""));
+}
+
 TEST(Learner, LoadRefusesAnotherShapeAndChangesNothing) {
   Learner agent(SmallConfig(), SmallSpec());
   const auto before = Copy(agent);
