@@ -49,8 +49,8 @@ class MujocoEnvironment : public Environment {
   std::string DrawnBy() const final;
   void Observe(std::uint8_t* pixels) final;
   void ObserveState(double* state) const final;
-  std::vector<std::uint8_t> Snapshot() const final;
-  void Restore(const std::vector<std::uint8_t>& bytes) final;
+  std::vector<std::uint8_t> Snapshot() const override;
+  void Restore(const std::vector<std::uint8_t>& bytes) override;
 
   /// Reward and state vector at qpos [nq], qvel [nv], ctrl [nu] (MuJoCo's own units), forward
   /// dynamics computed but no step made: acceleration sensors belong to that very state. The
