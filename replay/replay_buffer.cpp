@@ -197,7 +197,9 @@ void ReplayBuffer::Load(const NamedTensors& tensors) {
 }
 
 std::int64_t ReplayBuffer::oldest_needed_id() const {
-  if (size() == 0) return next_id_ - 1 - std::max<std::int64_t>(0, episode_history_);
+  if (size() == 0) {
+    return std::max<std::int64_t>(0, next_id_ - 1 - std::max<std::int64_t>(0, episode_history_));
+  }
   const auto row = begin_ % options_.capacity;
   return ids_.data_ptr<std::int64_t>()[row] - history_.data_ptr<std::int64_t>()[row];
 }

@@ -156,7 +156,8 @@ TEST_F(SweepProgramTest, RefusesARunOfAnotherConfigBeforeAnythingStarts) {
   std::filesystem::create_directories(output + "/toy_reach/m/seed_1");
   std::ofstream(output + "/toy_reach/m/seed_1/config.yaml") << "task: toy_reach\nseed: 1\n";
   EXPECT_EQ(Sweep(output, {"--tasks", "toy_reach"}), "exit status 2");
-  EXPECT_THAT(ReadFile(output + ".out"), HasSubstr("holds a run with another config: method is"));
+  EXPECT_THAT(ReadFile(output + ".out"),
+              HasSubstr("holds a run with another config: observation is pixels"));
   EXPECT_FALSE(std::filesystem::exists(output + "/toy_reach/m/seed_0"));
 }
 

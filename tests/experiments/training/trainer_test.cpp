@@ -273,7 +273,7 @@ TEST_F(TrainerTest, AnEvaluationThatASignalBrokeOffIsPlayedAnew) {
 }
 
 TEST_F(TrainerTest, NoEvaluationBeginsAfterTheSignal) {
-  const auto config = SmallConfig({"eval_episodes=1000000"});
+  const auto config = SmallConfig({"eval_episodes=10000"});
   std::ostringstream out;
   Progress progress(out, false, config.env_steps, 0);
   SignalRequests requests;
