@@ -74,9 +74,6 @@ GridOptions ReadGrid(const Arguments& arguments) {
   const ConfigSources words = ConfigArguments(arguments.words);
   grid.configs = words.files;
   grid.overrides = words.overrides;
-  if (grid.configs.empty()) {
-    throw UsageError("CONFIG.yaml is missing: every word has a '=', and none is a file");
-  }
   grid.seeds = ParseSeeds(arguments.options["seeds"].as<std::string>());
   const auto list = [&](const std::string& option) {
     if (arguments.options.count(option) == 0) return std::vector<std::string>();
