@@ -40,7 +40,7 @@ TEST_F(InterruptedRun, KilledAtASystemCallItGoesOnToTheSameEnd) {
     auto outcome = Run("resume run");
     if (!std::filesystem::exists(directory_.File("run/config.yaml"))) {
       EXPECT_EQ(outcome.status, 2) << outcome.err;  // killed before there was a run
-      EXPECT_THAT(outcome.err, HasSubstr("No such file")) << kill;
+      EXPECT_THAT(outcome.err, HasSubstr("holds no run")) << kill;
       outcome = Run("train c.yaml run_dir=run");
     }
     EXPECT_EQ(outcome.status, 0) << "killed at call " << kill << ": " << outcome.err;
