@@ -182,7 +182,8 @@ void ReplayBuffer::DrawWindows(const BatchSpec& spec, Picked& picked) {
     const auto place = PlaceOf(view);
     for (const int axis : {0, 1}) {
       if (place.range[axis] == 1 && view.window != Window::kRandomCrop) {
-        for (std::int64_t b = 0; b < count; ++b) to[2 * b + axis] = place.first[axis];
+        for (std::int64_t b = 0; b < count && to != nullptr; ++b)
+          to[2 * b + axis] = place.first[axis];
         continue;
       }
       const auto offsets = torch::randint(place.range[axis], {count}, stream, torch::kInt64);
