@@ -170,7 +170,7 @@ INSTANTIATE_TEST_SUITE_P(
                  1,
                  {"/proc/curl_rl: cannot create the run directory"}},
         BadInput{"train good.yaml run_dir=good.yaml/run", 2, {"good.yaml: is not a folder"}},
-        BadInput{"evaluate none", 2, {"none: holds no run (no config.yaml)"}},
+        BadInput{"evaluate none", 2, {"none/config.yaml", "No such file"}},
         BadInput{"resume none", 2, {"none: holds no run (no config.yaml)"}},
         BadInput{"export runs/old", 2, {"FILE.safetensors is missing"}},
         BadInput{"export runs/old w", 1, {"runs/old: there is no checkpoint"}},
