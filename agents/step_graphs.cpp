@@ -1,3 +1,4 @@
+// Records a step once as a CUDA graph and replays it; where there is no CUDA, does it as it comes.
 #include "agents/step_graphs.h"
 
 #include <stdexcept>

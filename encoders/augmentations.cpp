@@ -1,3 +1,4 @@
+// The one list of augmentations: reads their parameters, draws, applies.
 #include "encoders/augmentations.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Gather, stack, cut and convert: the fast loops, the launch on a GPU, the plain twin.
 #include "replay/gather.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The kernel behind gather_cuda.h and its launch.
 #include <cuda_runtime_api.h>
 
 #include "replay/gather_cuda.h"

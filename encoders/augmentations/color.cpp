@@ -1,3 +1,4 @@
+// Colours of pixels: brightness, contrast, saturation, hue, by formula.
 #include "encoders/augmentations/color.h"
 
 #include <stdexcept>

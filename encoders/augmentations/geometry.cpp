@@ -1,3 +1,4 @@
+// Geometry of pixels: one matrix and one gather for all that moves them.
 #include "encoders/augmentations/geometry.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// Losses on the cells of feature maps, by formula.
 #include "encoders/losses/maps.h"
 
 #include "encoders/losses/checks.h"

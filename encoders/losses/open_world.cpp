@@ -1,3 +1,4 @@
+// Losses and fits of open-world recognition, by formula.
 #include "encoders/losses/open_world.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// Losses of pairs and triplets, by formula.
 #include "encoders/losses/pairs.h"
 
 #include "encoders/losses/checks.h"

@@ -1,3 +1,4 @@
+// Codes, clusters and losses against prototypes, by formula.
 #include "encoders/losses/prototypes.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The ring of newest keys and the nearest of them.
 #include "encoders/losses/queue.h"
 
 #include <stdexcept>

@@ -1,3 +1,4 @@
+// Similarities of two sets of rows and which pairs count.
 #include "encoders/losses/similarity.h"
 
 #include <sstream>

@@ -1,3 +1,4 @@
+// Losses by a softmax over similarities, by formula.
 #include "encoders/losses/softmax.h"
 
 #include <stdexcept>

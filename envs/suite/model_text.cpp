@@ -1,3 +1,4 @@
+// A model as text, parts of which a task removes or replaces.
 #include "envs/suite/model_text.h"
 
 #include <fstream>

@@ -1,3 +1,4 @@
+// The planar arm that manipulator and stacker share.
 #include "envs/suite/planar_arm.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// Heights of a bumpy bowl, by the spline that the suite uses.
 #include "envs/suite/terrain.h"
 
 #include <mujoco/mujoco.h>
