@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 #include <regex>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -127,6 +128,17 @@ Names BrokenRules(const std::string& root) {
   return broken;
 }
 
+// What is wrong with the first line of the file, "" if nothing.
+std::string OpeningFault(const std::string& file, const std::string& line) {
+  constexpr int kLeastWords = 3;
+  if (line.rfind("// ", 0) != 0) return "does not open with a comment";
+  std::istringstream words(line.substr(3));
+  const std::vector<std::string> said{std::istream_iterator<std::string>(words), {}};
+  if (said.size() < kLeastWords) return "says too little: " + line;
+  if (said.front().rfind(fs::path(file).stem().string() + ".", 0) == 0) return "says its name";
+  return "";
+}
+
 TEST(IncludeRules, EveryFolderAndRoomKeepsThem) {
   EXPECT_THAT(BrokenRules(CURL_RL_SOURCE_DIR), IsEmpty());
   const auto sources = Sources(CURL_RL_SOURCE_DIR);
@@ -188,6 +200,23 @@ TEST(IncludeRules, BrokenOnesAreFound) {
               ElementsAre("experiments/files/a.h: experiments/b.h"));
   EXPECT_THAT(broken("experiments/files/a.h", "#include \"../config/b.h\"\n"),
               ElementsAre("experiments/files/a.h: ../config/b.h"));
+}
+
+TEST(OpeningLine, OfEverySourceSaysWhatItIs) {
+  for (const std::string& source : Sources(CURL_RL_SOURCE_DIR)) {
+    std::string line;
+    std::ifstream file(fs::path(CURL_RL_SOURCE_DIR) / source);
+    std::getline(file, line);
+    EXPECT_EQ(OpeningFault(source, line), "") << source;
+  }
+}
+
+TEST(OpeningLine, FaultsAreFound) {
+  EXPECT_EQ(OpeningFault("envs/a.cpp", "// Draws a scene."), "");
+  EXPECT_EQ(OpeningFault("envs/a.cpp", "#pragma once"), "does not open with a comment");
+  EXPECT_EQ(OpeningFault("envs/a.cpp", ""), "does not open with a comment");
+  EXPECT_EQ(OpeningFault("envs/a.cpp", "// A scene."), "says too little: // A scene.");
+  EXPECT_EQ(OpeningFault("envs/a.cpp", "// a.cpp draws a scene."), "says its name");
 }
 
 }  // namespace
