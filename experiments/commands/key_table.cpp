@@ -1,4 +1,4 @@
-// Prints settings.
+// Prints settings as a table: key, type, value, what is allowed, role, meaning.
 #include "experiments/commands/key_table.h"
 
 #include <algorithm>
