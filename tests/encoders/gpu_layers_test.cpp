@@ -45,14 +45,15 @@ torch::Tensor Maps(std::int64_t batch, std::int64_t channels, std::int64_t side,
       .contiguous(torch::MemoryFormat::ChannelsLast);
 }
 
-// Sums are taken in another order, in float32: a relative 1e-5 of their size.
+// Sums are taken in another order, in float32: within 1e-5 of the size of what is summed (which is
+// nothing where ReLU let nothing of a channel through).
 void ExpectGradient(const ReluGradient& result, const torch::Tensor& gradient,
                     const torch::Tensor& output) {
   const auto masked = at::threshold_backward(gradient, output, 0);
   EXPECT_TRUE(torch::equal(result.masked, masked));
   const auto bias = masked.to(torch::kFloat64).sum({0, 2, 3});
   const auto scale = masked.to(torch::kFloat64).abs().sum({0, 2, 3});
-  EXPECT_LE(((result.bias - bias).abs() / scale).max().item<double>(), 1e-5);
+  EXPECT_LE(((result.bias - bias).abs() - 1e-5 * scale).max().item<double>(), 0.0);
 }
 
 TEST(ReluGradientKernel, EqualsThePlainOperationsOnTheCpu) {
@@ -72,6 +73,7 @@ TEST(ReluGradientKernel, EqualsThePlainOperationsOnTheCpu) {
 }
 
 TEST(ReluGradientKernel, NanInTheOutputLetsTheGradientPassAsInTorch) {
+  torch::manual_seed(5);
   auto output = Maps(1, 8, 2, torch::kFloat32).relu();
   output[0][3][1][1] = std::numeric_limits<float>::quiet_NaN();
   const auto gradient = Maps(1, 8, 2, torch::kFloat32);
