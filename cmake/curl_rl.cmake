@@ -1,5 +1,5 @@
 # How every target of this project is built: warnings, sanitizers, include root, and the
-# precompiled header that the LibTorch targets share. One function a kind of target.
+# precompiled headers that targets share. One function a kind of target.
 
 add_library(curl_rl_options INTERFACE)
 target_include_directories(curl_rl_options INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
@@ -86,6 +86,24 @@ function(curl_rl_not_to_be_traced)
   endif()
 endfunction()
 
+# Tests wait for what they test, not for themselves: -O1 and headers of their own that are compiled
+# once, with GoogleTest, make them compile in half the time of -O3 with LibTorch's alone.
+function(curl_rl_test_header owner)
+  file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/${owner}.cpp "// Owns a precompiled header.\n")
+  add_library(${owner} OBJECT ${CMAKE_CURRENT_BINARY_DIR}/${owner}.cpp)
+  target_link_libraries(${owner} PRIVATE curl_rl_options GTest::gmock ${ARGN})
+  target_compile_features(${owner} PRIVATE cxx_std_17)
+  set_target_properties(${owner} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  target_compile_options(${owner} PRIVATE -fPIC $<$<CONFIG:Release>:-O1>)
+  target_precompile_headers(${owner} PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
+endfunction()
+
+function(curl_rl_use_test_header target owner)
+  target_precompile_headers(${target} REUSE_FROM ${owner})
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  target_compile_options(${target} PRIVATE -fPIC $<$<CONFIG:Release>:-O1>)
+endfunction()
+
 set(curl_rl_test_properties)
 if(CURL_RL_SANITIZE STREQUAL "thread")
   set(curl_rl_test_properties ENVIRONMENT_MODIFICATION
@@ -104,7 +122,9 @@ function(curl_rl_test name)
   target_compile_definitions(${name} PRIVATE
     CURL_RL_SOURCE_DIR="${PROJECT_SOURCE_DIR}" CURL_RL_BINARY_DIR="${PROJECT_BINARY_DIR}")
   if(ARG_TORCH)
-    curl_rl_use_torch_header(${name})
+    curl_rl_use_test_header(${name} test_torch_header)
+  else()
+    curl_rl_use_test_header(${name} test_header)
   endif()
   # One thread a test program: CTest runs several at once, and waiting OpenMP threads burn a core each.
   gtest_discover_tests(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}

@@ -11,6 +11,7 @@
 #include "experiments/comparison/report/raster.h"
 #include "experiments/comparison/report/report.h"
 #include "experiments/config/usage_error.h"
+#include "experiments/sweep/campaign.h"
 
 namespace curl_rl::experiments {
 namespace {
@@ -53,11 +54,11 @@ bool Choice(const po::variables_map& options, const std::string& name, const std
 
 ArgumentSpec Spec() {
   ArgumentSpec spec{
-      "compare RUN_DIR|RESULTS.csv ... [options]",
+      "compare RUN_DIR|RESULTS.csv|CAMPAIGN.yaml ... [options]",
       "Compares methods over tasks and seeds: scores, learning curves, aggregates with\n"
-      "intervals. Takes run directories, folders of them, and results files, and writes "
+      "intervals. Takes run directories, folders of them, results files and campaigns, and writes "
       "report.html,\nfigures and tables. Definitions: docs/comparison.md."};
-  spec.words = {"RUN_DIR|RESULTS.csv"};
+  spec.words = {"RUN_DIR|RESULTS.csv|CAMPAIGN.yaml"};
   spec.required_words = 1;
   spec.more_words = true;
   auto add = spec.options.add_options();
@@ -66,6 +67,7 @@ ArgumentSpec Spec() {
   };
   add("output", text("comparison"), "folder of the report; an earlier report there is replaced");
   add("published", po::bool_switch(), "add the scores that others published");
+  add("runs", po::value<std::string>(), "folder of a campaign's runs; default runs/NAME");
   add("task", po::value<std::string>(), "only these, separated by commas");
   add("at", text("100k,500k"), "env steps of the score tables");
   add("method-from", text(""), "the config key that tells methods apart, e.g. agent.batch_size");
@@ -85,10 +87,37 @@ ArgumentSpec Spec() {
   return spec;
 }
 
+// A campaign stands for those of its runs that have an evaluation.
+std::vector<std::string> Inputs(const Arguments& arguments) {
+  std::vector<std::string> inputs;
+  for (const std::string& word : arguments.words) {
+    auto campaign = ReadCampaign(word);
+    if (!campaign) {
+      inputs.push_back(word);
+      continue;
+    }
+    if (arguments.options.count("runs") > 0) {
+      campaign->grid.output = arguments.options["runs"].as<std::string>();
+    }
+    const auto elements = ExpandGrid(campaign->grid);
+    const auto runs = Evaluated(elements);
+    if (runs.empty()) {
+      throw UsageError(word + ": no run of this campaign has an evaluation yet, in " +
+                       campaign->grid.output);
+    }
+    if (runs.size() < elements.size()) {
+      std::cerr << "curl-rl: " << word << ": " << runs.size() << " of " << elements.size()
+                << " runs have an evaluation\n";
+    }
+    inputs.insert(inputs.end(), runs.begin(), runs.end());
+  }
+  return inputs;
+}
+
 comparison::Options ReadOptions(const Arguments& arguments) {
   const po::variables_map& given = arguments.options;
   comparison::Options options;
-  options.inputs = arguments.words;
+  options.inputs = Inputs(arguments);
   options.output = given["output"].as<std::string>();
   options.published = given["published"].as<bool>();
   if (given.count("task") > 0) options.tasks = Words(given["task"].as<std::string>());

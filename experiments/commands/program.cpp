@@ -56,6 +56,8 @@ constexpr Command kCommands[] = {
     {"rollout", RolloutCommand, "episodes of an environment as JSON lines: rollout ENV"},
     {"sweep", kSweep, "a grid of runs, and their comparison: sweep CONFIG.yaml --seeds 0-4"},
     {"compare", CompareCommand, "runs and methods against each other: compare RUN_DIR ..."},
+    {"publish", PublishCommand,
+     "a campaign's runs as result files, checked: publish CAMPAIGN.yaml"},
     {"envs", EnvsCommand, "the environments, or all about one: envs [NAME]"},
     {"methods", MethodsCommand, "the methods of learning, or all about one: methods [NAME]"},
     {"config", ConfigCommand, "every config key, or a config resolved: config [CONFIG.yaml ...]"},

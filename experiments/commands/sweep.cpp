@@ -19,6 +19,7 @@
 #include "experiments/machine/version.h"
 #include "experiments/run/run_directory.h"
 #include "experiments/run/run_state.h"
+#include "experiments/sweep/campaign.h"
 #include "experiments/sweep/gpu_share.h"
 #include "experiments/sweep/local_launcher.h"
 #include "experiments/sweep/run_log.h"
@@ -31,12 +32,14 @@ namespace {
 namespace po = boost::program_options;
 
 ArgumentSpec Spec() {
-  ArgumentSpec spec{"sweep CONFIG.yaml ... [key=value ...] --seeds 0-4 [options]",
-                    "Trains a grid of runs, tasks x methods x settings x seeds, and compares them. "
-                    "Called again,\n"
-                    "it skips what is finished and resumes what is not; Ctrl-C stops every run "
-                    "with a checkpoint.\n"
-                    "docs/sweeps.md tells more."};
+  ArgumentSpec spec{
+      "sweep CONFIG.yaml ... [key=value ...] --seeds 0-4 [options]\n"
+      "       curl-rl sweep CAMPAIGN.yaml [options]",
+      "Trains a grid of runs, tasks x methods x settings x seeds, and compares them. "
+      "Called again,\n"
+      "it skips what is finished and resumes what is not; Ctrl-C stops every run "
+      "with a checkpoint.\n"
+      "A campaign is such a grid in a file. docs/sweeps.md tells more."};
   spec.words = {"CONFIG.yaml", "key=value"};
   spec.more_words = true;
   auto add = spec.options.add_options();
@@ -69,7 +72,34 @@ ArgumentSpec Spec() {
   return spec;
 }
 
+// A campaign is what its file says: nothing that decides its runs may be said beside it.
+GridOptions GridOf(const Campaign& campaign, const Arguments& arguments) {
+  const auto refuse = [&](const std::string& what) {
+    throw UsageError(campaign.path + ": is a campaign, which says itself what is run; " + what +
+                     " cannot be given beside it (a copy of the file can be another campaign)");
+  };
+  if (arguments.words.size() > 1) refuse("'" + arguments.words.at(1) + "'");
+  for (const char* option : {"seeds", "tasks", "methods", "set"}) {
+    const auto& value = arguments.options[option];
+    if (!value.empty() && !value.defaulted()) refuse(std::string("--") + option);
+  }
+  GridOptions grid = campaign.grid;
+  grid.plugins = PluginOption(arguments);
+  if (arguments.options.count("output") > 0) {
+    grid.output = arguments.options["output"].as<std::string>();
+  }
+  return grid;
+}
+
 GridOptions ReadGrid(const Arguments& arguments) {
+  for (const std::string& word : arguments.words) {
+    const auto campaign = ReadCampaign(word);
+    if (!campaign) continue;
+    if (word != arguments.words.front()) {
+      throw UsageError(word + ": is a campaign and must stand alone");
+    }
+    return GridOf(*campaign, arguments);
+  }
   GridOptions grid;
   const ConfigSources words = ConfigArguments(arguments.words);
   grid.configs = words.files;
@@ -164,17 +194,8 @@ void PrintStart(const GridOptions& grid, const std::vector<SweepRow>& rows, cons
   std::fflush(stdout);
 }
 
-// Runs with at least one evaluation: a header and a row.
-std::vector<std::string> Comparable(const std::vector<Element>& elements) {
-  std::vector<std::string> run_dirs;
-  for (const Element& element : elements) {
-    if (NewestEvaluation(element.config.run_dir)) run_dirs.push_back(element.config.run_dir);
-  }
-  return run_dirs;
-}
-
 int Compare(const GridOptions& grid, const std::vector<Element>& elements) {
-  std::vector<std::string> arguments = Comparable(elements);
+  std::vector<std::string> arguments = Evaluated(elements);
   if (arguments.empty()) {
     std::printf("\nNo run has an evaluation yet: nothing to compare.\n");
     return 0;

@@ -12,6 +12,7 @@
 #include "experiments/config/config_files.h"
 #include "experiments/config/config_reader.h"
 #include "experiments/config/plugins.h"
+#include "experiments/sweep/run_log.h"
 
 namespace curl_rl::experiments {
 namespace {
@@ -224,11 +225,11 @@ std::vector<Element> ExpandGrid(const GridOptions& options) {
 
   std::vector<Element> elements;
   std::map<std::string, std::string> folders;  // -> the method that was asked for
-  for (const std::string& task : tasks) {
-    for (const std::string& method : methods) {
-      const auto files = FilesOf(options.configs, task, method);
-      for (const auto& choice : choices) {
-        for (const std::int64_t seed : options.seeds) {
+  for (const std::int64_t seed : options.seeds) {
+    for (const std::string& task : tasks) {
+      for (const std::string& method : methods) {
+        const auto files = FilesOf(options.configs, task, method);
+        for (const auto& choice : choices) {
           Element element = MakeElement(options, files, task, choice, seed);
           const std::string& folder = element.config.run_dir;
           const auto [other, added] = folders.emplace(folder, method);
@@ -245,6 +246,14 @@ std::vector<Element> ExpandGrid(const GridOptions& options) {
     }
   }
   return elements;
+}
+
+std::vector<std::string> Evaluated(const std::vector<Element>& elements) {
+  std::vector<std::string> run_dirs;
+  for (const Element& element : elements) {
+    if (NewestEvaluation(element.config.run_dir)) run_dirs.push_back(element.config.run_dir);
+  }
+  return run_dirs;
 }
 
 }  // namespace curl_rl::experiments

@@ -49,12 +49,16 @@ std::vector<std::string> ParseList(const std::string& text, const std::string& o
 /// "agent.batch_size=128,512". Throws UsageError that shows the form.
 SweptSetting ParseSetting(const std::string& text);
 
-/// Every run of the grid, checked: tasks first, then methods, then settings (the last one fastest),
-/// seeds fastest of all. A run is read from the task's config (tasks/<task>.yaml of the shipped
-/// ones, if there is one), the configs, the method's file and the overrides, the later wins. Run
-/// directories are <output>/<task>/<method>/seed_<n>. Throws UsageError for a config that cannot be
-/// run (unknown keys, tasks and methods with the nearest one), a key given twice, and two runs that
-/// would share a folder.
+/// Every run of the grid, checked: seeds slowest of all, so that a grid cut off anywhere has as
+/// many seeds of one method as of another; then tasks, methods and settings (the last one fastest).
+/// A run is read from the task's config (tasks/<task>.yaml of the shipped ones, if there is one),
+/// the configs, the method's file and the overrides, the later wins. Run directories are
+/// <output>/<task>/<method>/seed_<n>. Throws UsageError for a config that cannot be run (unknown
+/// keys, tasks and methods with the nearest one), a key given twice, and two runs that would share
+/// a folder.
 std::vector<Element> ExpandGrid(const GridOptions& options);
+
+/// The run directories of those with at least one evaluation: what can be compared.
+std::vector<std::string> Evaluated(const std::vector<Element>& elements);
 
 }  // namespace curl_rl::experiments

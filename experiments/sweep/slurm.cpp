@@ -1,14 +1,9 @@
 // Writes the job script, submits it, and asks Slurm whether the job is still there.
 #include "experiments/sweep/slurm.h"
 
-#include <fcntl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 
@@ -17,6 +12,7 @@
 #include "experiments/files/atomic_file.h"
 #include "experiments/sweep/child_process.h"
 #include "experiments/sweep/resources.h"
+#include "experiments/sweep/shell_command.h"
 
 namespace curl_rl::experiments {
 namespace {
@@ -72,40 +68,8 @@ std::string MemoryOf(const std::vector<Element>& elements, const std::vector<std
   return std::to_string(bytes / (1 << 20) + 1) + "M";
 }
 
-struct Said {
-  int status = 0;
-  std::string out;
-  std::string err;
-
-  std::string text() const { return out + (out.empty() || err.empty() ? "" : "\n") + err; }
-};
-
-std::string WithoutLineEnd(std::string text) {
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
-}
-
 // A site's plug-ins may say anything on standard error: only standard output is the answer.
-Said Run(const std::string& command) {
-  std::string name = (fs::temp_directory_path() / "curl_rl_slurm_XXXXXX").string();
-  const FileDescriptor err(::mkostemp(name.data(), O_CLOEXEC));
-  if (err.get() < 0) ThrowErrno(name, "cannot create");
-  std::FILE* const pipe = ::popen(("(" + command + ") 2>" + Quoted(name)).c_str(), "r");
-  if (pipe == nullptr) ThrowErrno(command, "cannot be run");
-  Said said;
-  char buffer[4096];
-  for (std::size_t size; (size = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) {
-    said.out.append(buffer, size);
-  }
-  const int status = ::pclose(pipe);
-  said.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  said.out = WithoutLineEnd(said.out);
-  said.err = WithoutLineEnd(ReadWholeFile(name));
-  ::unlink(name.c_str());
-  return said;
-}
-
-[[noreturn]] void Fail(const std::string& what, const Said& said) {
+[[noreturn]] void Fail(const std::string& what, const CommandResult& said) {
   throw std::runtime_error(what + ": " +
                            (said.status == 127
                                 ? "Slurm's programs are not installed here (" + said.text() + ")"
@@ -183,7 +147,7 @@ std::string SubmitToSlurm(const std::vector<Element>& elements,
   }
   const std::string path = (folder / "job.sh").string();
   WriteFileAtomically(path, script);
-  const Said said = Run("sbatch --parsable " + Quoted(path));
+  const CommandResult said = RunCommand("sbatch --parsable " + Quoted(path));
   if (said.status != 0) Fail("sbatch " + path, said);
   if (!said.err.empty()) std::fprintf(stderr, "%s\n", said.err.c_str());
   const std::string job = said.out.substr(0, said.out.find(';'));  // "12" or "12;cluster"
@@ -204,7 +168,7 @@ std::optional<std::string> JobInQueue(const std::string& output) {
                              "', no job's number; look whether its jobs are in the queue (squeue), "
                              "then remove the file");
   }
-  const Said said = Run("squeue --noheader --format=%i --jobs=" + Quoted(job));
+  const CommandResult said = RunCommand("squeue --noheader --format=%i --jobs=" + Quoted(job));
   // Slurm forgets a job some minutes after its end.
   if (said.err.find("Invalid job id") != std::string::npos) return std::nullopt;
   if (said.status != 0) Fail("squeue", said);

@@ -161,5 +161,39 @@ TEST_F(SweepProgramTest, RefusesARunOfAnotherConfigBeforeAnythingStarts) {
   EXPECT_FALSE(std::filesystem::exists(output + "/toy_reach/m/seed_0"));
 }
 
+// A campaign is the same grid, from its declaration to its report.
+TEST_F(SweepProgramTest, WorksThroughACampaignAndComparesIt) {
+  const std::string campaign = directory_.Write(
+      "tiny.yaml", "campaign: tiny\nquestion: Does it run?\nconfigs: [" + config_ +
+                       "]\ntasks: [toy_reach]\nseeds: 1-2\nsettings: {env_steps: 1000}\n");
+  const std::string output = directory_.File("tiny");
+  const auto run = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), CURL_RL_PROGRAM);
+    std::filesystem::remove(output + ".out");
+    ChildProcess child(words, output + ".out", {});
+    return WaitForEnd(child);
+  };
+  EXPECT_THAT(run({"sweep", campaign, "--seeds", "3"}), HasSubstr("status 2"));
+  EXPECT_THAT(ReadFile(output + ".out"), HasSubstr("--seeds cannot be given beside it"));
+  EXPECT_THAT(run({"sweep", campaign, "seed=3"}), HasSubstr("status 2"));
+  EXPECT_THAT(run({"compare", campaign}), HasSubstr("status 2"));
+  EXPECT_THAT(ReadFile(output + ".out"), HasSubstr("no run of this campaign has an evaluation"));
+
+  ASSERT_EQ(run({"sweep", campaign, "--output", output}), "") << ReadFile(output + ".out");
+  EXPECT_THAT(ReadFile(output + ".out"), HasSubstr("2 runs: 2 finished"));
+  EXPECT_TRUE(HasState(output + "/toy_reach/m/seed_2", "finished"));
+
+  // The folder is told to compare by the campaign or by --runs.
+  const std::string report = directory_.File("report");
+  EXPECT_EQ(run({"compare", campaign, "--runs", output, "--output", report}), "")
+      << ReadFile(output + ".out");
+  EXPECT_TRUE(std::filesystem::exists(report + "/report.html"));
+
+  // It was never committed: no result.
+  EXPECT_THAT(run({"publish", campaign, "--runs", output, "--output", directory_.File("results")}),
+              HasSubstr("status 2"));
+  EXPECT_FALSE(std::filesystem::exists(directory_.File("results")));
+}
+
 }  // namespace
 }  // namespace curl_rl::experiments

@@ -1,0 +1,77 @@
+// The command `publish`: a campaign's runs as result files.
+#include <filesystem>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "experiments/commands/arguments.h"
+#include "experiments/commands/command.h"
+#include "experiments/config/usage_error.h"
+#include "experiments/files/atomic_file.h"
+#include "experiments/files/checked_json.h"
+#include "experiments/sweep/publication.h"
+
+namespace curl_rl::experiments {
+namespace {
+
+namespace po = boost::program_options;
+namespace fs = std::filesystem;
+
+ArgumentSpec Spec() {
+  ArgumentSpec spec{"publish CAMPAIGN.yaml [options]",
+                    "Writes a campaign's runs as results: NAME.csv (a row an evaluation episode), "
+                    "NAME.yaml\n(resolved configs) and NAME.json (versions, machine, every run). "
+                    "First it checks that all\nruns are finished, of one build, and that the "
+                    "build's commit holds the campaign's file\nas it is: declared before it was "
+                    "run. docs/sweeps.md tells more."};
+  spec.words = {"CAMPAIGN.yaml"};
+  spec.required_words = 1;
+  auto add = spec.options.add_options();
+  add("output", po::value<std::string>()->default_value("experiments/results"),
+      "folder of the result files; earlier ones of this campaign are replaced");
+  add("runs", po::value<std::string>(), "folder of the runs; default runs/NAME");
+  add("partial", po::bool_switch(), "what there is of a campaign that is not finished");
+  return spec;
+}
+
+// Only what an earlier publication of the same campaign wrote may be replaced.
+void CheckReplaceable(const std::string& base, const std::string& name) {
+  if (fs::exists(base + ".json")) {
+    const auto before = ParseJson(ReadWholeFile(base + ".json", kMaxJsonBytes));
+    if (before.is_object() && before.value("campaign", nlohmann::json()) == name) return;
+  }
+  for (const char* ending : {".csv", ".yaml", ".json"}) {
+    if (!fs::exists(base + ending)) continue;
+    throw UsageError(base + ending + ": is there and not of the campaign '" + name +
+                     "'; remove it, or name another --output");
+  }
+}
+
+}  // namespace
+
+int PublishCommand(const std::vector<std::string>& arguments) {
+  const auto parsed = ParseArguments(Spec(), arguments);
+  if (!parsed) return 0;
+  const std::string& path = parsed->words.front();
+  auto campaign = ReadCampaign(path);
+  if (!campaign) throw UsageError(path + ": is no campaign, a YAML file with the key 'campaign'");
+  if (parsed->options.count("runs") > 0) {
+    campaign->grid.output = parsed->options["runs"].as<std::string>();
+  }
+  const std::string folder = parsed->options["output"].as<std::string>();
+  const std::string base = folder + "/" + campaign->name;
+  CheckReplaceable(base, campaign->name);
+
+  const auto elements = ExpandGrid(campaign->grid);
+  const Publication publication =
+      MakePublication(*campaign, elements, parsed->options["partial"].as<bool>());
+  fs::create_directories(folder);
+  // The record first: it is what says whose the others are.
+  WriteFileAtomically(base + ".json", publication.record);
+  WriteFileAtomically(base + ".yaml", publication.configs);
+  WriteFileAtomically(base + ".csv", publication.results);
+  std::cout << base << ".csv, .yaml, .json: written; " << Evaluated(elements).size() << " of "
+            << elements.size() << " runs\n";
+  return 0;
+}
+
+}  // namespace curl_rl::experiments
