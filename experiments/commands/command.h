@@ -18,6 +18,7 @@ int RenderCommand(const std::vector<std::string>& arguments);
 int RolloutCommand(const std::vector<std::string>& arguments);
 int SweepCommand(const std::vector<std::string>& arguments);
 int CompareCommand(const std::vector<std::string>& arguments);
+int ResultsCommand(const std::vector<std::string>& arguments);
 int PublishCommand(const std::vector<std::string>& arguments);
 int MethodsCommand(const std::vector<std::string>& arguments);
 int EnvsCommand(const std::vector<std::string>& arguments);

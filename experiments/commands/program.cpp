@@ -58,6 +58,7 @@ constexpr Command kCommands[] = {
     {"compare", CompareCommand, "runs and methods against each other: compare RUN_DIR ..."},
     {"publish", PublishCommand,
      "a campaign's runs as result files, checked: publish CAMPAIGN.yaml"},
+    {"results", ResultsCommand, "the page of all published results: results [FOLDER]"},
     {"envs", EnvsCommand, "the environments, or all about one: envs [NAME]"},
     {"methods", MethodsCommand, "the methods of learning, or all about one: methods [NAME]"},
     {"config", ConfigCommand, "every config key, or a config resolved: config [CONFIG.yaml ...]"},

@@ -16,8 +16,8 @@ std::string NameOf(const YamlMap& map, const YamlSource& source) {
   constexpr const char* kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
   std::string name = map.Text("campaign");
   if (name.find_first_not_of(kPlain) != std::string::npos || name.size() > 100) {
-    source.Fail(map.At("campaign").Mark(), "campaign: got '" + Shown(name) +
-                                               "', allowed: up to 100 letters, digits, _ and -");
+    source.Fail(map.At("campaign").Mark(),
+                "campaign: got '" + Shown(name) + "', allowed: up to 100 letters, digits, _ and -");
   }
   return name;
 }
@@ -62,6 +62,13 @@ std::vector<std::int64_t> Seeds(const YamlMap& map, const YamlSource& source) {
   }
 }
 
+// A file of the campaign's own stands beside it; else a name means what it means to a sweep.
+std::string Beside(const std::string& campaign, const std::string& word) {
+  const fs::path path = fs::path(campaign).parent_path() / word;
+  std::error_code none;
+  return fs::is_regular_file(path, none) ? path.string() : word;
+}
+
 // One value is an override, several are an axis.
 void ReadSettings(const YAML::Node& node, const YamlSource& source, GridOptions* grid) {
   const YamlMap checked(node, "settings", {}, source);
@@ -91,9 +98,9 @@ std::optional<Campaign> ReadCampaign(const std::string& path) {
   }
   if (!root.IsMap() || !root["campaign"].IsDefined()) return std::nullopt;
 
-  const YamlMap map(
-      root, "a campaign",
-      {"campaign", "question", "configs", "tasks", "methods", "seeds", "settings"}, source);
+  const YamlMap map(root, "a campaign",
+                    {"campaign", "question", "configs", "tasks", "methods", "seeds", "settings"},
+                    source);
   Campaign campaign;
   campaign.path = path;
   campaign.text = text;
@@ -105,9 +112,11 @@ std::optional<Campaign> ReadCampaign(const std::string& path) {
   const auto list = [&](const std::string& key) {
     return map.Has(key) ? Words(map.At(key), key, source) : std::vector<std::string>();
   };
-  for (const std::string& config : list("configs")) grid.configs.push_back(ConfigPath(config));
+  for (const std::string& word : list("configs")) {
+    grid.configs.push_back(ConfigPath(Beside(path, word)));
+  }
   grid.tasks = list("tasks");
-  grid.methods = list("methods");
+  for (const std::string& word : list("methods")) grid.methods.push_back(Beside(path, word));
   if (grid.configs.empty() && grid.tasks.empty() && grid.methods.empty()) {
     source.Fail(root.Mark(), "a campaign needs one of the keys tasks, methods and configs");
   }

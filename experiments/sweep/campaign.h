@@ -19,7 +19,8 @@ namespace curl_rl::experiments {
 ///     seeds: 1-5                  as --seeds
 ///     settings: {key: value, ...} overrides for every run; a list of values is an axis, as --set
 ///
-/// of which campaign, question, seeds and one of tasks, methods and configs are needed.
+/// A config or method of the campaign's own is a file named relative to the campaign's.
+/// Of the keys campaign, question, seeds and one of tasks, methods and configs are needed.
 struct Campaign {
   std::string path;
   std::string text;  // of the file

@@ -23,8 +23,7 @@ std::string WithoutLineEnd(std::string text) {
 }  // namespace
 
 CommandResult RunCommand(const std::string& command) {
-  std::string name =
-      (std::filesystem::temp_directory_path() / "curl_rl_command_XXXXXX").string();
+  std::string name = (std::filesystem::temp_directory_path() / "curl_rl_command_XXXXXX").string();
   const FileDescriptor err(::mkostemp(name.data(), O_CLOEXEC));
   if (err.get() < 0) ThrowErrno(name, "cannot create");
   std::FILE* const pipe = ::popen(("(" + command + ") 2>" + Quoted(name)).c_str(), "r");

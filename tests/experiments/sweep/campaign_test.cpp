@@ -19,11 +19,11 @@ using testing::ThrowsMessage;
 
 TEST(ReadCampaign, IsAGrid) {
   const TemporaryDirectory directory;
-  const auto campaign = ReadCampaign(directory.Write(
-      "c.yaml",
-      "campaign: small_1\nquestion: Does it help?\nconfigs: [hardware/cpu.yaml]\n"
-      "tasks: [walker_walk, cheetah_run]\nmethods: [curl, none]\nseeds: 1-2\n"
-      "settings: {threads: 1, agent.batch_size: [64, 128]}\n"));
+  const auto campaign = ReadCampaign(
+      directory.Write("c.yaml",
+                      "campaign: small_1\nquestion: Does it help?\nconfigs: [hardware/cpu.yaml]\n"
+                      "tasks: [walker_walk, cheetah_run]\nmethods: [curl, none]\nseeds: 1-2\n"
+                      "settings: {threads: 1, agent.batch_size: [64, 128]}\n"));
   ASSERT_TRUE(campaign.has_value());
   EXPECT_EQ(campaign->name, "small_1");
   EXPECT_EQ(campaign->question, "Does it help?");
@@ -47,6 +47,18 @@ TEST(ReadCampaign, TakesSeedsAsAListToo) {
       directory.Write("c.yaml", "campaign: c\nquestion: q\ntasks: [toy_reach]\nseeds: [3, 5-6]\n"));
   EXPECT_THAT(campaign->grid.seeds, ElementsAre(3, 5, 6));
   EXPECT_THAT(campaign->grid.settings, IsEmpty());
+}
+
+TEST(ReadCampaign, TakesFilesThatStandBesideIt) {
+  const TemporaryDirectory directory;
+  std::filesystem::create_directory(directory.File("controls"));
+  directory.Write("controls/own.yaml", "method: own\n");
+  const auto campaign = ReadCampaign(directory.Write(
+      "c.yaml",
+      "campaign: c\nquestion: q\nconfigs: [toy.yaml]\nmethods: [controls/own.yaml, curl]\n"
+      "seeds: 1\n"));
+  EXPECT_THAT(campaign->grid.methods, ElementsAre(directory.File("controls/own.yaml"), "curl"));
+  EXPECT_EQ(ExpandGrid(campaign->grid)[0].method, "own");
 }
 
 TEST(ReadCampaign, LeavesConfigsAndOtherFilesToOthers) {
@@ -88,6 +100,7 @@ TEST(ShippedCampaigns, AreGridsOfThisProgram) {
   int count = 0;
   for (const auto& entry :
        std::filesystem::directory_iterator(CURL_RL_SOURCE_DIR "/experiments/campaigns")) {
+    if (!entry.is_regular_file()) continue;  // configs of their own
     const auto campaign = ReadCampaign(entry.path().string());
     ASSERT_TRUE(campaign.has_value()) << entry.path();
     EXPECT_EQ(campaign->name, entry.path().stem()) << "found by its name";
