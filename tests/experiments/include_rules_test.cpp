@@ -53,7 +53,7 @@ const std::vector<Place> kPlaces = {
     {"experiments/comparison/statistics", {"envs/nearest_name.h"}},
     {"experiments/comparison/input", {"yaml-cpp/", "nlohmann/"}},
     {"experiments/comparison/report", {"librsvg/", "cairo", "nlohmann/"}},
-    {"experiments/training", {"envs/", "replay/", "agents/", "torch/", "nlohmann/"}},
+    {"experiments/training", {"envs/", "replay/", "agents/", "torch/", "c10/", "nlohmann/"}},
     {"experiments/sweep", {"envs/nearest_name.h"}},
     {"experiments/commands",
      {"envs/", "encoders/", "replay/", "agents/", "torch/", "mujoco/", "boost/", "nlohmann/"}},
