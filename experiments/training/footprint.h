@@ -11,13 +11,15 @@ namespace curl_rl::experiments {
 struct Footprint {
   std::int64_t replay = 0;  // frames and transitions, when it is full
   std::int64_t agent = 0;   // parameters, copies, optimisers' moments: all that it saves
-  std::int64_t update = 0;  // at most alive in an update beside these: batch, activations, gradients
+  std::int64_t update =
+      0;  // at most alive in an update beside these: batch, activations, gradients
 };
 
-/// Asks the run's own parts: the replay says what it would take; the agent is made, on the host, and
-/// updated on a few transitions of noise, and what that allocates is counted. So every method is
-/// measured, whatever it is made of. Takes a second or two. Throws what making the environment and
-/// the agent throws. Defined only where the program is built with LibTorch (CURL_RL_WITH_TORCH).
+/// Asks the run's own parts: the replay says what it would take; the agent is made, on the host,
+/// and updated on a few transitions of noise, and what that allocates is counted. So every method
+/// is measured, whatever it is made of. Takes a second or two. Throws what making the environment
+/// and the agent throws. Defined only where the program is built with LibTorch
+/// (CURL_RL_WITH_TORCH).
 Footprint FootprintOf(const ExperimentConfig& config);
 
 }  // namespace curl_rl::experiments

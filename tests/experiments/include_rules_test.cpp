@@ -50,7 +50,7 @@ const std::vector<Place> kPlaces = {
     {"experiments/video", {"envs/", "libav", "libsw"}},
     {"experiments/play", {"envs/", "replay/", "agents/", "torch/", "nlohmann/"}},
     {"experiments/viewer", {"envs/", "mujoco/", "GLFW/"}},
-    {"experiments/comparison/statistics", {"envs/nearest_name.h"}},
+    {"experiments/comparison/statistics", {"envs/nearest_name.h", "replay/mix64.h"}},
     {"experiments/comparison/input", {"yaml-cpp/", "nlohmann/"}},
     {"experiments/comparison/report", {"librsvg/", "cairo", "nlohmann/"}},
     {"experiments/training", {"envs/", "replay/", "agents/", "torch/", "c10/", "nlohmann/"}},

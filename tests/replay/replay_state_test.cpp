@@ -1,11 +1,10 @@
 // What a replay keeps: saved and taken up, its memory, and what it refuses.
-#include "replay/replay_buffer.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 
+#include "replay/replay_buffer.h"
 #include "tests/replay/small_replay.h"
 
 namespace curl_rl::replay {

@@ -36,7 +36,9 @@ inline BatchSpec Spec(std::int64_t batch_size, std::int64_t size = 6, bool with_
 
 // Every pixel of a frame holds the number of its decision, so that a sampled stack tells which
 // frames it is made of.
-inline torch::Tensor Frame(int number) { return torch::full({6, 6, 1}, number % 251, torch::kUInt8); }
+inline torch::Tensor Frame(int number) {
+  return torch::full({6, 6, 1}, number % 251, torch::kUInt8);
+}
 
 inline std::vector<int> StackOf(const torch::Tensor& observation, std::int64_t row) {
   std::vector<int> stack;

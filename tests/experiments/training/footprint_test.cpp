@@ -53,9 +53,9 @@ TEST_F(FootprintTest, AnUpdateGrowsWithItsBatchAndItsMethod) {
   EXPECT_LT(large, 10.0 * small);
   EXPECT_LT(update({"agent.batch_size=640", "agent.objectives=[]"}), large);
   // States need no maps of convolutions.
-  EXPECT_LT(update({"agent.batch_size=640", "observation=state", "agent.objectives=[]",
-                    "frame_stack=1"}),
-            0.5 * large);
+  EXPECT_LT(
+      update({"agent.batch_size=640", "observation=state", "agent.objectives=[]", "frame_stack=1"}),
+      0.5 * large);
 }
 
 // The documented table is what the code estimates: docs/sweeps.md. A tenth of slack: the update's
@@ -93,8 +93,9 @@ TEST_F(FootprintTest, TheTableInTheDocumentationIsOurs) {
     const auto at = text.str().find("| " + preset + " | ");
     ASSERT_NE(at, std::string::npos) << "docs/sweeps.md lacks\n" << row;
     std::istringstream cells(text.str().substr(at + preset.size() + 4));
-    for (const double gigabytes : {bytes.program / 1e9, bytes.replay / 1e9, bytes.agent / 1e9,
-                                   bytes.update / 1e9, bytes.workspace / 1e9, bytes.total() / 1e9}) {
+    for (const double gigabytes :
+         {bytes.program / 1e9, bytes.replay / 1e9, bytes.agent / 1e9, bytes.update / 1e9,
+          bytes.workspace / 1e9, bytes.total() / 1e9}) {
       double documented = -1.0;
       char bar = 0;
       cells >> documented >> bar;

@@ -1,9 +1,8 @@
 // Videos that are made while it trains.
-#include "experiments/training/trainer.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "experiments/training/trainer.h"
 #include "experiments/video/video_encoder.h"
 #include "tests/experiments/training/trainer_fixture.h"
 

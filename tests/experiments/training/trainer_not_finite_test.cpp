@@ -1,6 +1,4 @@
 // A loss or a parameter that is not finite stops a run, and what explains it is kept.
-#include "experiments/training/trainer.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,6 +7,7 @@
 
 #include "experiments/checkpoints/safetensors.h"
 #include "experiments/checkpoints/weights.h"
+#include "experiments/training/trainer.h"
 #include "tests/experiments/training/trainer_fixture.h"
 
 namespace curl_rl::experiments {

@@ -1,12 +1,11 @@
 // Runs that are taken up: where they were, with another budget, and after damage.
-#include "experiments/training/trainer.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "experiments/training/trainer.h"
 #include "tests/experiments/training/trainer_fixture.h"
 
 namespace curl_rl::experiments {

@@ -1,6 +1,4 @@
 // A signal stops a run, in the middle of an evaluation too, and loses nothing.
-#include "experiments/training/trainer.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,6 +7,7 @@
 #include <memory>
 
 #include "envs/registry.h"
+#include "experiments/training/trainer.h"
 #include "tests/experiments/training/trainer_fixture.h"
 
 namespace curl_rl::experiments {
