@@ -12,6 +12,7 @@
 
 #include "experiments/checkpoints/checkpoint.h"
 #include "experiments/checkpoints/safetensors.h"
+#include "experiments/files/set_aside.h"
 #include "experiments/training/agent_film.h"
 #include "replay/random_stream.h"
 
@@ -189,7 +190,7 @@ void Trainer::StopForNotFinite(const std::string& what, bool with_batch) const {
                         (first.empty() ? "" : "; the first tensor that is not finite is " + first);
   const auto folder = std::filesystem::path(run_dir_) / "failure";
   try {
-    std::filesystem::remove_all(folder);
+    SetAside(folder.string());
     std::filesystem::create_directories(folder);
     if (with_batch) WriteSafetensors((folder / "batch.safetensors").string(), tensors);
     WriteSafetensors((folder / "agent.safetensors").string(), agent);

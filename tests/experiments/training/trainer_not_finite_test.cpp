@@ -17,7 +17,8 @@ TEST_F(TrainerTest, ALossThatIsNotFiniteStopsTheRunAndKeepsTheBatch) {
   auto config = SmallConfig({});
   config.agent.sac.critic_lr = 1e30;  // more than a config may say
   const auto run_dir = directory_.File("diverges");
-  std::filesystem::create_directory(run_dir);
+  std::filesystem::create_directories(run_dir + "/failure");
+  directory_.Write("diverges/failure/batch.safetensors", "of an earlier failure");
   std::ostringstream out;
   Progress progress(out, false, config.env_steps, 0);
   SignalRequests requests;
@@ -32,6 +33,7 @@ TEST_F(TrainerTest, ALossThatIsNotFiniteStopsTheRunAndKeepsTheBatch) {
                                "the first tensor that is not finite is [a-z]"));
     EXPECT_THAT(error.what(), testing::HasSubstr(run_dir + "/failure"));
   }
+  EXPECT_EQ(directory_.Read("diverges/failure.old_1/batch.safetensors"), "of an earlier failure");
   EXPECT_EQ(ReadSafetensors(run_dir + "/failure/batch.safetensors").count("reward"), 1u);
   EXPECT_EQ(ReadSafetensors(run_dir + "/failure/agent.safetensors").count("log_alpha"), 1u);
   for (const auto step : ListCheckpoints(run_dir)) {
