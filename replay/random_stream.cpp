@@ -5,16 +5,13 @@
 
 #include <mutex>
 
+#include "replay/mix64.h"
+
 namespace curl_rl::replay {
 namespace {
 
-// Steele, Lea, Flood 2014: the finaliser of SplitMix64.
-std::uint64_t Mix(std::uint64_t x) {
-  x += 0x9e3779b97f4a7c15ULL;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
-  return x ^ (x >> 31);
-}
+// The first number of SplitMix64's stream with this key.
+std::uint64_t Mix(std::uint64_t key) { return Mix64(key + kGolden64); }
 
 }  // namespace
 
@@ -23,10 +20,8 @@ std::uint64_t StreamSeed(std::uint64_t run_seed, StreamPurpose purpose) {
 }
 
 std::uint64_t StreamSeed(std::uint64_t run_seed, const std::string& purpose) {
-  // FNV-1a of the name; its top bit keeps it apart from the numbered purposes.
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const unsigned char c : purpose) hash = (hash ^ c) * 0x100000001b3ULL;
-  return Mix(Mix(run_seed) ^ (hash | (std::uint64_t{1} << 63)));
+  // The top bit keeps it apart from the numbered purposes.
+  return Mix(Mix(run_seed) ^ (HashOfName(purpose) | (std::uint64_t{1} << 63)));
 }
 
 namespace {

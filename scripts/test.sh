@@ -1,9 +1,19 @@
 #!/usr/bin/env bash
 # Installs, builds and runs the tests. test.sh [PRESET] (default: release; dev has ASan and UBSan).
+# At the end it tells which tests skipped and why, also in build/PRESET/skipped.txt; one that this
+# machine should have run is a failure (tests/allowed_skips.txt).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 preset=${1:-release}
 scripts/install_packages.sh --tests
 scripts/build.sh "$preset"
-ctest --preset "$preset" --parallel "$(nproc)"
+results=$PWD/build/$preset/tests.xml
+rm -f "$results"
+status=0
+ctest --preset "$preset" --parallel "$(nproc)" --output-junit "$results" || status=1
+echo
+export CURL_RL_PRESET=$preset
+scripts/skipped_tests.py "$results" tests/allowed_skips.txt 2>&1 | tee "build/$preset/skipped.txt" || status=1
+echo "Not run: those that must learn, for an hour: ctest --preset learning"
+exit "$status"

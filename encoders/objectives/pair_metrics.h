@@ -18,8 +18,9 @@ namespace curl_rl::encoders {
 ///                         keys are one point (Wang and Isola 2020)
 ///   participation_ratio   (sum of variances)^2 / sum of squares, over the keys' principal axes:
 ///   how
-///                         many directions are used; 1 is collapse. From traces, so that no
-///                         eigenvalues are needed, whose solver asks the host
+///                         many directions are used; 1 is collapse. From traces: the effective
+///                         rank (Roy and Vetterli 2007), which is never smaller, needs
+///                         eigenvalues, whose solver asks the host
 void AddPairMetrics(const torch::Tensor& anchor, const torch::Tensor& key,
                     replay::NamedTensors& metrics);
 

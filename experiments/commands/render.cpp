@@ -5,6 +5,7 @@
 #include "experiments/commands/command.h"
 #include "experiments/config/plugins.h"
 #include "experiments/config/usage_error.h"
+#include "experiments/play/run_policy.h"
 #include "experiments/viewer/viewer.h"
 
 namespace curl_rl::experiments {
@@ -26,11 +27,14 @@ void ReadSize(const std::string& text, viewer::ViewerOptions* options) {
                    "', allowed: WIDTHxHEIGHT in pixels, each 100 .. 16384");
 }
 
-viewer::WatchedRun LoadRunOrRefuse(const Arguments& arguments) {
+PlayableRun LoadRunOrRefuse(const Arguments& arguments) {
 #ifdef CURL_RL_WITH_TORCH
-  return viewer::LoadWatchedRun(arguments.words.front(),
-                                arguments.options["checkpoint"].as<std::string>(),
-                                arguments.options.count("follow") > 0, PluginOption(arguments));
+  RunPolicyOptions play;
+  play.checkpoint = arguments.options["checkpoint"].as<std::string>();
+  play.plugins = PluginOption(arguments);
+  play.watched = true;
+  play.follow = arguments.options.count("follow") > 0;
+  return LoadRun(arguments.words.front(), play);
 #else
   (void)arguments;
   throw std::runtime_error(
@@ -38,15 +42,15 @@ viewer::WatchedRun LoadRunOrRefuse(const Arguments& arguments) {
 #endif
 }
 
-viewer::WatchedRun MakeWithoutAgent(const Arguments& arguments, std::uint32_t seed) {
+PlayableRun MakeWithoutAgent(const Arguments& arguments, std::uint32_t seed) {
   for (const std::string& plugin : PluginOption(arguments)) LoadPlugin(plugin);
-  viewer::WatchedRun run;
+  PlayableRun run;
   run.task = FindEnvironment(arguments.options["env"].as<std::string>()).name;
   const auto policy = arguments.options["policy"].as<std::string>();
   if (policy == "random") {
-    run.policy = viewer::MakeRandomPolicy(seed);
+    run.policy = MakeRandomPolicy(seed);
   } else if (policy == "zero") {
-    run.policy = viewer::MakeZeroPolicy();
+    run.policy = MakeZeroPolicy();
   } else {
     throw UsageError("unknown policy '" + policy + "'; allowed: random | zero");
   }

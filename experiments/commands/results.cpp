@@ -18,9 +18,10 @@ namespace fs = std::filesystem;
 constexpr char kImages[] = "images/results";  // beside the page
 
 ArgumentSpec Spec() {
-  ArgumentSpec spec{"results [FOLDER] [options]",
-                    "Makes the page of all published results (docs/results.md and its figures) from "
-                    "the files in\nFOLDER, default experiments/results."};
+  ArgumentSpec spec{
+      "results [FOLDER] [options]",
+      "Makes the page of all published results (docs/results.md and its figures) from "
+      "the files in\nFOLDER, default experiments/results."};
   spec.words = {"FOLDER"};
   auto add = spec.options.add_options();
   add("output", po::value<std::string>()->default_value("docs/results.md"), "the page");
@@ -39,8 +40,7 @@ struct File {
 int ResultsCommand(const std::vector<std::string>& arguments) {
   const auto parsed = ParseArguments(Spec(), arguments);
   if (!parsed) return 0;
-  const std::string folder =
-      parsed->words.empty() ? "experiments/results" : parsed->words.front();
+  const std::string folder = parsed->words.empty() ? "experiments/results" : parsed->words.front();
   if (!fs::is_directory(folder)) throw UsageError(folder + ": is no folder");
   const fs::path output = parsed->options["output"].as<std::string>();
 
@@ -49,7 +49,8 @@ int ResultsCommand(const std::vector<std::string>& arguments) {
     const comparison::ResultsPage page = comparison::MakeResultsPage(folder, kImages);
     files.push_back({output.string(), page.markdown});
     for (const comparison::Figure& figure : page.figures) {
-      files.push_back({(output.parent_path() / kImages / (figure.name + ".svg")).string(), figure.svg});
+      files.push_back(
+          {(output.parent_path() / kImages / (figure.name + ".svg")).string(), figure.svg});
     }
   } catch (const InputError& error) {
     throw UsageError(error.what());

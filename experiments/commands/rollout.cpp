@@ -34,23 +34,23 @@ void WriteTo(const std::string& path, const std::function<void(std::ostream&)>& 
   pending.Commit();
 }
 
-RolloutPolicy MakePolicy(const std::string& name, int action_size, std::uint32_t seed) {
-  if (name == "random") return RandomPolicy(action_size, seed);
-  if (name == "zero") return ZeroPolicy(action_size);
-  if (name.size() > 4 && name.substr(name.size() - 4) == ".csv") {
-    return CsvPolicy(name, action_size);
-  }
+std::unique_ptr<Policy> MakePolicy(const std::string& name, std::uint32_t seed) {
+  if (name == "random") return MakeRandomPolicy(seed);
+  if (name == "zero") return MakeZeroPolicy();
+  if (name.size() > 4 && name.substr(name.size() - 4) == ".csv") return MakeCsvPolicy(name);
   throw UsageError("unknown policy '" + name + "'; allowed: random | zero | FILE.csv");
 }
 
-PlayableRun LoadRunOrRefuse(const Arguments& arguments, std::uint32_t seed) {
+PlayableRun LoadRunOrRefuse(const Arguments& arguments) {
 #ifdef CURL_RL_WITH_TORCH
   const auto& options = arguments.options;
   if (!options["policy"].defaulted()) throw UsageError("--run and --policy exclude each other");
-  return LoadRun(options["run"].as<std::string>(), options["checkpoint"].as<std::string>(), seed,
-                 PluginOption(arguments));
+  RunPolicyOptions play;
+  play.checkpoint = options["checkpoint"].as<std::string>();
+  play.plugins = PluginOption(arguments);
+  return LoadRun(options["run"].as<std::string>(), play);
 #else
-  (void)arguments, (void)seed;
+  (void)arguments;
   throw std::runtime_error("--run: this program was built without LibTorch and has no agent");
 #endif
 }
@@ -98,11 +98,9 @@ int RolloutCommand(const std::vector<std::string>& arguments) {
     episodes = IntegerOption(*parsed, "episodes", 1, 1000000000);
   }
   PlayableRun run;
-  run.environment.seed = seed;
   run.environment.pixels = false;
-  if (from_run) {
-    run = LoadRunOrRefuse(*parsed, seed);
-  }
+  if (from_run) run = LoadRunOrRefuse(*parsed);
+  run.environment.seed = seed;
   const auto& info = FindEnvironment(parsed->words.front());
   if (from_run && info.name != run.task) {
     throw UsageError("--run: the run is of " + run.task + ", not of " + info.name);
@@ -114,9 +112,8 @@ int RolloutCommand(const std::vector<std::string>& arguments) {
       WriteStates(*environment, options["state"].as<std::string>(), out);
       return;
     }
-    const auto policy =
-        from_run ? run.policy : MakePolicy(name, environment->action_spec().size, seed);
-    WriteRollout(*environment, policy, episodes, out,
+    if (!from_run) run.policy = MakePolicy(name, seed);
+    WriteRollout(*environment, *run.policy, episodes, out,
                  film.episodes > 0 ? &recordings.episodes : nullptr);
   });
   if (film.episodes > 0) {

@@ -1,7 +1,6 @@
-// Makes the config's task, reads observations into tensors, and steps, saves and restores it.
+// Makes the config's task, and plays, saves and restores it.
 #include "experiments/play/agent_view.h"
 
-#include <algorithm>
 #include <stdexcept>
 
 #include "experiments/config/usage_error.h"
@@ -23,43 +22,14 @@ envs::EnvironmentOptions EnvironmentOptionsOf(const ExperimentConfig& config, st
   return options;
 }
 
-std::vector<double> FirstAction(const torch::Tensor& actions) {
-  const auto action = actions.select(0, 0).contiguous();
-  const auto* data = action.data_ptr<double>();
-  return {data, data + action.numel()};
-}
-
-Observer::Observer(Observation observation, const envs::ObservationSpec& spec) {
-  if (observation == Observation::kPixels) {
-    shape_ = {spec.height, spec.width, spec.channels};
-    observation_ = torch::zeros(shape_, torch::kUInt8);
-  } else {
-    shape_ = {spec.state_size()};
-    state_.resize(static_cast<std::size_t>(spec.state_size()));
-    observation_ = torch::zeros(shape_, torch::kFloat32);
-  }
-}
-
-const torch::Tensor& Observer::Read(envs::Environment& environment) {
-  if (state_.empty()) {
-    environment.Observe(observation_.data_ptr<std::uint8_t>());
-  } else {
-    environment.ObserveState(state_.data());
-    std::transform(state_.begin(), state_.end(), observation_.data_ptr<float>(),
-                   [](double value) { return static_cast<float>(value); });
-  }
-  return observation_;
-}
-
 AgentView::AgentView(const ExperimentConfig& config, std::uint32_t seed)
     : environment_(envs::Make(config.task, EnvironmentOptionsOf(config, seed))),
-      observer_(config.observation, environment_->observation_spec()),
-      action_repeat_(config.action_repeat),
-      stack_(config.frame_stack) {}
+      episode_(*environment_, config.action_repeat),
+      observer_(config, environment_->observation_spec()) {}
 
 void AgentView::Reset() {
-  environment_->Reset();
-  stack_.Reset(observer_.Read(*environment_));
+  episode_.Begin();
+  observer_.Look(*environment_, /*first=*/true);
 }
 
 void AgentView::ResetAfter(std::vector<std::uint8_t>* start) {
@@ -70,13 +40,13 @@ void AgentView::ResetAfter(std::vector<std::uint8_t>* start) {
 
 Decision AgentView::Step(const std::vector<double>& action) {
   Decision decision;
-  for (std::int64_t repeat = 0; repeat < action_repeat_ && !decision.last(); ++repeat) {
-    const auto result = environment_->Step(action);
+  for (episode_.Hold(action); !episode_.decision_due();) {
+    const auto result = episode_.Step();
     decision.reward += result.reward;
     decision.terminated = result.terminated;
     decision.truncated = result.truncated;
   }
-  stack_.Push(observer_.Read(*environment_));
+  observer_.Look(*environment_, /*first=*/false);
   return decision;
 }
 
@@ -88,8 +58,7 @@ replay::NamedTensors AgentView::Save() const {
   } catch (const std::logic_error&) {
     // The contract's way of saying that this environment keeps no snapshots.
   }
-  const auto& frames = stack_.observations();
-  if (!frames.empty()) tensors["stack"] = torch::stack(frames);  // [K, H, W, C] or [K, D]
+  if (const auto stack = observer_.Save(); stack.defined()) tensors["stack"] = stack;
   return tensors;
 }
 
@@ -98,15 +67,8 @@ bool AgentView::Load(const replay::NamedTensors& tensors) {
   const auto& bytes = tensors.at("environment");
   const auto* data = bytes.data_ptr<std::uint8_t>();
   environment_->Restore({data, data + bytes.numel()});
-  if (tensors.count("stack") == 0) return true;  // saved before the first episode
-  const auto frames = tensors.at("stack").unbind(0);
-  if (frames.empty() || frames.front().sizes() != observer_.last().sizes() ||
-      frames.front().scalar_type() != observer_.last().scalar_type()) {
-    throw std::runtime_error("saved environment: its frames are not those of this task");
-  }
-  stack_.Reset(frames.front());
-  for (const auto& frame : frames) stack_.Push(frame);
-  observer_.SetLast(frames.back());
+  // Without a stack it was saved before the first episode.
+  if (tensors.count("stack") > 0) observer_.Load(tensors.at("stack"));
   return true;
 }
 

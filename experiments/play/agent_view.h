@@ -9,39 +9,16 @@
 #include <vector>
 
 #include "envs/environment.h"
+#include "envs/episode.h"
 #include "envs/registry.h"
 #include "experiments/config/config.h"
-#include "replay/frame_stack.h"
+#include "experiments/play/observer.h"
 #include "replay/named_tensors.h"
 
 namespace curl_rl::experiments {
 
 /// How to make the task of `config` as its agent sees it, with a random stream from `seed`.
 envs::EnvironmentOptions EnvironmentOptionsOf(const ExperimentConfig& config, std::uint32_t seed);
-
-/// Row 0 of an action tensor float64 [N, A] as a vector.
-std::vector<double> FirstAction(const torch::Tensor& actions);
-
-/// Reads an environment's observation as a tensor.
-class Observer {
- public:
-  /// `observation`: what the environment must have.
-  Observer(Observation observation, const envs::ObservationSpec& spec);
-
-  /// What the environment shows now: uint8 [H, W, C] or float32 [D]. Valid until the next call.
-  const torch::Tensor& Read(envs::Environment& environment);
-
-  const torch::Tensor& last() const { return observation_; }
-  const std::vector<std::int64_t>& shape() const { return shape_; }
-
-  /// Makes `observation`, saved from last(), the last one again.
-  void SetLast(const torch::Tensor& observation) { observation_.copy_(observation); }
-
- private:
-  std::vector<std::int64_t> shape_;  // {H, W, C} or {D}
-  std::vector<double> state_;        // scratch; empty: pixels
-  torch::Tensor observation_;
-};
 
 /// One decision: the sum of the rewards of the repeated control steps.
 struct Decision {
@@ -72,10 +49,10 @@ class AgentView {
   Decision Step(const std::vector<double>& action);
 
   /// What the last Reset or Step showed: uint8 [H, W, C] or float32 [D]. Valid until the next call.
-  const torch::Tensor& observation() const { return observer_.last(); }
+  const torch::Tensor& observation() const { return observer_.newest(); }
 
   /// What Agent::Act takes: uint8 [1, K*C, H, W] or float32 [1, K*D].
-  torch::Tensor Stack() const { return stack_.Get(); }
+  torch::Tensor Stack() const { return observer_.Stack(); }
 
   const std::vector<std::int64_t>& observation_shape() const { return observer_.shape(); }
   std::int64_t action_size() const { return environment_->action_spec().size; }
@@ -91,9 +68,8 @@ class AgentView {
 
  private:
   std::unique_ptr<envs::Environment> environment_;
+  envs::Episode episode_;
   Observer observer_;
-  std::int64_t action_repeat_;
-  replay::FrameStack stack_;
 };
 
 /// `count` environments of the task, all with the random stream of `seed`, to play side by side.

@@ -1,9 +1,12 @@
 // From the config's keys and the environment's shapes to what the agent asks for.
 #include "experiments/play/make_agent.h"
 
+#include <algorithm>
+
 #include "agents/learner.h"
 
 namespace curl_rl::experiments {
+
 std::unique_ptr<agents::Agent> MakeAgent(const ExperimentConfig& config,
                                          const std::vector<std::int64_t>& observation_shape,
                                          std::int64_t action_size, const torch::Device& device) {
@@ -16,6 +19,19 @@ std::unique_ptr<agents::Agent> MakeAgent(const ExperimentConfig& config,
   spec.replay_capacity = config.replay_capacity;
   spec.device = device;
   return std::make_unique<agents::Learner>(config.agent, spec);
+}
+
+replay::ReplayOptions ReplayOptionsOf(const ExperimentConfig& config,
+                                      const std::vector<std::int64_t>& observation_shape,
+                                      std::int64_t action_size, const torch::Device& device) {
+  replay::ReplayOptions options;
+  options.observation_shape = observation_shape;
+  options.action_size = action_size;
+  options.capacity = std::min(config.replay_capacity, config.env_steps / config.action_repeat + 1);
+  options.frame_stack = config.frame_stack;
+  options.seed = static_cast<std::uint64_t>(config.seed);
+  options.device = device;
+  return options;
 }
 
 }  // namespace curl_rl::experiments

@@ -1,29 +1,16 @@
 // Episodes of one environment as JSON lines.
 #pragma once
 
-#include <functional>
+#include <cstdint>
 #include <ostream>
 #include <string>
 #include <vector>
 
 #include "envs/environment.h"
+#include "experiments/play/policy.h"
 #include "experiments/video/film.h"
 
 namespace curl_rl::experiments {
-
-/// Chooses the next action from what `environment` shows now; `step` is 0 right after a reset.
-/// Returns false if there is none left: the rollout ends there.
-using RolloutPolicy = std::function<bool(envs::Environment& environment, std::int64_t step,
-                                         std::vector<double>* action)>;
-
-/// Uniform in [-1, 1), from a stream of its own: the environment's draws do not change it.
-RolloutPolicy RandomPolicy(int action_size, std::uint32_t seed);
-
-RolloutPolicy ZeroPolicy(int action_size);
-
-/// The rows of a CSV file of numbers, one action a row, once through. Empty lines and lines that
-/// begin with '#' are skipped. Throws UsageError with file:line for anything that is no action.
-RolloutPolicy CsvPolicy(const std::string& path, int action_size);
 
 /// Writes one JSON object a control step, "step":0 for the reset:
 /// {"episode","step","reward","terminated","truncated","qpos","qvel","observation","action"}.
@@ -32,9 +19,8 @@ RolloutPolicy CsvPolicy(const std::string& path, int action_size);
 /// "observation" maps each state entry to its numbers. `episodes` 0: until the policy ends.
 /// Returns the number of control steps made. What is needed to film the episodes is appended to
 /// `recordings` unless it is null.
-std::int64_t WriteRollout(envs::Environment& environment, const RolloutPolicy& policy,
-                          std::int64_t episodes, std::ostream& out,
-                          std::vector<video::Recording>* recordings = nullptr);
+std::int64_t WriteRollout(envs::Environment& environment, Policy& policy, std::int64_t episodes,
+                          std::ostream& out, std::vector<video::Recording>* recordings = nullptr);
 
 /// For each line {"qpos","qvel","ctrl"} of the file at `path` one line {"reward","observation"} of
 /// that state. Throws UsageError with file:line for a line that is not such, or if the environment

@@ -1,4 +1,4 @@
-// Writes the line of progress, reads it back from a log, and estimates the speed.
+// Writes the line of progress, and estimates the speed.
 #include "experiments/run/progress.h"
 
 #include <sys/ioctl.h>
@@ -55,28 +55,6 @@ std::string FormatDuration(double seconds) {
                   total % 60);
   }
   return text;
-}
-
-std::optional<ProgressState> ParseProgress(const std::string& line) {
-  ProgressState state;
-  state.train_return = state.eval_return = std::numeric_limits<double>::quiet_NaN();
-  long long step = 0;
-  long long budget = 0;
-  int end = 0;
-  if (std::sscanf(line.c_str(), "%lld/%lld env steps%n", &step, &budget, &end) != 2 || end == 0) {
-    return std::nullopt;
-  }
-  state.env_step = step;
-  state.env_steps = budget;
-  // The other fields are there or not, each with its own word.
-  const auto number = [&](const char* before, const char* format, double* value) {
-    const std::size_t at = line.find(before, static_cast<std::size_t>(end));
-    if (at != std::string::npos) std::sscanf(line.c_str() + at, format, value);
-  };
-  number("%  ", "%%  %lf/s", &state.env_steps_per_second);
-  number("train ", "train %lf", &state.train_return);
-  number("eval ", "eval %lf", &state.eval_return);
-  return state;
 }
 
 Progress::Progress(std::ostream& out, bool terminal, std::int64_t env_steps,

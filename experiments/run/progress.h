@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <ostream>
 #include <string>
 
@@ -21,9 +20,6 @@ struct ProgressState {
 
 /// "  40000/100000 env steps  40 %  215/s  ETA 4:39  train 183.2  eval 210.7".
 std::string FormatProgress(const ProgressState& state);
-
-/// What such a line tells, for a program that watches another's output; nullopt for any other line.
-std::optional<ProgressState> ParseProgress(const std::string& line);
 
 /// "4:39" or "1:04:39"; seconds are rounded up.
 std::string FormatDuration(double seconds);

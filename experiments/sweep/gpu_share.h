@@ -6,22 +6,23 @@
 #include <string>
 #include <vector>
 
-#include "experiments/config/config.h"
+#include "experiments/sweep/grid.h"
 
 namespace curl_rl::experiments {
 
 /// Bytes that a run takes on its GPU.
 struct GpuBytes {
   std::int64_t program = 0;    // CUDA's context and kernels, GL's contexts: assumed
-  std::int64_t replay = 0;     // frames and transitions: counted
-  std::int64_t agent = 0;      // parameters, copies, gradients, Adam's moments: counted
-  std::int64_t update = 0;     // a batch and its activations: counted, how many live is assumed
+  std::int64_t replay = 0;     // of the footprint, as are
+  std::int64_t agent = 0;      // these
+  std::int64_t update = 0;     // two
   std::int64_t workspace = 0;  // of cuDNN and cuBLAS, and what the allocator cannot use: assumed
 
   std::int64_t total() const { return program + replay + agent + update + workspace; }
 };
 
-GpuBytes EstimateGpuBytes(const ExperimentConfig& config);
+/// What CUDA and its libraries take is assumed; the rest is the element's footprint.
+GpuBytes EstimateGpuBytes(const Element& element);
 
 /// How many runs of `run_bytes` fit into `free_bytes` of each GPU.
 std::vector<int> FitOnGpus(const std::vector<std::int64_t>& free_bytes, std::int64_t run_bytes);

@@ -7,6 +7,7 @@
 
 #include "experiments/config/config.h"
 #include "experiments/config/usage_error.h"
+#include "experiments/training/footprint.h"
 
 namespace curl_rl::experiments {
 
@@ -32,6 +33,7 @@ struct Element {
   std::string method;  // config's method and the swept settings: "curl,batch_size=128"
   ExperimentConfig config;
   std::vector<std::string> arguments;  // of the program: "train", CONFIG ..., key=value ...
+  Footprint footprint = {};            // for whoever shares out memory to fill in
 
   /// "cartpole_swingup curl seed 3".
   std::string name() const;

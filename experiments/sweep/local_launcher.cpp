@@ -9,6 +9,7 @@
 #include <limits>
 #include <thread>
 
+#include "experiments/run/progress.h"
 #include "experiments/run/run_directory.h"
 #include "experiments/run/run_state.h"
 #include "experiments/sweep/gpu_share.h"
@@ -38,8 +39,7 @@ LocalLauncher::LocalLauncher(const std::vector<Element>& elements, std::string o
     row.element = &element;
     row.before = StageOfRun(element.config, Same::kFolder) == RunStage::kFinished;
     row.state = row.before ? RowState::kFinished : RowState::kWaiting;
-    row.progress.env_steps = element.config.env_steps;
-    row.progress.env_step = NewestTrainStep(element.config.run_dir).value_or(0);
+    row.progress = NewestProgress(element.config.run_dir).value_or(TrainProgress{});
     row.evaluation =
         NewestEvaluation(element.config.run_dir).value_or(std::numeric_limits<double>::quiet_NaN());
     rows_.push_back(row);
@@ -145,12 +145,7 @@ void LocalLauncher::Start(std::size_t row, std::size_t place_index, SweepDisplay
 void LocalLauncher::LookAfter(Place& place, SweepDisplay& display) {
   const Element& element = elements_[place.row];
   SweepRow& row = rows_[place.row];
-  if (const auto progress = NewestProgress(element.log_path(output_), place.log_begin)) {
-    row.progress = *progress;
-  }
-  // Rows of train.csv come more often than lines of a log where a run is fast.
-  const auto step = NewestTrainStep(element.config.run_dir);
-  if (step && *step > row.progress.env_step) row.progress.env_step = *step;
+  if (const auto progress = NewestProgress(element.config.run_dir)) row.progress = *progress;
   if (const auto score = NewestEvaluation(element.config.run_dir)) row.evaluation = *score;
   if (const auto problem = place.child->Poll()) Finish(place, *problem, display);
 }

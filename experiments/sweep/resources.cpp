@@ -15,34 +15,8 @@ namespace {
 
 // Measured resident memory of a state-vector run of the default networks, rounded up.
 constexpr std::int64_t kProgramBytes = 400'000'000;
-// Action, reward, flags and index of one transition, and a state vector where there is no frame.
-constexpr std::int64_t kTransitionBytes = 64;
-constexpr std::int64_t kStateBytes = 1024;
-// Of an update: what is kept alive of one image for the backward passes, per filter, layer and
-// pixel of the convolutions, in floats.
-constexpr std::int64_t kLiveCopies = 4;
-constexpr std::int64_t kCrops = 3;  // anchor, positive, next
 
 }  // namespace
-
-std::int64_t EstimateReplayBytes(const ExperimentConfig& config) {
-  const std::int64_t capacity =
-      std::min(config.replay_capacity, config.env_steps / config.action_repeat + 1);
-  const std::int64_t side = config.environment.image_size;
-  const std::int64_t observation =
-      config.observation == Observation::kPixels ? side * side * 3 : kStateBytes;
-  return capacity * (observation + kTransitionBytes);
-}
-
-std::int64_t EstimateUpdateBytes(const ExperimentConfig& config) {
-  const auto& agent = config.agent;
-  if (config.observation != Observation::kPixels) return 0;
-  const std::int64_t number = agent.precision == agents::Precision::kBFloat16 ? 2 : 4;  // bytes
-  const std::int64_t side = agent.crop_size / 2;  // the first convolution has stride 2
-  const std::int64_t maps = agent.encoder.num_layers * agent.encoder.num_filters * side * side;
-  const std::int64_t crop = 3 * config.frame_stack * agent.crop_size * agent.crop_size;
-  return agent.batch_size * number * (kLiveCopies * maps + kCrops * crop);
-}
 
 int UsableCores() {
   cpu_set_t set;
@@ -62,19 +36,21 @@ bool UsesGpu(const ExperimentConfig& config, const Machine& machine) {
   return !machine.gpus.empty() && config.device != "cpu";
 }
 
-std::int64_t EstimateBytes(const ExperimentConfig& config, const Machine& machine) {
-  if (UsesGpu(config, machine)) return 4 * kProgramBytes;  // CUDA's libraries
-  return kProgramBytes + EstimateReplayBytes(config) + EstimateUpdateBytes(config);
+std::int64_t EstimateBytes(const Element& element, const Machine& machine) {
+  if (UsesGpu(element.config, machine)) return 4 * kProgramBytes;  // CUDA's libraries
+  const Footprint& own = element.footprint;
+  return kProgramBytes + own.replay + own.agent + own.update;
 }
 
-Share ShareOut(const std::vector<ExperimentConfig>& runs, int jobs, const Machine& machine) {
+Share ShareOut(const std::vector<Element>& runs, int jobs, const Machine& machine) {
   std::int64_t largest_bytes = kProgramBytes;
   std::int64_t most_threads = 1;  // that a config insists on
   std::int64_t gpu_bytes = 0;
-  for (const ExperimentConfig& run : runs) {
+  for (const Element& run : runs) {
     largest_bytes = std::max(largest_bytes, EstimateBytes(run, machine));
-    most_threads = std::max(most_threads, run.threads);
-    if (UsesGpu(run, machine)) gpu_bytes = std::max(gpu_bytes, EstimateGpuBytes(run).total());
+    most_threads = std::max(most_threads, run.config.threads);
+    if (UsesGpu(run.config, machine))
+      gpu_bytes = std::max(gpu_bytes, EstimateGpuBytes(run).total());
   }
   Share share;
   if (jobs > 0) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "experiments/config/config.h"
+#include "experiments/sweep/grid.h"
 
 namespace curl_rl::experiments {
 
@@ -27,19 +28,14 @@ int UsableCores();
 /// Whether the run learns on a GPU of `machine`.
 bool UsesGpu(const ExperimentConfig& config, const Machine& machine);
 
-/// Bytes of the replay (frames once, as bytes), and of a batch with its activations in the config's
-/// precision; 0 of those for state vectors, whose networks are small.
-std::int64_t EstimateReplayBytes(const ExperimentConfig& config);
-std::int64_t EstimateUpdateBytes(const ExperimentConfig& config);
-
-/// Bytes that a run takes on the host, an upper estimate: the program with LibTorch, the replay and
-/// an update, where `config` puts them on the host.
-std::int64_t EstimateBytes(const ExperimentConfig& config, const Machine& machine);
+/// Bytes that a run takes on the host, an upper estimate: the program with LibTorch, and where it
+/// learns there, its footprint.
+std::int64_t EstimateBytes(const Element& element, const Machine& machine);
 
 /// `jobs` 0: one run a core and no more than memory has room for, that of the GPUs too if runs
 /// learn there (EstimateGpuBytes), since runs with one thread each get more done than one run with
 /// all (docs/performance.md). Threads are the cores that are left to each. `runs` must not be
 /// empty.
-Share ShareOut(const std::vector<ExperimentConfig>& runs, int jobs, const Machine& machine);
+Share ShareOut(const std::vector<Element>& runs, int jobs, const Machine& machine);
 
 }  // namespace curl_rl::experiments

@@ -70,28 +70,25 @@ std::optional<double> NewestEvaluation(const std::string& run_dir) {
   }
 }
 
-std::optional<std::int64_t> NewestTrainStep(const std::string& run_dir) {
+std::optional<TrainProgress> NewestProgress(const std::string& run_dir) {
   try {
     const CsvTable table = NewestRows(run_dir + "/train.csv");
     if (table.rows.empty()) return std::nullopt;
-    return table.Integer(table.rows.back(), table.Require("env_step"));
+    const auto& row = table.rows.back();
+    TrainProgress progress;
+    progress.env_step = table.Integer(row, table.Require("env_step"));
+    const int speed = table.Find("env_steps_per_s");
+    if (speed >= 0) progress.env_steps_per_second = table.Number(row, speed);
+    return progress;
   } catch (const InputError&) {
     return std::nullopt;
   }
 }
 
-std::optional<ProgressState> NewestProgress(const std::string& log, std::int64_t offset) {
-  const auto lines = TailLines(log, offset);
-  for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
-    if (const auto progress = ParseProgress(*line)) return progress;
-  }
-  return std::nullopt;
-}
-
 std::vector<std::string> LastLines(const std::string& log, std::int64_t offset, std::size_t count) {
   std::vector<std::string> last;
   for (const std::string& line : TailLines(log, offset)) {
-    if (!line.empty() && !ParseProgress(line)) last.push_back(line);
+    if (!line.empty()) last.push_back(line);
   }
   if (last.size() > count)
     last.erase(last.begin(), last.end() - static_cast<std::ptrdiff_t>(count));

@@ -6,21 +6,20 @@
 #include <string>
 #include <vector>
 
-#include "experiments/run/progress.h"
-
 namespace curl_rl::experiments {
 
-/// The newest progress line behind `offset` bytes of the log; nullopt if there is none, or no log.
-std::optional<ProgressState> NewestProgress(const std::string& log, std::int64_t offset);
-
-/// The last `count` lines behind `offset` that are neither empty nor progress: why a run failed.
+/// The last `count` lines behind `offset` that are not empty: what a run that failed said.
 std::vector<std::string> LastLines(const std::string& log, std::int64_t offset, std::size_t count);
 
 /// The mean return of the newest evaluation in the run's eval.csv; nullopt: none yet.
 std::optional<double> NewestEvaluation(const std::string& run_dir);
 
-/// The env step of the newest row in the run's train.csv; nullopt: none yet.
-std::optional<std::int64_t> NewestTrainStep(const std::string& run_dir);
+/// The newest row in the run's train.csv; nullopt: none yet.
+struct TrainProgress {
+  std::int64_t env_step = 0;
+  double env_steps_per_second = 0.0;  // 0: not known
+};
+std::optional<TrainProgress> NewestProgress(const std::string& run_dir);
 
 /// Bytes of a file; 0 if there is none.
 std::int64_t FileSize(const std::string& path);

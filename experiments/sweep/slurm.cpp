@@ -63,7 +63,7 @@ std::string MemoryOf(const std::vector<Element>& elements, const std::vector<std
   node.gpus.resize(static_cast<std::size_t>(options.gpus));
   std::int64_t bytes = 0;
   for (const std::size_t index : chosen) {
-    bytes = std::max(bytes, EstimateBytes(elements[index].config, node));
+    bytes = std::max(bytes, EstimateBytes(elements[index], node));
   }
   return std::to_string(bytes / (1 << 20) + 1) + "M";
 }

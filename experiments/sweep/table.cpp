@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <map>
 
+#include "experiments/run/progress.h"
+
 namespace curl_rl::experiments {
 namespace {
 
@@ -58,8 +60,8 @@ std::string Number(const char* format, double value) {
 
 double ShareDone(const SweepRow& row) {
   if (row.state == RowState::kFinished) return 1.0;
-  if (row.progress.env_steps == 0) return 0.0;
-  return static_cast<double>(row.progress.env_step) / static_cast<double>(row.progress.env_steps);
+  return std::min(1.0, static_cast<double>(row.progress.env_step) /
+                           static_cast<double>(row.element->config.env_steps));
 }
 
 std::string Bar(double share, bool drawn) {
@@ -77,7 +79,8 @@ std::vector<std::string> Cells(const SweepRow& row, bool bars) {
   const double rate = progress.env_steps_per_second;
   std::string left;
   if (running && rate > 0) {
-    left = FormatDuration(static_cast<double>(progress.env_steps - progress.env_step) / rate);
+    left = FormatDuration((1.0 - ShareDone(row)) *
+                          static_cast<double>(row.element->config.env_steps) / rate);
   }
   return {row.element->config.task,
           row.element->method,

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "experiments/run/progress.h"
 #include "experiments/sweep/grid.h"
+#include "experiments/sweep/run_log.h"
 
 namespace curl_rl::experiments {
 
@@ -17,7 +17,7 @@ struct SweepRow {
   const Element* element = nullptr;
   RowState state = RowState::kWaiting;
   bool before = false;       // kFinished: found so, not run now
-  ProgressState progress;    // env_step 0: nothing known
+  TrainProgress progress;    // env_step 0: nothing known
   double evaluation = 0.0;   // mean return of the newest one; NaN: none yet
   std::string problem = {};  // of kFailed, in words
 };

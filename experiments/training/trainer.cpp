@@ -12,6 +12,7 @@
 
 #include "experiments/checkpoints/checkpoint.h"
 #include "experiments/checkpoints/safetensors.h"
+#include "experiments/files/set_aside.h"
 #include "experiments/training/agent_film.h"
 #include "replay/random_stream.h"
 
@@ -25,19 +26,6 @@ std::uint32_t EnvironmentSeed(const ExperimentConfig& config, StreamPurpose purp
       replay::StreamSeed(static_cast<std::uint64_t>(config.seed), purpose));
 }
 
-replay::ReplayOptions ReplayOptionsOf(const ExperimentConfig& config, const AgentView& view,
-                                      const torch::Device& device) {
-  replay::ReplayOptions options;
-  options.observation_shape = view.observation_shape();
-  options.action_size = view.action_size();
-  // A run never stores more transitions than its budget has decisions.
-  options.capacity = std::min(config.replay_capacity, config.env_steps / config.action_repeat + 1);
-  options.frame_stack = config.frame_stack;
-  options.seed = static_cast<std::uint64_t>(config.seed);
-  options.device = device;
-  return options;
-}
-
 bool IsDue(std::int64_t env_step, std::int64_t every) { return every > 0 && env_step % every == 0; }
 
 }  // namespace
@@ -48,7 +36,8 @@ Trainer::Trainer(const ExperimentConfig& config, const torch::Device& device, st
       view_(config, EnvironmentSeed(config, StreamPurpose::kEnvironment)),
       eval_views_(MakeViews(config, EnvironmentSeed(config, StreamPurpose::kEvaluation),
                             config.eval_environments)),
-      replay_(std::make_unique<replay::ReplayBuffer>(ReplayOptionsOf(config, view_, device))),
+      replay_(std::make_unique<replay::ReplayBuffer>(
+          ReplayOptionsOf(config, view_.observation_shape(), view_.action_size(), device))),
       agent_(MakeAgent(config, view_.observation_shape(), view_.action_size(), device)),
       warm_up_stream_(
           replay::MakeStream(static_cast<std::uint64_t>(config.seed), StreamPurpose::kWarmUp)),
@@ -201,7 +190,7 @@ void Trainer::StopForNotFinite(const std::string& what, bool with_batch) const {
                         (first.empty() ? "" : "; the first tensor that is not finite is " + first);
   const auto folder = std::filesystem::path(run_dir_) / "failure";
   try {
-    std::filesystem::remove_all(folder);
+    SetAside(folder.string());
     std::filesystem::create_directories(folder);
     if (with_batch) WriteSafetensors((folder / "batch.safetensors").string(), tensors);
     WriteSafetensors((folder / "agent.safetensors").string(), agent);

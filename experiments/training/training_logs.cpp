@@ -4,10 +4,10 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
-#include <filesystem>
 #include <optional>
 #include <stdexcept>
 
+#include "experiments/files/set_aside.h"
 #include "experiments/training/evaluation.h"
 
 namespace curl_rl::experiments {
@@ -27,7 +27,6 @@ std::vector<std::string> EvalColumns() {
 // spreadsheet) steps aside: the run's checkpoints are whole, and its next rows have a place.
 CsvLog Continue(const std::string& path, const std::vector<std::string>& columns,
                 std::int64_t env_step) {
-  namespace fs = std::filesystem;
   std::string why;
   try {
     return CsvLog::Continue(path, columns, env_step);
@@ -37,14 +36,7 @@ CsvLog Continue(const std::string& path, const std::vector<std::string>& columns
   } catch (const std::runtime_error& error) {
     why = error.what();
   }
-  std::string kept;
-  if (fs::exists(fs::symlink_status(path))) {
-    int number = 1;
-    do {
-      kept = path + ".old_" + std::to_string(number++);
-    } while (fs::exists(fs::symlink_status(kept)));
-    fs::rename(path, kept);
-  }
+  const std::string kept = SetAside(path);
   std::fprintf(stderr, "curl-rl: warning: %s; a new one begins%s\n", why.c_str(),
                kept.empty() ? "" : (", the old one is kept as " + kept).c_str());
   return CsvLog(path, columns);

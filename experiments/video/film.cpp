@@ -7,6 +7,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include "envs/episode.h"
 #include "experiments/files/png.h"
 #include "experiments/video/stage.h"
 #include "experiments/video/video_encoder.h"
@@ -20,7 +21,9 @@ class Replay {
   // At the start of `episode`: the random stream decides it, so those before are played too,
   // unseen.
   Replay(const Recordings& recordings, std::size_t episode, int height, int width)
-      : recordings_(recordings), stage_(recordings.task, recordings.environment, height, width) {
+      : recordings_(recordings),
+        stage_(recordings.task, recordings.environment, height, width),
+        play_(stage_.environment(), recordings.action_repeat) {
     for (episode_ = 0; episode_ < episode; ++episode_) {
       Begin();
       while (Step()) continue;
@@ -31,13 +34,13 @@ class Replay {
   // One control step; false, and nothing is done, if the episode is over.
   bool Step() {
     const Recording& recording = recordings_.episodes[episode_];
-    const auto decision = static_cast<std::size_t>(step_ / recordings_.action_repeat);
-    if (last_ || decision >= recording.actions.size()) return false;
-    const auto result = stage_.environment().Step(recording.actions[decision]);
-    ++step_;
-    return_ += result.reward;
-    last_ = result.last();
-    if (last_) CheckReturn(recording);
+    if (play_.over()) return false;
+    if (play_.decision_due()) {
+      if (decision_ == recording.actions.size()) return false;
+      play_.Hold(recording.actions[decision_++]);
+    }
+    play_.Step();
+    if (play_.over()) CheckReturn(recording);
     return true;
   }
 
@@ -46,29 +49,27 @@ class Replay {
 
  private:
   void Begin() {
-    stage_.environment().Reset();
-    step_ = 0;
-    return_ = 0.0;
-    last_ = false;
+    play_.Begin();
+    decision_ = 0;
   }
 
   void CheckReturn(const Recording& recording) const {
     // Rewards are summed by decision there and by control step here.
     const double slack = 1e-9 * std::max(1.0, std::abs(recording.episode_return));
-    if (std::abs(return_ - recording.episode_return) <= slack) return;
+    if (std::abs(play_.episode_return() - recording.episode_return) <= slack) return;
     throw std::runtime_error(
         recordings_.task + ": episode " + std::to_string(episode_) + " returned " +
-        std::to_string(recording.episode_return) + ", but " + std::to_string(return_) +
+        std::to_string(recording.episode_return) + ", but " +
+        std::to_string(play_.episode_return()) +
         " when it was played again to be filmed: the same seed and actions must give the same "
         "rewards");
   }
 
   const Recordings& recordings_;
   Stage stage_;
+  envs::Episode play_;
   std::size_t episode_ = 0;
-  std::int64_t step_ = 0;
-  double return_ = 0.0;
-  bool last_ = false;
+  std::size_t decision_ = 0;  // the next one's number in the episode
 };
 
 void CheckRecordings(const Recordings& recordings) {

@@ -19,7 +19,7 @@ double Now() {
 }  // namespace
 
 Player::Player(std::string task, envs::EnvironmentOptions options,
-               std::unique_ptr<WatchedPolicy> policy)
+               std::unique_ptr<experiments::Policy> policy)
     : task_(std::move(task)), options_(options), policy_(std::move(policy)) {
   mjv_defaultPerturb(&perturb_);
   MakeEnvironment();
@@ -158,6 +158,7 @@ void Player::MakeEnvironment() {
       throw std::runtime_error(task_ + " draws nothing: there is nothing to see");
     }
   }
+  episode_.emplace(*environment_, policy_->action_repeat());
   now_ = {};
   now_.episode = -1;
 }
@@ -168,13 +169,12 @@ void Player::StartEpisode() {
   } catch (const std::logic_error&) {
     before_episode_ = std::nullopt;  // the contract's way of saying that it keeps none
   }
-  environment_->Reset();
+  episode_->Begin();
   ++resets_;
   const std::int64_t episode = now_.episode + 1;
   now_ = {};
   now_.episode = episode;
-  decision_ = {};
-  decided_step_ = -1;
+  choice_ = {};
 }
 
 void Player::RestartEpisode() {
@@ -194,21 +194,22 @@ void Player::Advance() {
     return;
   }
   Prepare();
-  const auto result = environment_->Step(decision_.action);
-  ++now_.step;
+  now_.reward = episode_->Step().reward;
+  now_.step = episode_->step();
   now_.time = static_cast<double>(now_.step) * environment_->control_timestep();
-  now_.reward = result.reward;
-  now_.episode_return += result.reward;
-  now_.ended = result.last();
+  now_.episode_return = episode_->episode_return();
+  now_.ended = episode_->over();
   clock_->Stepped(Now());
   if (now_.ended) clock_->Hold(Now(), kPauseAfterEpisode);
 }
 
 // Decides for the next control step, if a decision is due there.
 void Player::Prepare() {
-  if (now_.ended || now_.step % policy_->action_repeat() != 0 || decided_step_ == now_.step) return;
-  decision_ = policy_->Decide(*environment_, now_.step == 0);
-  decided_step_ = now_.step;
+  if (episode_->over() || !episode_->decision_due()) return;
+  auto choice = policy_->Decide(*environment_, episode_->step() == 0);
+  if (!choice) throw std::runtime_error(policy_->Describe() + ": no action is left");
+  choice_ = std::move(*choice);
+  episode_->Hold(choice_.action);
   Publish();
 }
 
@@ -216,15 +217,15 @@ void Player::Publish() {
   now_.task = task_;
   now_.policy = policy_->Describe();
   now_.seed = options_.seed;
-  now_.action = decision_.action;
-  now_.opinion = decision_.opinion;
+  now_.action = choice_.action;
+  now_.opinion = choice_.opinion;
   now_.paused = clock_->paused();
   now_.speed = clock_->speed();
   now_.reached_speed = clock_->ReachedSpeed(Now());
 
   const envs::ObservationSpec& spec = environment_->observation_spec();
   bool want_frame = mujoco_ == nullptr;
-  if (!want_frame && spec.has_pixels() && !decision_.opinion) {
+  if (!want_frame && spec.has_pixels() && !choice_.opinion) {
     const std::lock_guard<std::mutex> lock(mutex_);
     want_frame = want_frames_ && (clock_->paused() || Now() - frame_time_ >= kFrameEvery);
   }

@@ -12,9 +12,10 @@
 #include <thread>
 #include <vector>
 
+#include "envs/episode.h"
 #include "envs/mujoco_environment.h"
 #include "envs/registry.h"
-#include "experiments/play/watched_policy.h"
+#include "experiments/play/policy.h"
 #include "experiments/video/image.h"
 #include "experiments/viewer/key_bindings.h"
 #include "experiments/viewer/playback_clock.h"
@@ -33,7 +34,7 @@ struct PlayState {
   double episode_return = 0.0;
   bool ended = false;
   std::vector<double> action;  // of the last decision
-  std::optional<Opinion> opinion;
+  std::optional<experiments::Opinion> opinion;
   std::optional<video::Image> frame;  // the environment's own, where no agent looks at one
   bool paused = false;
   double speed = 1.0;          // as wanted
@@ -50,7 +51,8 @@ struct SceneCopy {
 class Player {
  public:
   /// Makes the environment, resets it and begins to play. Throws what making it throws.
-  Player(std::string task, envs::EnvironmentOptions options, std::unique_ptr<WatchedPolicy> policy);
+  Player(std::string task, envs::EnvironmentOptions options,
+         std::unique_ptr<experiments::Policy> policy);
   ~Player();
   Player(const Player&) = delete;
   Player& operator=(const Player&) = delete;
@@ -89,14 +91,14 @@ class Player {
   // Of the playing thread (before it runs, of the constructor).
   std::string task_;
   envs::EnvironmentOptions options_;
-  std::unique_ptr<WatchedPolicy> policy_;
+  std::unique_ptr<experiments::Policy> policy_;
   std::unique_ptr<envs::Environment> environment_;
   envs::MujocoEnvironment* mujoco_ = nullptr;                // environment_, if it is one
   std::optional<std::vector<std::uint8_t>> before_episode_;  // a snapshot; nullopt: it keeps none
   std::optional<PlaybackClock> clock_;
   PlayState now_;
-  Decision decision_;
-  std::int64_t decided_step_ = -1;  // at which decision_ was made
+  std::optional<envs::Episode> episode_;  // of environment_
+  experiments::Choice choice_;            // the last
   std::uint64_t resets_ = 0;
   double frame_time_ = -1.0;  // when now_.frame was drawn
 

@@ -58,7 +58,7 @@ bool FindOpenGl() {
 
 class Viewer {
  public:
-  Viewer(const ViewerOptions& options, bool software, std::unique_ptr<WatchedPolicy> policy);
+  Viewer(const ViewerOptions& options, bool software, std::unique_ptr<experiments::Policy> policy);
 
   void Run();
 
@@ -83,7 +83,8 @@ class Viewer {
   bool close_ = false;
 };
 
-Viewer::Viewer(const ViewerOptions& options, bool software, std::unique_ptr<WatchedPolicy> policy)
+Viewer::Viewer(const ViewerOptions& options, bool software,
+               std::unique_ptr<experiments::Policy> policy)
     : options_(options),
       player_(options.task, options.environment, std::move(policy)),
       window_(options.task, options.width, options.height, software ? 0 : kSamples, Handlers()) {
@@ -250,7 +251,7 @@ void Viewer::Run() {
 
 }  // namespace
 
-void View(const ViewerOptions& options, std::unique_ptr<WatchedPolicy> policy) {
+void View(const ViewerOptions& options, std::unique_ptr<experiments::Policy> policy) {
   const auto system = OpenDisplay(options.advice);
   const bool software = FindOpenGl();
   Viewer(options, software, std::move(policy)).Run();

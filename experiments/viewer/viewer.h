@@ -6,7 +6,7 @@
 #include <string>
 
 #include "envs/registry.h"
-#include "experiments/play/watched_policy.h"
+#include "experiments/play/policy.h"
 
 namespace curl_rl::viewer {
 
@@ -23,6 +23,6 @@ struct ViewerOptions {
 /// Shows `policy` at play until the window is closed, or SIGINT or SIGTERM come. Throws
 /// std::runtime_error in one line, with the advice, if there is no display, or for what goes wrong
 /// in the play.
-void View(const ViewerOptions& options, std::unique_ptr<WatchedPolicy> policy);
+void View(const ViewerOptions& options, std::unique_ptr<experiments::Policy> policy);
 
 }  // namespace curl_rl::viewer

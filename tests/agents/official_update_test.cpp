@@ -33,27 +33,12 @@ class OfficialUpdate : public testing::Test {
   }
 
   std::unique_ptr<Learner> MakeAgent() const {
-    auto agent = std::make_unique<Learner>(config_, spec_);
-    auto state = agent->Save();
-    const auto initial = FromReference(Under(recording_, "initial."));
-    // Every parameter comes from the recording; optimisers and streams are as new.
-    for (const auto& [name, tensor] : initial) state.at(name) = tensor.to(state.at(name).dtype());
-    state.at("gradient_step") = torch::tensor(std::int64_t{1});  // updates are numbered from 1
-    agent->Load(state);
-    return agent;
+    return RecordedAgent(config_, spec_, FromReference(Under(recording_, "initial.")));
   }
 
   replay::Batch InputOf(const std::string& update) const {
-    const auto pixels = [&](const char* name) {
-      return recording_.at(update + ".input." + name).to(torch::kFloat32).div(255.0);
-    };
-    replay::Batch batch;
-    batch.tensors = {{"observation", pixels("obs")},
-                     {"next_observation", pixels("next_obs")},
-                     {"positive", pixels("pos")},
-                     {"action", recording_.at(update + ".input.action")},
-                     {"reward", recording_.at(update + ".input.reward")},
-                     {"bootstrap", recording_.at(update + ".input.not_done") * config_.discount}};
+    auto batch = RecordedBatch(recording_, update, config_.discount);
+    batch.tensors["positive"] = recording_.at(update + ".input.pos").to(torch::kFloat32).div(255.0);
     return batch;
   }
 

@@ -9,11 +9,14 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "agents/learner.h"
 #include "replay/named_tensors.h"
+#include "replay/replay_buffer.h"
 
 namespace curl_rl::agents {
 
@@ -45,6 +48,33 @@ inline NamedTensors Under(const NamedTensors& tensors, const std::string& prefix
     if (name.compare(0, prefix.size(), prefix) == 0) found[name.substr(prefix.size())] = tensor;
   }
   return found;
+}
+
+/// The batch of an update, "update.1": what both references recorded of it. Rewards are of one
+/// step.
+inline replay::Batch RecordedBatch(const NamedTensors& recording, const std::string& update,
+                                   double discount) {
+  const auto pixels = [&](const char* name) {
+    return recording.at(update + ".input." + name).to(torch::kFloat32).div(255.0);
+  };
+  replay::Batch batch;
+  batch.tensors = {{"observation", pixels("obs")},
+                   {"next_observation", pixels("next_obs")},
+                   {"action", recording.at(update + ".input.action")},
+                   {"reward", recording.at(update + ".input.reward")},
+                   {"bootstrap", recording.at(update + ".input.not_done") * discount}};
+  return batch;
+}
+
+/// An agent with these parameters; its optimisers and streams are as new.
+inline std::unique_ptr<Learner> RecordedAgent(const AgentConfig& config, const AgentSpec& spec,
+                                              const NamedTensors& parameters) {
+  auto agent = std::make_unique<Learner>(config, spec);
+  auto state = agent->Save();
+  for (const auto& [name, tensor] : parameters) state.at(name) = tensor.to(state.at(name).dtype());
+  state.at("gradient_step") = torch::tensor(std::int64_t{1});  // updates are numbered from 1
+  agent->Load(state);
+  return agent;
 }
 
 /// Equal but for kTolerance of the recorded tensor's 2-norm.

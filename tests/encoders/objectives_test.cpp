@@ -182,6 +182,13 @@ TEST(Objectives, PairMetricsOfKeysThatAreAxes) {
   EXPECT_EQ(on.metrics.at("alignment").item<double>(), 0.0);
   EXPECT_NEAR(on.metrics.at("uniformity").item<double>(), -4.0, 1e-5);
   EXPECT_NEAR(on.metrics.at("participation_ratio").item<double>(), 3.0, 1e-5);
+
+  // Variances 4 : 1 along two axes: 25 / 17, where the effective rank is 1.89.
+  const auto cross = torch::tensor(
+      {{2.f, 0.f, 0.f, 0.f}, {-2.f, 0.f, 0.f, 0.f}, {0.f, 1.f, 0.f, 0.f}, {0.f, -1.f, 0.f, 0.f}});
+  for (const auto& view : on.objective->Views()) batch.tensors[view.name] = cross;
+  on.Loss(batch);
+  EXPECT_NEAR(on.metrics.at("participation_ratio").item<double>(), 25.0 / 17.0, 1e-5);
 }
 
 TEST(Objectives, WhatCannotWorkIsRefusedByName) {

@@ -126,8 +126,9 @@ void AddEarlier(const Result& result, Table* table) {
         step = std::max(step, static_cast<double>(run->last_step()));
       }
       if (seeds.empty()) continue;
-      table->rows.push_back({result.name, task, method, seeds, Steps(step), scores,
-                             TextOf(result.record.value("versions", json::object()), "git_commit")});
+      table->rows.push_back(
+          {result.name, task, method, seeds, Steps(step), scores,
+           TextOf(result.record.value("versions", json::object()), "git_commit")});
     }
   }
 }
@@ -139,7 +140,8 @@ ResultsPage MakeResultsPage(const std::string& folder, const std::string& image_
   ResultsPage page;
   page.markdown =
       "# Results\n\n"
-      "Made by `curl-rl results` from the files in [experiments/results/](../experiments/results/README.md); a test "
+      "Made by `curl-rl results` from the files in "
+      "[experiments/results/](../experiments/results/README.md); a test "
       "checks that it says what they say.\nEach section is a campaign: tasks, methods, seeds and "
       "budget were fixed in a file before its first run began.\n\n";
   Table earlier;
@@ -157,7 +159,8 @@ ResultsPage MakeResultsPage(const std::string& folder, const std::string& image_
   if (!earlier.rows.empty()) {
     page.markdown +=
         "## Before there were campaigns\n\n"
-        "Single runs and small sets; what was fixed beforehand of them, and what was stopped or begun anew, is told in\n"
+        "Single runs and small sets; what was fixed beforehand of them, and what was stopped or "
+        "begun anew, is told in\n"
         "[experiments/results/README.md](../experiments/results/README.md).\n\n" +
         Grid(earlier);
   }

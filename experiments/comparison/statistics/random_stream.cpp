@@ -1,26 +1,19 @@
 // Hashes key and counter to a number, and to whole numbers below a bound without bias.
 #include "experiments/comparison/statistics/random_stream.h"
 
+#include "replay/mix64.h"
+
 namespace curl_rl::comparison {
-namespace {
 
-constexpr std::uint64_t kGolden = 0x9e3779b97f4a7c15u;  // 2^64 / golden ratio, odd
-
-}  // namespace
-
-std::uint64_t Mix(std::uint64_t value) {
-  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9u;
-  value = (value ^ (value >> 27)) * 0x94d049bb133111ebu;
-  return value ^ (value >> 31);
-}
+using replay::kGolden64;
+using replay::Mix64;
 
 std::uint64_t StreamKey(std::uint64_t seed, const std::string& label, std::uint64_t replicate) {
-  std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a over the label's bytes
-  for (unsigned char byte : label) hash = (hash ^ byte) * 0x100000001b3u;
-  return Mix(Mix(Mix(seed + kGolden) ^ hash) + kGolden * (replicate + 1));
+  const auto of_label = Mix64(Mix64(seed + kGolden64) ^ replay::HashOfName(label));
+  return Mix64(of_label + kGolden64 * (replicate + 1));
 }
 
-std::uint64_t RandomStream::Next() { return Mix(key_ + kGolden * ++counter_); }
+std::uint64_t RandomStream::Next() { return Mix64(key_ + kGolden64 * ++counter_); }
 
 std::uint64_t RandomStream::Below(std::uint64_t bound) {
   const std::uint64_t x = Next();

@@ -7,9 +7,6 @@
 
 namespace curl_rl::comparison {
 
-/// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): a bijection of 64 bits that mixes well.
-std::uint64_t Mix(std::uint64_t value);
-
 /// The key of replicate `replicate` of the stream called `label`. A label names what is resampled
 /// (e.g. "score/cartpole_swingup/curl/500000"), so that adding a method changes no other's
 /// interval.

@@ -4,11 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdio>
-#include <fstream>
-#include <sstream>
-
-#include "experiments/config/config_reader.h"
 #include "experiments/sweep/resources.h"
 
 namespace curl_rl::experiments {
@@ -18,21 +13,18 @@ using testing::ElementsAre;
 
 constexpr std::int64_t kGb = 1'000'000'000;
 
-TEST(GpuShareTest, TheAgentIsCountedAsTheCheckpointOfItShows) {
-  // A checkpoint of the paper's agent, parameters with Adam's moments, has 120 MB
-  // (docs/reliability.md); gradients are 29 MB more.
-  EXPECT_NEAR(static_cast<double>(EstimateGpuBytes({}).agent), 149e6, 10e6);
-}
-
-TEST(GpuShareTest, AHalfPrecisionUpdateTakesHalfAndAStateVectorNone) {
-  ExperimentConfig config;
-  const auto float32 = EstimateGpuBytes(config);
-  config.agent.precision = agents::Precision::kBFloat16;
-  EXPECT_EQ(EstimateGpuBytes(config).update, float32.update / 2);
-  EXPECT_EQ(EstimateGpuBytes(config).replay, float32.replay);
-  config.observation = Observation::kState;
-  EXPECT_EQ(EstimateGpuBytes(config).update, 0);
-  EXPECT_LT(EstimateGpuBytes(config).total(), float32.total() / 3);
+TEST(GpuShareTest, AddsWhatCudaTakesToTheFootprint) {
+  Element run;
+  run.footprint = {2 * kGb, 120'000'000, 3 * kGb};
+  const auto pixels = EstimateGpuBytes(run);
+  EXPECT_EQ(pixels.replay, 2 * kGb);
+  EXPECT_EQ(pixels.agent, 120'000'000);
+  EXPECT_EQ(pixels.update, 3 * kGb);
+  EXPECT_EQ(pixels.total(), 5 * kGb + 120'000'000 + pixels.program + pixels.workspace);
+  run.config.observation = Observation::kState;
+  EXPECT_LT(EstimateGpuBytes(run).program, pixels.program);  // no GL contexts
+  run.footprint.update = 0;
+  EXPECT_LT(EstimateGpuBytes(run).workspace, pixels.workspace);
 }
 
 TEST(GpuShareTest, RunsGoWhereMostRoomIs) {
@@ -49,8 +41,9 @@ TEST(GpuShareTest, AChildSeesTheGpuThatItsSweepMeans) {
 }
 
 TEST(GpuShareTest, AsManyRunsAsCoresAndBothMemoriesHaveRoomFor) {
-  const ExperimentConfig run;
-  const std::vector<ExperimentConfig> runs(32, run);
+  Element run;
+  run.footprint = {2 * kGb, 120'000'000, 3 * kGb};
+  const std::vector<Element> runs(32, run);
   const auto bytes = EstimateGpuBytes(run).total();
   const auto share = [&](const Machine& machine, int jobs = 0) {
     return ShareOut(runs, jobs, machine);
@@ -63,41 +56,9 @@ TEST(GpuShareTest, AsManyRunsAsCoresAndBothMemoriesHaveRoomFor) {
   EXPECT_EQ(share({64, 512 * kGb, {bytes}}, 4).jobs, 4);   // --jobs overrules
   EXPECT_THAT(share({4, 512 * kGb, {4 * bytes, 4 * bytes}}).gpu_of, ElementsAre(0, 1, 0, 1));
   EXPECT_THAT(share({4, 512 * kGb, {}}).gpu_of, ElementsAre());
-  ExperimentConfig on_cpu;
-  on_cpu.device = "cpu";
+  Element on_cpu;
+  on_cpu.config.device = "cpu";
   EXPECT_THAT(ShareOut({on_cpu, on_cpu}, 0, {4, 64 * kGb, {kGb}}).gpu_of, ElementsAre());
-}
-
-// The documented table is what the code estimates: docs/sweeps.md.
-TEST(GpuShareTest, TheTableInTheDocumentationIsOurs) {
-  std::ifstream file(CURL_RL_SOURCE_DIR "/docs/sweeps.md");
-  std::stringstream text;
-  text << file.rdbuf();
-  const std::vector<std::vector<std::string>> presets = {
-      {"cartpole_swingup"},
-      {"walker_walk"},
-      {"cheetah_run"},
-      {"finger_spin"},
-      {"reacher_easy"},
-      {"ball_in_cup_catch"},
-      {"cartpole_swingup", "hardware/cpu"},
-      {"cartpole_swingup", "hardware/cpu_bfloat16"},
-      {"cartpole_swingup", "hardware/gpu"},
-      {"cartpole_swingup", "methods/sac_state", "hardware/cpu"}};
-  for (const auto& names : presets) {
-    std::string preset;
-    ConfigSources sources;
-    for (const std::string& name : names) {
-      sources.files.push_back((preset.empty() ? "tasks/" : "") + name + ".yaml");
-      preset += (preset.empty() ? "`" : " `") + name + "`";
-    }
-    const auto bytes = EstimateGpuBytes(ReadConfig(sources));
-    char row[200];
-    std::snprintf(row, sizeof row, "| %s | %.2f | %.2f | %.2f | %.2f | %.2f | %.1f |\n",
-                  preset.c_str(), bytes.program / 1e9, bytes.replay / 1e9, bytes.agent / 1e9,
-                  bytes.update / 1e9, bytes.workspace / 1e9, bytes.total() / 1e9);
-    EXPECT_NE(text.str().find(row), std::string::npos) << "docs/sweeps.md lacks\n" << row;
-  }
 }
 
 }  // namespace

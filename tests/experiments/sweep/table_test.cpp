@@ -1,4 +1,4 @@
-// What a sweep shows: progress read from logs, the table, how work is shared out.
+// What a sweep shows: progress read from the files of runs, the table, how work is shared out.
 #include "experiments/sweep/table.h"
 
 #include <gmock/gmock.h>
@@ -24,40 +24,13 @@ std::size_t Characters(const std::string& text) {
   return count;
 }
 
-TEST(ParseProgress, ReadsWhatFormatProgressWrites) {
-  ProgressState state{40000, 100000, 215.0, 183.2, 210.7};
-  for (const bool with_returns : {true, false}) {
-    for (const bool with_rate : {true, false}) {
-      if (!with_rate) state.env_steps_per_second = 0;
-      if (!with_returns) state.train_return = state.eval_return = NAN;
-      const auto read = ParseProgress(FormatProgress(state));
-      ASSERT_TRUE(read.has_value()) << FormatProgress(state);
-      EXPECT_EQ(read->env_step, 40000);
-      EXPECT_EQ(read->env_steps, 100000);
-      EXPECT_EQ(read->env_steps_per_second, with_rate ? 215.0 : 0.0);
-      EXPECT_EQ(std::isnan(read->eval_return), !with_returns);
-      if (!with_returns) continue;
-      EXPECT_EQ(read->eval_return, 210.7);
-      EXPECT_EQ(read->train_return, 183.2);
-    }
-    state = {40000, 100000, 215.0, 183.2, 210.7};
-  }
-  for (const char* line : {"", "curl-rl: failed", "3/4 of it", "run       runs/a"}) {
-    EXPECT_FALSE(ParseProgress(line)) << line;
-  }
-}
-
 TEST(RunLog, TellsOfTheNewestStartOnly) {
   const TemporaryDirectory directory;
-  const std::string before = "  100/1000 env steps  10 %  5/s\ncurl-rl: an old error\n";
+  const std::string before = "curl-rl: an old error\n";
   const std::string log = directory.Write("log", before);
   const auto offset = static_cast<std::int64_t>(before.size());
-  EXPECT_FALSE(NewestProgress(log, offset).has_value());
   EXPECT_THAT(LastLines(log, offset, 3), ElementsAre());
-  directory.Write(
-      "log",
-      before + "  200/1000 env steps  20 %\n\none\ntwo\n  300/1000 env steps  30 %\n" + "three\n");
-  EXPECT_EQ(NewestProgress(log, offset)->env_step, 300);
+  directory.Write("log", before + "\none\ntwo\n\nthree\n");
   EXPECT_THAT(LastLines(log, offset, 2), ElementsAre("two", "three"));
   EXPECT_EQ(FileSize(directory.File("none")), 0);
 }
@@ -81,16 +54,18 @@ TEST(RunLog, FindsColumnsByNameInTheTailOfALongTable) {
   directory.Write("eval.csv", text + "2001,2,10,x\n2001,2,20,x\n2001,2,9");
   EXPECT_EQ(NewestEvaluation(directory.path()), 15.0);
   directory.Write("train.csv", text + "2001,2,10,x\n20");
-  EXPECT_EQ(NewestTrainStep(directory.path()), 2001);
+  EXPECT_EQ(NewestProgress(directory.path())->env_step, 2001);
+  EXPECT_EQ(NewestProgress(directory.path())->env_steps_per_second, 0.0);  // it has no such column
 }
 
-TEST(RunLog, NewestTrainStepIsThatOfTheLastRow) {
+TEST(RunLog, NewestProgressIsThatOfTheLastRow) {
   const TemporaryDirectory directory;
-  EXPECT_FALSE(NewestTrainStep(directory.path()).has_value());
-  directory.Write("train.csv", "env_step,agent_step\n");
-  EXPECT_FALSE(NewestTrainStep(directory.path()).has_value());
-  directory.Write("train.csv", "env_step,agent_step\n1000,10\n2000,20\n");
-  EXPECT_EQ(NewestTrainStep(directory.path()), 2000);
+  EXPECT_FALSE(NewestProgress(directory.path()).has_value());
+  directory.Write("train.csv", "env_step,agent_step,env_steps_per_s\n");
+  EXPECT_FALSE(NewestProgress(directory.path()).has_value());
+  directory.Write("train.csv", "env_step,agent_step,env_steps_per_s\n1000,10,5\n2000,20,7.5\n");
+  EXPECT_EQ(NewestProgress(directory.path())->env_step, 2000);
+  EXPECT_EQ(NewestProgress(directory.path())->env_steps_per_second, 7.5);
 }
 
 class TableTest : public testing::Test {
@@ -104,12 +79,12 @@ class TableTest : public testing::Test {
       elements_.push_back(element);
     }
     for (const Element& element : elements_) {
-      rows_.push_back({&element, RowState::kWaiting, false, {0, 1000, 0, NAN, NAN}, NAN});
+      rows_.push_back({&element, RowState::kWaiting, false, {0, 0}, NAN});
     }
     rows_[0].state = RowState::kFinished;
     rows_[0].evaluation = 812.125;
     rows_[20].state = RowState::kRunning;
-    rows_[20].progress = {500, 1000, 50, NAN, NAN};
+    rows_[20].progress = {500, 50};
     rows_[25].state = RowState::kFailed;
   }
 
@@ -141,10 +116,9 @@ TEST_F(TableTest, FitsTheWindowAndKeepsWhatMatters) {
 }
 
 TEST(ShareOut, TakesOneRunACore) {
-  ExperimentConfig run;
-  run.observation = Observation::kState;
-  run.env_steps = 8000;
-  const std::vector<ExperimentConfig> runs(12, run);
+  Element run;
+  run.footprint = {1'000'000, 100'000'000, 10'000'000};
+  const std::vector<Element> runs(12, run);
   const Machine large{16, 64'000'000'000, {}};
   EXPECT_EQ(ShareOut(runs, 0, large).jobs, 12);
   EXPECT_EQ(ShareOut(runs, 0, large).threads, 1);
@@ -155,17 +129,16 @@ TEST(ShareOut, TakesOneRunACore) {
 }
 
 TEST(ShareOut, HeedsMemoryThreadsAndGpus) {
-  ExperimentConfig pixels;  // the default: batch 512, 62,501 frames of 30 kB
+  Element pixels;
+  pixels.footprint = {62501LL * 30000, 120'000'000, 2'000'000'000};
   const Machine machine{16, 16'000'000'000, {}};
   const std::int64_t bytes = EstimateBytes(pixels, machine);
-  EXPECT_GT(bytes, 62501LL * 30000);
-  EXPECT_EQ(
-      ShareOut({pixels, pixels, pixels, pixels, pixels, pixels, pixels, pixels}, 0, machine).jobs,
-      static_cast<int>(machine.available_bytes / bytes));
+  EXPECT_GT(bytes, 62501LL * 30000 + 2'120'000'000);
+  EXPECT_EQ(ShareOut(std::vector<Element>(8, pixels), 0, machine).jobs,
+            static_cast<int>(machine.available_bytes / bytes));
   EXPECT_EQ(ShareOut({pixels, pixels}, 0, {16, 1000, {}}).jobs, 1);  // one is always tried
-  ExperimentConfig wide = pixels;
-  wide.threads = 8;
-  wide.observation = Observation::kState;
+  Element wide;
+  wide.config.threads = 8;
   EXPECT_EQ(ShareOut({wide, wide, wide}, 0, machine).jobs, 2);
 }
 

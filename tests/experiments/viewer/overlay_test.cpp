@@ -33,7 +33,7 @@ std::string Value(const TextTable& table, const std::string& name) {
 
 TEST(Overlay, TellsEverything) {
   PlayState play = SomeState();
-  play.opinion = Opinion{1.5, 2.25, -0.5, {}, {}};
+  play.opinion = experiments::Opinion{1.5, 2.25, -0.5, {}, {}};
   const auto table = OverlayLines(play, {"0, side", 59.7, "written"});
   EXPECT_EQ(Value(table, "Task"), "walker_walk");
   EXPECT_EQ(Value(table, "Policy"), "checkpoint 50000");
@@ -73,8 +73,8 @@ TEST(Overlay, TitleTellsStepAndPause) {
 TEST(Overlay, ListsTheStateVectorOfAnAgentThatSeesNoFrames) {
   PlayState play = SomeState();
   EXPECT_TRUE(StateLines(play).empty());
-  play.opinion =
-      Opinion{0, 0, 0, {}, {{"position", {0.5, -1.0, 0.125, 2.0, 3.0}}, {"height", {1}}}};
+  play.opinion = experiments::Opinion{
+      0, 0, 0, {}, {{"position", {0.5, -1.0, 0.125, 2.0, 3.0}}, {"height", {1}}}};
   EXPECT_THAT(StateLines(play),
               testing::ElementsAre(std::pair("position", "0.50  -1.00  0.12  2.00"),
                                    std::pair("", "3.00"), std::pair("height", "1.00")));
@@ -85,7 +85,7 @@ TEST(Overlay, CaptionOfTheInset) {
   EXPECT_EQ(InsetCaption(play), "");
   play.frame = video::Image(100, 120);
   EXPECT_EQ(InsetCaption(play), "Frame of 120x100");
-  play.opinion = Opinion{0, 0, 0, {3, video::Image(84, 84)}, {}};
+  play.opinion = experiments::Opinion{0, 0, 0, {3, video::Image(84, 84)}, {}};
   EXPECT_EQ(InsetCaption(play), "The agent sees 84x84, 3 frames");
 }
 

@@ -29,6 +29,9 @@ envs::EnvironmentOptions WithoutPixels() {
   return options;
 }
 
+using experiments::MakeRandomPolicy;
+using experiments::MakeZeroPolicy;
+
 bool Paused(const PlayState& state) { return state.paused; }
 
 TEST(Player, PauseHoldsTimeAndAStepIsOneControlStep) {
@@ -151,12 +154,34 @@ TEST(Player, AHandMovesABody) {
   EXPECT_NEAR(cart_after_steps(none), alone, 1e-9);  // it has let go
 }
 
-// Fails at its third decision.
-class FailingPolicy final : public WatchedPolicy {
+// Two control steps a decision; none is left after the second.
+class ShortPolicy final : public experiments::Policy {
  public:
-  Decision Decide(envs::Environment&, bool) override {
+  std::optional<experiments::Choice> Decide(envs::Environment&, bool first) override {
+    if (first == (decisions_ > 0)) throw std::logic_error("only the first is right after a reset");
+    if (++decisions_ > 2) return std::nullopt;
+    return experiments::Choice{{decisions_ == 1 ? 0.5 : -0.5}};
+  }
+  std::int64_t action_repeat() const override { return 2; }
+  std::string Describe() const override { return "short"; }
+
+ private:
+  int decisions_ = 0;
+};
+
+TEST(Player, HoldsADecisionAndTellsThatNoneIsLeft) {
+  Player player("cartpole_swingup", WithoutPixels(), std::make_unique<ShortPolicy>());
+  EXPECT_THROW(Await(player, [](const auto&) { return false; }), std::runtime_error);
+  EXPECT_EQ(player.state().step, 4);
+  EXPECT_THAT(player.state().action, testing::ElementsAre(-0.5));
+}
+
+// Fails at its third decision.
+class FailingPolicy final : public experiments::Policy {
+ public:
+  std::optional<experiments::Choice> Decide(envs::Environment&, bool) override {
     if (++decisions_ == 3) throw std::runtime_error("no idea");
-    return {{0.0}};
+    return experiments::Choice{{0.0}};
   }
   std::string Describe() const override { return "failing"; }
 

@@ -1,4 +1,6 @@
-// The agent of a run as the viewer sees it.
+// The agent of a run at play: as roll-outs take it, and as the viewer sees it.
+#include "experiments/play/run_policy.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,22 +15,20 @@
 #include "experiments/config/config_schema.h"
 #include "experiments/config/usage_error.h"
 #include "experiments/machine/process_setup.h"
-#include "experiments/play/run_policy.h"
-#include "experiments/play/watched_policy.h"
 #include "experiments/training/trainer.h"
 #include "tests/experiments/temporary_directory.h"
 
-namespace curl_rl::viewer {
+namespace curl_rl::experiments {
 namespace {
 
 namespace fs = std::filesystem;
 
-class WatchedRunTest : public testing::Test {
+class RunPolicyTest : public testing::Test {
  protected:
   void SetUp() override {  // as the program does, before any work
-    experiments::ExperimentConfig config;
+    ExperimentConfig config;
     config.threads = 1;
-    experiments::SetUpProcess(config);
+    SetUpProcess(config);
   }
 
   // A run of a few updates with checkpoints of 60 and 120 env steps.
@@ -37,35 +37,44 @@ class WatchedRunTest : public testing::Test {
                                     "init_steps=40", "checkpoint_every=60", "action_repeat=2",
                                     "device=cpu",    "agent.batch_size=8"};
     all.insert(all.end(), overrides.begin(), overrides.end());
-    const auto config =
-        experiments::ReadConfig(CURL_RL_SOURCE_DIR "/experiments/configs/smoke.yaml", all);
-    directory_.Write("config.yaml", experiments::WriteConfig(config));
+    const auto config = ReadConfig(CURL_RL_SOURCE_DIR "/experiments/configs/smoke.yaml", all);
+    directory_.Write("config.yaml", WriteConfig(config));
     std::ostringstream out;
-    experiments::Progress progress(out, false, config.env_steps, 0);
-    experiments::SignalRequests requests;
-    experiments::Trainer(config, torch::kCPU, run_dir()).Run(progress, requests);
+    Progress progress(out, false, config.env_steps, 0);
+    SignalRequests requests;
+    Trainer(config, torch::kCPU, run_dir()).Run(progress, requests);
   }
   const std::string& run_dir() const { return directory_.path(); }
 
-  experiments::TemporaryDirectory directory_;
+  PlayableRun Watch(const std::string& checkpoint, bool follow = false) const {
+    RunPolicyOptions options;
+    options.checkpoint = checkpoint;
+    options.watched = true;
+    options.follow = follow;
+    return LoadRun(run_dir(), options);
+  }
+
+  TemporaryDirectory directory_;
 };
 
-TEST_F(WatchedRunTest, ActsAsTheRunDoesAndShowsWhatItSees) {
+TEST_F(RunPolicyTest, ActsAsTheRunDoesAndShowsWhatItSees) {
   Train({});
-  auto watched = LoadWatchedRun(run_dir(), "60", false, {});
+  auto watched = Watch("60");
   EXPECT_EQ(watched.task, "toy_reach");
   EXPECT_EQ(watched.policy->Describe(), "checkpoint 60");
   EXPECT_EQ(watched.policy->action_repeat(), 2);
-  const auto run = experiments::LoadRun(run_dir(), "60", 1, {});
+  RunPolicyOptions options;
+  options.checkpoint = "60";
+  const auto run = LoadRun(run_dir(), options);
   const auto environment = envs::Make(watched.task, watched.environment);
   const auto twin = envs::Make(run.task, run.environment);
   environment->Reset();
   twin->Reset();
   for (int step = 0; step < 10; step += 2) {
-    const auto decision = watched.policy->Decide(*environment, step == 0);
-    std::vector<double> action;
-    run.policy(*twin, step, &action);
-    EXPECT_EQ(decision.action, action) << step;
+    const auto decision = *watched.policy->Decide(*environment, step == 0);
+    const auto choice = *run.policy->Decide(*twin, step == 0);
+    EXPECT_EQ(decision.action, choice.action) << step;
+    EXPECT_FALSE(choice.opinion.has_value());
     ASSERT_TRUE(decision.opinion.has_value());
     EXPECT_TRUE(std::isfinite(decision.opinion->q1) && std::isfinite(decision.opinion->q2));
     EXPECT_NE(decision.opinion->policy_entropy, 0.0);
@@ -82,19 +91,19 @@ TEST_F(WatchedRunTest, ActsAsTheRunDoesAndShowsWhatItSees) {
     }
     for (int repeat = 0; repeat < 2; ++repeat) {
       environment->Step(decision.action);
-      twin->Step(action);
+      twin->Step(choice.action);
     }
   }
 }
 
-TEST_F(WatchedRunTest, ShowsTheStateVectorOfAnAgentThatSeesNoFrames) {
+TEST_F(RunPolicyTest, ShowsTheStateVectorOfAnAgentThatSeesNoFrames) {
   Train({"observation=state", "agent.contrastive=none", "frame_stack=2"});
-  auto watched = LoadWatchedRun(run_dir(), "latest", false, {});
+  auto watched = Watch("latest");
   const auto environment = envs::Make(watched.task, watched.environment);
   environment->Reset();
   watched.policy->Decide(*environment, true);
   environment->Step({1.0});
-  const auto decision = watched.policy->Decide(*environment, false);
+  const auto decision = *watched.policy->Decide(*environment, false);
   EXPECT_TRUE(decision.opinion->frames.empty());
   double state[2];
   environment->ObserveState(state);
@@ -105,17 +114,17 @@ TEST_F(WatchedRunTest, ShowsTheStateVectorOfAnAgentThatSeesNoFrames) {
   EXPECT_FLOAT_EQ(decision.opinion->state[1].second.at(0), state[1]);
 }
 
-TEST_F(WatchedRunTest, FollowsATrainingFromItsUntrainedAgentOn) {
+TEST_F(RunPolicyTest, FollowsATrainingFromItsUntrainedAgentOn) {
   Train({});
   const auto checkpoints = fs::path(run_dir()) / "checkpoints";
   const auto away = fs::path(directory_.File("away"));
   fs::rename(checkpoints, away);
-  EXPECT_THROW(LoadWatchedRun(run_dir(), "latest", false, {}), std::runtime_error);
-  auto watched = LoadWatchedRun(run_dir(), "latest", true, {});
+  EXPECT_THROW(Watch("latest"), std::runtime_error);
+  auto watched = Watch("latest", /*follow=*/true);
   EXPECT_EQ(watched.policy->Describe(), "untrained");
   const auto environment = envs::Make(watched.task, watched.environment);
   environment->Reset();
-  const auto untrained = watched.policy->Decide(*environment, true).action;
+  const auto untrained = watched.policy->Decide(*environment, true)->action;
 
   fs::rename(away, checkpoints);
   for (int i = 0; i < 200 && watched.policy->Describe() == "untrained"; ++i) {
@@ -123,13 +132,13 @@ TEST_F(WatchedRunTest, FollowsATrainingFromItsUntrainedAgentOn) {
     watched.policy->Decide(*environment, true);
   }
   EXPECT_EQ(watched.policy->Describe(), "checkpoint 120");
-  EXPECT_NE(watched.policy->Decide(*environment, true).action, untrained);
+  EXPECT_NE(watched.policy->Decide(*environment, true)->action, untrained);
 }
 
-TEST_F(WatchedRunTest, RefusesAFolderThatIsNoRun) {
-  EXPECT_THROW(LoadWatchedRun(run_dir(), "latest", false, {}), experiments::UsageError);
-  EXPECT_THROW(LoadWatchedRun(run_dir(), "latest", true, {}), experiments::UsageError);
+TEST_F(RunPolicyTest, RefusesAFolderThatIsNoRun) {
+  EXPECT_THROW(Watch("latest"), UsageError);
+  EXPECT_THROW(Watch("latest", /*follow=*/true), UsageError);
 }
 
 }  // namespace
-}  // namespace curl_rl::viewer
+}  // namespace curl_rl::experiments
