@@ -59,6 +59,13 @@ replay::View ObservationView(const AgentConfig& config) {
   return view;
 }
 
+// An objective's error names a setting of its own, or the whole key of another section's.
+std::invalid_argument WithKey(const std::string& objective, const std::invalid_argument& error) {
+  const std::string what = error.what();
+  const bool whole_key = what.compare(0, 6, "agent.") == 0;
+  return std::invalid_argument(whole_key ? what : "agent." + objective + "." + what);
+}
+
 std::vector<AdamParameter> Join(std::vector<AdamParameter> first,
                                 const std::vector<AdamParameter>& second) {
   first.insert(first.end(), second.begin(), second.end());
@@ -127,6 +134,7 @@ void Learner::MakeObjectives(const encoders::EncoderOptions& options, const at::
   context.encoder = options;
   context.batch_size = config_.batch_size;
   context.action_size = spec_.action_size;
+  context.action_repeat = spec_.action_repeat;
   context.replay_capacity = spec_.replay_capacity;
   context.view = ObservationView(config_);
   context.stream = stream;
@@ -135,12 +143,11 @@ void Learner::MakeObjectives(const encoders::EncoderOptions& options, const at::
     try {
       part.objective = encoders::MakeObjective(*chosen, context);
     } catch (const std::invalid_argument& error) {
-      const std::string what = error.what();
-      const bool whole_key = what.compare(0, 6, "agent.") == 0;
-      throw std::invalid_argument(whole_key ? what : "agent." + chosen->info().name + "." + what);
+      throw WithKey(chosen->info().name, error);
     }
+    part.name = chosen->info().name;
     part.common = chosen->common;
-    part.stream = replay::MakeStream(spec_.seed, "objective." + chosen->info().name, spec_.device);
+    part.stream = replay::MakeStream(spec_.seed, "objective." + part.name, spec_.device);
     if (!parts_.empty()) part.prefix = "_" + std::to_string(parts_.size() + 1);
     batch_spec_.horizon = std::max(batch_spec_.horizon, part.objective->horizon());
     for (const auto& view : part.objective->Views()) {
@@ -215,7 +222,11 @@ void Learner::Refresh(replay::ReplayBuffer& replay) {
       return key_encoder_->Features(reader.key_maps(transitions));
     };
     reader.stream = part.stream;
-    part.objective->Refresh(reader);
+    try {
+      part.objective->Refresh(reader);
+    } catch (const std::invalid_argument& error) {
+      throw WithKey(part.name, error);
+    }
   }
 }
 

@@ -65,6 +65,7 @@ class Learner : public Agent {
   // critic, of the encoder.
   struct Part {
     std::shared_ptr<encoders::Objective> objective;
+    std::string name;  // in the config
     encoders::ObjectiveCommon common;
     std::unique_ptr<Adam> adam;
     at::Generator stream;  // of its noise

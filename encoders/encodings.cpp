@@ -34,7 +34,14 @@ torch::Tensor Encodings::KeyMaps(const std::string& view) {
 
 torch::Tensor Encodings::KeyFeatures(const std::string& view) {
   torch::NoGradGuard no_grad;
-  return FeaturesBy(key_, view);
+  auto features = FeaturesBy(key_, view);
+  first_key_features_.emplace(view, features);
+  return features;
+}
+
+torch::Tensor Encodings::FirstKeyFeatures(const std::string& view) {
+  const auto first = first_key_features_.find(view);
+  return first != first_key_features_.end() ? first->second : KeyFeatures(view);
 }
 
 void Encodings::ForgetOnline() {

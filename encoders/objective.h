@@ -59,6 +59,9 @@ class Encodings {
   /// The same by the momentum encoder, never with gradient.
   torch::Tensor KeyMaps(const std::string& view);
   torch::Tensor KeyFeatures(const std::string& view);
+  /// The key features that this step had of the view first, though the momentum encoder may have
+  /// moved since: those of "next_observation" are the target critic's, and cost no pass.
+  torch::Tensor FirstKeyFeatures(const std::string& view);
 
   /// The view itself: in [0, 1], [B, K*C, size, size].
   const torch::Tensor& Pixels(const std::string& view) const;
@@ -93,6 +96,7 @@ class Encodings {
   const NamedTensors& noise_;
   NamedTensors made_;
   Side online_, key_;
+  NamedTensors first_key_features_;
   SideStream& beside_;
 };
 
@@ -165,6 +169,7 @@ struct ObjectiveContext {
   EncoderOptions encoder;
   std::int64_t batch_size = 0;
   std::int64_t action_size = 0;
+  std::int64_t action_repeat = 1;  // env steps of a decision: a reward is the sum of so many
   std::int64_t replay_capacity = 0;
   replay::View
       view;  // the critic's, of the observation: what another view usually is, but for its name

@@ -11,8 +11,14 @@
 #include "encoders/objective_settings.h"
 #include "encoders/objectives/curl.h"
 #include "encoders/objectives/moco.h"
+#include "encoders/objectives/nnclr.h"
+#include "encoders/objectives/pairs.h"
+#include "encoders/objectives/pcl.h"
 #include "encoders/objectives/reconstruction.h"
 #include "encoders/objectives/simclr.h"
+#include "encoders/objectives/supervised.h"
+#include "encoders/objectives/swav.h"
+#include "encoders/objectives/temporal.h"
 
 namespace curl_rl::encoders {
 
@@ -20,7 +26,13 @@ using ObjectiveList = std::tuple<  //
     CurlConfig,                    //
     SimclrConfig,                  //
     MocoConfig,                    //
-    ReconstructionConfig>;
+    NnclrConfig,                   //
+    PairsConfig,                   //
+    PclConfig,                     //
+    ReconstructionConfig,          //
+    SupervisedConfig,              //
+    SwavConfig,                    //
+    TemporalConfig>;
 
 /// The settings of the objective `name` with their defaults: of this list, or one of a user's own
 /// (RegisterObjective). Throws std::invalid_argument with the list and the nearest name.

@@ -59,18 +59,19 @@ at::Generator& ReplayBuffer::StreamOf(const std::string& view) {
 
 // Drawn transitions as plain numbers on the host.
 struct ReplayBuffer::Picked {
-  std::vector<std::int64_t> observation;  // [B, K] slots of the frames, oldest first
-  std::vector<std::int64_t> next;         // [B, K]
-  std::vector<std::int64_t> ahead;        // [V', B, K] of each view of kAhead
-  std::vector<std::int64_t> reached;      // [V', B] its decisions
-  std::vector<std::int64_t> steps;        // [B] decisions within the horizon
-  std::vector<std::int64_t> offsets;      // [V, B, 2] of each view's windows
-  std::vector<std::int64_t> transition;   // [B]
-  std::vector<float> action;              // [B, A]
-  std::vector<float> reward;              // [B]
-  std::vector<float> bootstrap;           // [B]
-  std::vector<float> actions;             // [B, H, A]
-  std::vector<float> rewards;             // [B, H]
+  std::vector<std::int64_t> observation;   // [B, K] slots of the frames, oldest first
+  std::vector<std::int64_t> next;          // [B, K]
+  std::vector<std::int64_t> ahead;         // [V', B, K] of each view of kAhead
+  std::vector<std::int64_t> reached;       // [V', B] its decisions
+  std::vector<std::int64_t> steps;         // [B] decisions within the horizon
+  std::vector<std::int64_t> offsets;       // [V, B, 2] of each view's windows
+  std::vector<std::int64_t> transition;    // [B]
+  std::vector<std::int64_t> episode_step;  // [B]
+  std::vector<float> action;               // [B, A]
+  std::vector<float> reward;               // [B]
+  std::vector<float> bootstrap;            // [B]
+  std::vector<float> actions;              // [B, H, A]
+  std::vector<float> rewards;              // [B, H]
 };
 
 void ReplayBuffer::Pick(const std::int64_t* transitions, std::int64_t count, const BatchSpec& spec,
@@ -95,6 +96,7 @@ void ReplayBuffer::Pick(const std::int64_t* transitions, std::int64_t count, con
     const auto* action = action_.data_ptr<float>() + row * options_.action_size;
     picked.action.insert(picked.action.end(), action, action + options_.action_size);
     picked.transition.push_back(number);
+    picked.episode_step.push_back(history[row]);
     // In float32, as DrQ-v2's sampler: an exact recording of it is in the tests.
     float sum = reward[row];
     float factor = not_terminal[row] * discount;
@@ -107,7 +109,7 @@ void ReplayBuffer::Pick(const std::int64_t* transitions, std::int64_t count, con
     }
     picked.reward.push_back(sum);
     picked.bootstrap.push_back(factor);
-    stack(ids[row] + 1, std::min(history[row] + 1, depth - 1), picked.next);
+    stack(ids[row] + 1, history[row] + 1, picked.next);
   }
 }
 
@@ -132,7 +134,7 @@ void ReplayBuffer::PickAhead(const std::int64_t* transitions, std::int64_t count
     for (std::int64_t i = 0; i < count; ++i) {
       const auto row = transitions[i] % capacity;
       const auto steps = reach(transitions[i], view.ahead);
-      const auto frames = std::min(history[row] + steps, depth - 1);
+      const auto frames = history[row] + steps;
       for (auto age = depth - 1; age >= 0; --age) {
         picked.ahead.push_back((ids[row] + steps - std::min(age, frames)) % slots_);
       }
@@ -285,7 +287,7 @@ void ReplayBuffer::Fill(const Picked& picked, const BatchSpec& spec, Batch& batc
   };
   join(std::vector<std::int64_t>(),
        {&picked.observation, &picked.next, &picked.ahead, &picked.reached, &picked.offsets,
-        &picked.transition, &picked.steps},
+        &picked.transition, &picked.episode_step, &picked.steps},
        batch.integers);
   join(std::vector<float>(),
        {&picked.action, &picked.reward, &picked.bootstrap, &picked.actions, &picked.rewards},
@@ -334,6 +336,7 @@ void ReplayBuffer::Fill(const Picked& picked, const BatchSpec& spec, Batch& batc
     GatherStackCropOut(observations_, slots, offsets, out);
   }
   tensors["transition"] = take(batch.integers, count, 1).view({count});
+  tensors["episode_step"] = take(batch.integers, count, 1).view({count});
   if (spec.horizon > 0) tensors["horizon.steps"] = take(batch.integers, count, 1).view({count});
   at = 0;
   tensors["action"] = take(batch.numbers, count, options_.action_size);

@@ -94,13 +94,13 @@ void ReplayBuffer::Store(const torch::Tensor& observation) {
   CopyToDevice(observation, slot);
   ++next_id_;
   const auto oldest_stored = next_id_ - slots_;
-  const auto* ids = ids_.data_ptr<std::int64_t>();
-  const auto* history = history_.data_ptr<std::int64_t>();
-  while (begin_ < end_) {
-    const auto row = begin_ % options_.capacity;
-    if (ids[row] - history[row] >= oldest_stored) break;
-    ++begin_;
-  }
+  while (begin_ < end_ && OldestFrame(begin_ % options_.capacity) < oldest_stored) ++begin_;
+}
+
+// The oldest frame of the stack of the transition in `row`.
+std::int64_t ReplayBuffer::OldestFrame(std::int64_t row) const {
+  const auto history = history_.data_ptr<std::int64_t>()[row];
+  return ids_.data_ptr<std::int64_t>()[row] - std::min(history, options_.frame_stack - 1);
 }
 
 void ReplayBuffer::BeginEpisode(const torch::Tensor& observation) {
@@ -129,8 +129,7 @@ void ReplayBuffer::Add(const torch::Tensor& next_observation, const std::vector<
   not_terminal_.data_ptr<float>()[row] = terminated ? 0.0f : 1.0f;
   ++end_;
   begin_ = std::max(begin_, end_ - options_.capacity);
-  episode_history_ =
-      terminated || truncated ? -1 : std::min(episode_history_ + 1, options_.frame_stack - 1);
+  episode_history_ = terminated || truncated ? -1 : episode_history_ + 1;
 }
 
 torch::Tensor ReplayBuffer::NewestStack() const {
@@ -167,7 +166,7 @@ void ReplayBuffer::Load(const NamedTensors& tensors) {
     throw std::runtime_error("saved replay: 'counters' are not four whole numbers");
   }
   const auto* counter = counters.data_ptr<std::int64_t>();
-  const bool possible = counter[1] >= -1 && counter[1] < options_.frame_stack && counter[2] >= 0 &&
+  const bool possible = counter[1] >= -1 && counter[1] < counter[0] && counter[2] >= 0 &&
                         counter[2] <= counter[3] && counter[3] <= counter[0] &&
                         counter[3] - counter[2] <= options_.capacity;
   if (!possible) throw std::runtime_error("saved replay: 'counters' are of no replay");
@@ -185,6 +184,7 @@ void ReplayBuffer::Load(const NamedTensors& tensors) {
   episode_history_ = counter[1];
   begin_ = counter[2];
   end_ = counter[3];
+  LengthenHistories();
   LoadStream(index_stream_, Get(tensors, "index_stream"));
   LoadStream(crop_stream_, Get(tensors, "crop_stream"));
   view_streams_.clear();
@@ -196,12 +196,28 @@ void ReplayBuffer::Load(const NamedTensors& tensors) {
   }
 }
 
+// Replays of earlier versions were saved with histories of at most frame_stack - 1. Those of
+// episodes whose start is still there follow from the transitions' order.
+void ReplayBuffer::LengthenHistories() {
+  const auto* ids = ids_.data_ptr<std::int64_t>();
+  auto* history = history_.data_ptr<std::int64_t>();
+  for (auto number = begin_ + 1; number < end_; ++number) {
+    const auto before = (number - 1) % options_.capacity, row = number % options_.capacity;
+    if (ids[row] == ids[before] + 1) history[row] = std::max(history[row], history[before] + 1);
+  }
+  if (size() == 0 || episode_history_ < 0) return;
+  const auto last = (end_ - 1) % options_.capacity;
+  if (ids[last] + 2 == next_id_) {  // the running episode's
+    episode_history_ = std::max(episode_history_, history[last] + 1);
+  }
+}
+
 std::int64_t ReplayBuffer::oldest_needed_id() const {
   if (size() == 0) {
-    return std::max<std::int64_t>(0, next_id_ - 1 - std::max<std::int64_t>(0, episode_history_));
+    const auto frames = std::min(episode_history_, options_.frame_stack - 1);
+    return std::max<std::int64_t>(0, next_id_ - 1 - std::max<std::int64_t>(0, frames));
   }
-  const auto row = begin_ % options_.capacity;
-  return ids_.data_ptr<std::int64_t>()[row] - history_.data_ptr<std::int64_t>()[row];
+  return OldestFrame(begin_ % options_.capacity);
 }
 
 torch::Tensor ReplayBuffer::Observations(std::int64_t begin, std::int64_t end) const {

@@ -4,10 +4,11 @@
 //   transition ring   row = n % capacity    {id of its observation, history, action, reward,
 //                                            not_terminal}, on the host
 //
-// A transition's next observation has the next id. A stack of K frames is the ids id-K+1 .. id,
-// clamped to the `history` frames that the episode has before it. So neither a stack nor a next
-// observation ever crosses an episode start. A transition whose oldest frame was overwritten is no
-// longer drawn: drawable transitions are one contiguous range of n, from `begin` to `end`.
+// A transition's next observation has the next id. `history` is how many observations its episode
+// has before it; a stack of K frames is the ids id-K+1 .. id, clamped to those. So neither a stack
+// nor a next observation ever crosses an episode start. A transition whose oldest frame was
+// overwritten is no longer drawn: drawable transitions are one contiguous range of n, from `begin`
+// to `end`.
 #pragma once
 
 #include <torch/torch.h>
@@ -112,6 +113,8 @@ class ReplayBuffer {
   struct Picked;
 
   void Store(const torch::Tensor& observation);
+  void LengthenHistories();
+  std::int64_t OldestFrame(std::int64_t row) const;
   void Pick(const std::int64_t* transitions, std::int64_t count, const BatchSpec& spec,
             Picked& picked) const;
   void PickAhead(const std::int64_t* transitions, std::int64_t count, const BatchSpec& spec,
@@ -133,14 +136,14 @@ class ReplayBuffer {
 
   // The rest is on the host: what a batch takes of it is little, and travels in one copy.
   torch::Tensor ids_;           // int64   [capacity]
-  torch::Tensor history_;       // int64   [capacity], 0 .. frame_stack-1
+  torch::Tensor history_;       // int64   [capacity], observations of the episode before it
   torch::Tensor action_;        // float32 [capacity, A]
   torch::Tensor reward_;        // float32 [capacity, 1]
   torch::Tensor not_terminal_;  // float32 [capacity, 1]
 
   std::int64_t next_id_ = 0;  // of the next observation
   std::int64_t episode_history_ =
-      -1;                   // frames before the newest one in its episode; -1: no episode
+      -1;                   // observations before the newest one in its episode; -1: no episode
   std::int64_t begin_ = 0;  // of the transitions that can be drawn
   std::int64_t end_ = 0;
 

@@ -3,28 +3,16 @@
 
 #include <torch/torch.h>
 
+#include "encoders/losses/loss_options.h"
 #include "encoders/losses/similarity.h"
 
 namespace curl_rl::encoders {
-
-/// How terms of pairs become one number.
-enum class PairReduction {
-  kMean,      // over all pairs that are own or other: B - 1 others to one own
-  kBalanced,  // mean over the own ones + mean over the others (SimCLR's NT-Logistic)
-  kRowSum,    // sum over all pairs, divided by the number of rows (SigLIP)
-};
 
 struct PairLoss {
   torch::Tensor loss;        // scalar
   torch::Tensor own_mean;    // scalar, mean term of own pairs
   torch::Tensor other_mean;  // scalar, mean term of the others
   torch::Tensor per_pair;    // [N, M], 0 where a pair is neither
-};
-
-enum class MaxMarginForm {
-  kHadsell,  // 1/2 D^2 and 1/2 relu(margin - D)^2 (Hadsell, Chopra, LeCun 2006, eq. 4)
-  kSquared,  // D^2 and relu(margin - D^2)
-  kLinear,   // D and relu(margin - D)
 };
 
 /// Own pairs are drawn together, others pushed `margin` > 0 apart. `squared_distances` [N, M] as of
@@ -37,13 +25,6 @@ PairLoss MaxMargin(const torch::Tensor& squared_distances, const Pairs& pairs, d
 /// kRowSum and scores = cosine exp(log_scale) + bias with both learned, from ln 10 and -10.
 PairLoss Logistic(const torch::Tensor& scores, const Pairs& pairs,
                   PairReduction reduction = PairReduction::kBalanced);
-
-enum class TripletMining {
-  kAll,       // every own with every other
-  kHard,      // the farthest own with the nearest other
-  kSemiHard,  // the farthest own with the nearest other that is farther (Schroff et al. 2015);
-              // rows without one are left out
-};
 
 struct TripletOptions {
   double margin = 0.2;  // of the distances that are given

@@ -45,15 +45,24 @@ Tensor Quantile(const Tensor& sorted, double q) {
 
 }  // namespace
 
-Tensor Sinkhorn(const Tensor& scores, double epsilon, std::int64_t iterations) {
+Tensor Sinkhorn(const Tensor& scores, double epsilon, std::int64_t iterations,
+                const Tensor& there) {
   RequireShape("Sinkhorn", "scores", scores, {-1, -1});
   RequirePositive("Sinkhorn", "epsilon", epsilon);
   RequirePositive("Sinkhorn", "iterations", static_cast<double>(iterations));
   const torch::NoGradGuard no_grad;
-  auto log_mass = scores / epsilon;
+  Tensor absent;  // [B, 1]
+  if (there.defined()) {
+    RequireShape("Sinkhorn", "there", there, {scores.size(0)});
+    absent = there.logical_not().unsqueeze(1);
+  }
+  const auto of_those_there = [&](const Tensor& log_mass) {
+    return absent.defined() ? log_mass.masked_fill(absent, kLeftOut) : log_mass;
+  };
+  auto log_mass = of_those_there(scores / epsilon);
   for (std::int64_t i = 0; i < iterations; ++i) {
     log_mass = log_mass - log_mass.logsumexp(0, true);  // of each prototype; 1/K cancels
-    log_mass = log_mass - log_mass.logsumexp(1, true);  // of each sample
+    log_mass = of_those_there(log_mass - log_mass.logsumexp(1, true));  // of each sample
   }
   return log_mass.exp();
 }

@@ -13,8 +13,10 @@ namespace curl_rl::encoders {
 /// SwAV's codes: exp(scores/epsilon) with its prototypes' masses made equal, then its samples' made
 /// 1, `iterations` times (Cuturi 2013). In the log domain: exp(1/0.0125) already sums past float32.
 /// `scores` [B, K]; the result [B, K], rows sum to 1, no gradient. The codes of a batch beside a
-/// queue are the first B rows of those of torch::cat({scores, queue_scores}).
-torch::Tensor Sinkhorn(const torch::Tensor& scores, double epsilon, std::int64_t iterations);
+/// queue are the first B rows of those of torch::cat({scores, queue_scores}). `there` bool [B] or
+/// undefined: rows that have no part in it; theirs are 0.
+torch::Tensor Sinkhorn(const torch::Tensor& scores, double epsilon, std::int64_t iterations,
+                       const torch::Tensor& there = {});
 
 struct CodeLoss {
   torch::Tensor loss;             // scalar

@@ -3,6 +3,7 @@
 
 #include <torch/torch.h>
 
+#include "encoders/losses/loss_options.h"
 #include "encoders/losses/similarity.h"
 
 namespace curl_rl::encoders {
@@ -47,11 +48,6 @@ torch::Tensor MeanSquaredNorm(const torch::Tensor& a, const torch::Tensor& b);
 /// is its other view, itself is left out. `z0`, `z1` [B >= 2, D], not normalised. Rows of `per_row`
 /// and `logits` are z0's, then z1's. Mean over 2B rows: SimCLR's code has twice that.
 SoftmaxLoss NtXent(const torch::Tensor& z0, const torch::Tensor& z1, double temperature);
-
-enum class SupervisedForm {
-  kOut,  // the mean over own rows of their logarithms
-  kIn,   // the logarithm of their mean
-};
 
 struct SupervisedLoss {
   torch::Tensor loss;       // scalar, mean over rows that have an own one (else: over all)

@@ -28,6 +28,14 @@ torch::Tensor HeadImpl::forward(const torch::Tensor& features) {
   return last_.is_empty() ? rows : last_(rows);
 }
 
+Head MakePredictor(std::int64_t dim, std::int64_t hidden, const at::Generator& stream) {
+  HeadConfig config;
+  config.kind = hidden > 0 ? HeadKind::kMlp : HeadKind::kNone;
+  config.hidden = hidden;
+  config.dim = dim;
+  return Head(dim, config, stream);
+}
+
 Head MomentumCopy(const Head& head, std::int64_t in, const HeadConfig& config) {
   // What it draws is overwritten: it must not move the stream of initialisation.
   Head copy(in, config, at::detail::createCPUGenerator());

@@ -28,6 +28,10 @@ class HeadImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Head);
 
+/// A predictor of `dim` numbers from `dim`, with a hidden layer of `hidden` units; 0: none, it
+/// hands on what it is given.
+Head MakePredictor(std::int64_t dim, std::int64_t hidden, const at::Generator& stream);
+
 /// A momentum copy of `head` (same `in` and `config`): no gradient, moved by MomentumUpdate.
 Head MomentumCopy(const Head& head, std::int64_t in, const HeadConfig& config);
 

@@ -9,15 +9,13 @@
 // not. While the queue is empty the batch's other keys are the negatives.
 #include "encoders/objectives/moco.h"
 
-#include <stdexcept>
-#include <string>
-
-#include "encoders/losses/queue.h"
 #include "encoders/losses/softmax.h"
 #include "encoders/momentum.h"
 #include "encoders/objective.h"
 #include "encoders/objectives/heads.h"
+#include "encoders/objectives/key_queue.h"
 #include "encoders/objectives/pair_metrics.h"
+#include "encoders/objectives/requirements.h"
 
 namespace curl_rl::encoders {
 namespace {
@@ -26,25 +24,14 @@ class Moco : public Objective {
  public:
   Moco(const MocoConfig& config, const ObjectiveCommon& common, const ObjectiveContext& context)
       : config_(config), common_(common), observation_(context.view), positive_(context.view) {
-    if (context.batch_size < 2) {
-      throw std::invalid_argument("agent.batch_size: got " + std::to_string(context.batch_size) +
-                                  ", allowed: at least 2 (other rows are the first negatives)");
-    }
-    if (config.queue_size < context.batch_size) {
-      throw std::invalid_argument("queue_size: got " + std::to_string(config.queue_size) +
-                                  ", allowed: at least " + std::to_string(context.batch_size) +
-                                  ", a batch");
-    }
+    RequireOtherRows(context, "other rows are the first negatives");
+    RequireQueueOfABatch(config.queue_size, context);
     observation_.name = "observation";
     positive_.name = "moco_positive";
     const auto features = context.encoder.feature_dim;
     head_ = register_module("head", Head(features, config.projection, context.stream));
     key_head_ = register_module("key_head", MomentumCopy(head_, features, config.projection));
-    queue_ = MakeRingQueue(config.queue_size, head_->out_dim(), torch::kFloat32);
-    register_buffer("queue_rows", queue_.rows);
-    register_buffer("queue_ids", queue_.ids);
-    register_buffer("queue_pointer", queue_.pointer);
-    register_buffer("queue_filled", queue_.filled);
+    queue_ = RegisterQueue(*this, config.queue_size, head_->out_dim());
   }
 
   std::vector<replay::View> Views() const override { return {observation_, positive_}; }
@@ -61,14 +48,11 @@ class Moco : public Objective {
       const auto others = PairsOfViews(anchor.size(0), anchor.device()).other;
       of_batch = Without(of_batch, others.logical_and(queue_.filled.gt(0)));
     }
-    const auto to_queue = DotLogits(Unit(z), queue_.rows) / config_.temperature;  // [B, Q]
-    const auto near =
-        SameObservation(encodings.batch().at("transition"), queue_.ids, config_.id_window);
-    const auto of_queue = Without(to_queue, near.logical_or(EmptyRows(queue_)));
+    const auto of_queue = LogitsOfQueue(z, queue_, encodings.batch().at("transition"),
+                                        config_.id_window, config_.temperature);  // [B, Q]
     const auto loss = InfoNce(torch::cat({of_batch, of_queue}, 1)).loss;
     metrics["contrastive_loss"] = loss.detach();
-    metrics["queue_filled"] =
-        queue_.filled.to(torch::kFloat32) / static_cast<double>(config_.queue_size);
+    metrics["queue_filled"] = FilledShare(queue_);
     AddPairMetrics(anchor.detach(), key, metrics);
     return loss;
   }

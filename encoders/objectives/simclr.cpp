@@ -7,13 +7,11 @@
 // No momentum encoder and no memory: the batch's other rows of both crops are the negatives.
 #include "encoders/objectives/simclr.h"
 
-#include <stdexcept>
-#include <string>
-
 #include "encoders/losses/softmax.h"
 #include "encoders/objective.h"
 #include "encoders/objectives/heads.h"
 #include "encoders/objectives/pair_metrics.h"
+#include "encoders/objectives/requirements.h"
 
 namespace curl_rl::encoders {
 namespace {
@@ -22,10 +20,7 @@ class Simclr : public Objective {
  public:
   Simclr(const SimclrConfig& config, const ObjectiveCommon& common, const ObjectiveContext& context)
       : config_(config), common_(common), observation_(context.view), positive_(context.view) {
-    if (context.batch_size < 2) {
-      throw std::invalid_argument("agent.batch_size: got " + std::to_string(context.batch_size) +
-                                  ", allowed: at least 2 (other rows are the negatives)");
-    }
+    RequireOtherRows(context, "other rows are the negatives");
     observation_.name = "observation";
     positive_.name = "simclr_positive";
     head_ = register_module("head",

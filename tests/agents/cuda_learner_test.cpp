@@ -1,10 +1,12 @@
 // The agent on a CUDA device, beside itself on the CPU, and with recorded updates beside itself
 // without. Skipped where there is no device; what can be tested without one is in learner_test.
+#include <ATen/CPUGeneratorImpl.h>
 #include <gtest/gtest.h>
 
 #include "agents/learner.h"
 #include "replay/random_stream.h"
 #include "replay/replay_buffer.h"
+#include "tests/encoders/made_batch.h"
 
 namespace curl_rl::agents {
 namespace {
@@ -53,12 +55,12 @@ class CudaLearner : public testing::TestWithParam<std::tuple<Schedule, std::stri
           .contiguous(torch::MemoryFormat::ChannelsLast);
     };
     replay::Batch batch;
-    for (const auto& view : agent.batch_spec().views) batch.tensors[view.name] = pixels();
-    batch.tensors["action"] = (torch::rand({kBatch, kActionSize}) * 2 - 1).to(device);
-    batch.tensors["reward"] = torch::rand({kBatch, 1}).to(device);
-    batch.tensors["bootstrap"] = torch::full({kBatch, 1}, 0.99).to(device);
-    batch.tensors["transition"] =
-        (torch::arange(kBatch) + 20 * static_cast<std::int64_t>(n)).to(device);
+    const auto& spec = agent.batch_spec();
+    encoders::AddNumbers(spec.views, spec.horizon, kBatch, kActionSize,
+                         20 * static_cast<std::int64_t>(n), at::detail::createCPUGenerator(n),
+                         batch);
+    for (auto& [name, tensor] : batch.tensors) tensor = tensor.to(device);
+    for (const auto& view : spec.views) batch.tensors[view.name] = pixels();
     return batch;
   }
 
@@ -70,6 +72,7 @@ class CudaLearner : public testing::TestWithParam<std::tuple<Schedule, std::stri
     context.encoder.image_size = 44;
     context.batch_size = kBatch;
     context.action_size = kActionSize;
+    context.replay_capacity = 1000;
     context.view.size = 44;
     auto stream = replay::MakeStream(n, "objective's noise", torch::kCPU);
     context.stream = stream;

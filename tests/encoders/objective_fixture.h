@@ -10,6 +10,7 @@
 
 #include "encoders/momentum.h"
 #include "encoders/objective.h"
+#include "tests/encoders/made_batch.h"
 
 namespace curl_rl::encoders {
 
@@ -55,10 +56,8 @@ struct ObjectiveFixture {
       batch.tensors[view.name] =
           torch::rand({rows, encoder.channels, view.size, view.size}, stream);
     }
-    batch.tensors["action"] = torch::rand({rows, context.action_size}, stream) * 2 - 1;
-    batch.tensors["reward"] = torch::rand({rows, 1}, stream);
-    batch.tensors["bootstrap"] = torch::full({rows, 1}, 0.99);
-    batch.tensors["transition"] = torch::arange(rows) + rows * static_cast<std::int64_t>(seed);
+    AddNumbers(objective->Views(), objective->horizon(), rows, context.action_size,
+               rows * static_cast<std::int64_t>(seed), stream, batch);
     return batch;
   }
 

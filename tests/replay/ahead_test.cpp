@@ -116,5 +116,23 @@ TEST_F(Ahead, TheOtherTensorsStayWhatTheyAre) {
   }
 }
 
+TEST_F(Ahead, EachRowKnowsHowOldItsEpisodeWas) {
+  const auto batch = replay_.Sample(Spec(1, 0));
+  EXPECT_TRUE(torch::equal(batch.at("episode_step"), batch.at("transition").remainder(kLength)));
+}
+
+// Replays of earlier versions kept no more of an episode's length than a stack needs.
+TEST_F(Ahead, AnOlderReplaysEpisodesAreCountedAnew) {
+  auto saved = replay_.Save();
+  saved["history"] = saved.at("history").clamp_max(2);
+  saved["counters"] = saved.at("counters").clone();
+  saved["counters"][1] = 2;  // the running episode's, of 3
+  ReplayBuffer resumed(Options());
+  resumed.Load(saved);
+  const auto now = resumed.Save(), before = replay_.Save();
+  EXPECT_TRUE(torch::equal(now.at("history"), before.at("history")));
+  EXPECT_TRUE(torch::equal(now.at("counters"), before.at("counters")));
+}
+
 }  // namespace
 }  // namespace curl_rl::replay
