@@ -77,8 +77,8 @@ std::vector<std::string> WriteFiles(const Folder& content, const fs::path& folde
     } catch (const std::runtime_error& error) {  // days of runs end in the tables all the same
       std::error_code ignored;
       fs::remove(path, ignored);
-      warnings.push_back("The figure " + figure.name + " is there as SVG only: " +
-                         WithoutFolder(error.what(), folder) + ".");
+      warnings.push_back("The figure " + figure.name +
+                         " is there as SVG only: " + WithoutFolder(error.what(), folder) + ".");
     }
   }
   write(content.page_name, content.page(warnings));
@@ -112,16 +112,15 @@ std::optional<std::set<std::string>> FilesOfReport(const fs::path& folder,
   return files;
 }
 
-// Throws InputError unless `folder` is empty or an earlier report with nothing else in it; it is told
-// of as `shown`.
+// Throws InputError unless `folder` is empty or an earlier report with nothing else in it; it is
+// told of as `shown`.
 void RefuseForeign(const fs::path& folder, const Folder& content, const std::string& shown) {
   if (!fs::is_directory(folder)) throw InputError(shown + ": is not a folder");
   if (fs::is_empty(folder)) return;
   const auto files = FilesOfReport(folder, content.program);
   if (!files) {
-    throw InputError(shown +
-                     ": something else is there (no manifest.json of an earlier " + content.noun +
-                     " that lists its files); name another --output");
+    throw InputError(shown + ": something else is there (no manifest.json of an earlier " +
+                     content.noun + " that lists its files); name another --output");
   }
   std::set<std::string> folders;
   for (const std::string& file : *files) {
@@ -133,8 +132,7 @@ void RefuseForeign(const fs::path& folder, const Folder& content, const std::str
     const std::string name = entry.path().lexically_relative(folder).string();
     const fs::file_status status = entry.symlink_status();
     if (fs::is_directory(status) ? folders.count(name) > 0 : files->count(name) > 0) continue;
-    throw InputError(shown + ": " + name +
-                     " is no part of the earlier " + content.noun +
+    throw InputError(shown + ": " + name + " is no part of the earlier " + content.noun +
                      " there; move it away, or name another --output");
   }
 }

@@ -16,8 +16,8 @@ struct Folder {
   std::string program;  // as the manifest's "program" says: a report is known by it
   std::string noun;     // what messages call it: "comparison"
   std::vector<Figure> figures;
-  std::vector<Table> tables;  // as CSV and Markdown
-  std::vector<Table> data;    // as CSV only
+  std::vector<Table> tables;                 // as CSV and Markdown
+  std::vector<Table> data;                   // as CSV only
   std::map<std::string, std::string> files;  // more, bytes by name
   std::string page_name;                     // "report.html"
   std::function<std::string(const std::vector<std::string>& warnings)> page;

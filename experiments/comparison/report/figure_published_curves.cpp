@@ -114,14 +114,15 @@ Figure PublishedCurvesFigure(const Dataset& dataset, const Analysis& analysis,
       DrawOurs(plot, &svg, curves, StyleIndex(names, curves.method + ", ours"));
     }
   }
-  return {"published_curves", "Among published curves",
-          std::string("Thick, filled mark at the end: ours; thin, hollow marks: published. Lines: ") +
-              (options.center == Center::kMean ? "mean" : "interquartile mean") +
-              " over seeds; bands: 95 % bootstrap interval of it, computed alike from the published "
-              "runs of each seed. † dotted: curves of another protocol (another action repeat, or "
-              "returns of training episodes), which the table names: they are no measure of ours, "
-              "since the action repeat alone changes how hard a task is.",
-          svg.Finish()};
+  return {
+      "published_curves", "Among published curves",
+      std::string("Thick, filled mark at the end: ours; thin, hollow marks: published. Lines: ") +
+          (options.center == Center::kMean ? "mean" : "interquartile mean") +
+          " over seeds; bands: 95 % bootstrap interval of it, computed alike from the published "
+          "runs of each seed. † dotted: curves of another protocol (another action repeat, or "
+          "returns of training episodes), which the table names: they are no measure of ours, "
+          "since the action repeat alone changes how hard a task is.",
+      svg.Finish()};
 }
 
 }  // namespace curl_rl::comparison

@@ -39,8 +39,8 @@ OwnProtocol ProtocolOn(const Dataset& dataset, const std::string& task) {
   return own;
 }
 
-// How far the axis goes: with our runs, and at least to the first step that is judged, so that a run
-// under way is seen on its way to it.
+// How far the axis goes: with our runs, and at least to the first step that is judged, so that a
+// run under way is seen on its way to it.
 double LastStep(const Dataset& dataset, const Options& options, const std::string& task) {
   double last = options.at.empty() ? 0 : static_cast<double>(options.at.front());
   for (const Run& run : dataset.runs) {
@@ -103,16 +103,19 @@ Table PublishedCurveTable(const std::vector<ComparedCurve>& curves,
   table.name = "published_curves";
   table.title = "Published curves";
   table.note =
-      "The curves of the figure above, all from pixels. The protocol is ours where the action repeat "
+      "The curves of the figure above, all from pixels. The protocol is ours where the action "
+      "repeat "
       "is, and the returns are of evaluations.";
   for (const char* column : {"task", "method", "protocol", "ours"}) table.AddColumn(column, false);
-  for (const char* column : {"seeds", "last step", "there", "source"}) table.AddColumn(column, true);
+  for (const char* column : {"seeds", "last step", "there", "source"})
+    table.AddColumn(column, true);
   for (const ComparedCurve& one : curves) {
     const Curve& curve = one.curve;
-    table.rows.push_back({one.task, one.method, one.protocol, one.same_protocol ? "same" : "another †",
-                          std::to_string(one.seeds), Steps(curve.x.back()),
-                          WithInterval({curve.center.back(), curve.low.back(), curve.high.back()}, 0),
-                          Reference(one.citation, citations)});
+    table.rows.push_back(
+        {one.task, one.method, one.protocol, one.same_protocol ? "same" : "another †",
+         std::to_string(one.seeds), Steps(curve.x.back()),
+         WithInterval({curve.center.back(), curve.low.back(), curve.high.back()}, 0),
+         Reference(one.citation, citations)});
   }
   return table;
 }

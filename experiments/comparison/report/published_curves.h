@@ -21,8 +21,8 @@ struct ComparedCurve {
 };
 
 /// The protocol of a published curve is ours where every run of the task has its action repeat and
-/// sees pixels, and it is of evaluations. A run that does not record its action repeat (a results CSV) is taken to
-/// have the CURL paper's; `warnings` then gets a sentence that says so.
+/// sees pixels, and it is of evaluations. A run that does not record its action repeat (a results
+/// CSV) is taken to have the CURL paper's; `warnings` then gets a sentence that says so.
 std::vector<ComparedCurve> ComparePublished(const Dataset& dataset, const Options& options,
                                             const std::vector<PublishedCurve>& published,
                                             std::vector<std::string>* warnings);
