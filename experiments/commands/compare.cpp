@@ -8,9 +8,10 @@
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/command.h"
 #include "experiments/comparison/input/load.h"
-#include "experiments/comparison/report/raster.h"
 #include "experiments/comparison/report/report.h"
 #include "experiments/config/usage_error.h"
+#include "experiments/reports/raster.h"
+#include "experiments/reports/table.h"
 #include "experiments/sweep/campaign.h"
 
 namespace curl_rl::experiments {
@@ -164,13 +165,13 @@ void Compare(const comparison::Options& options) {
   report.warnings = comparison::WriteReport(report, options.output);
 
   for (const comparison::Verdict& verdict : report.verdicts) std::cout << verdict.headline << "\n";
-  std::cout << "\n" << comparison::ToConsole(report.tables.front());
+  std::cout << "\n" << reports::ToConsole(report.tables.front());
   for (const comparison::Table& table : report.tables) {
-    if (table.name == "aggregates") std::cout << "\n" << comparison::ToConsole(table);
+    if (table.name == "aggregates") std::cout << "\n" << reports::ToConsole(table);
   }
   std::cout << "\n";
   for (const std::string& warning : report.warnings) std::cout << "Warning: " << warning << "\n";
-  if (!comparison::CanRasterPng()) std::cout << "Figures are SVG only: built without librsvg.\n";
+  if (!reports::CanRasterPng()) std::cout << "Figures are SVG only: built without librsvg.\n";
   std::cout << "Report: " << options.output << "/report.html\n";
 }
 

@@ -9,8 +9,7 @@
 
 namespace curl_rl::experiments {
 
-void WritePng(const std::string& path, const std::uint8_t* pixels, int height, int width,
-              int channels) {
+std::string PngBytes(const std::uint8_t* pixels, int height, int width, int channels) {
   if (channels != 1 && channels != 3) {
     throw std::invalid_argument("a PNG needs 1 or 3 channels, got " + std::to_string(channels));
   }
@@ -22,10 +21,15 @@ void WritePng(const std::string& path, const std::uint8_t* pixels, int height, i
   png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
   std::string bytes(size, '\0');
   if (!png_image_write_to_memory(&image, bytes.data(), &size, 0, pixels, 0, nullptr)) {
-    throw std::runtime_error(path + ": cannot encode as PNG: " + image.message);
+    throw std::runtime_error(std::string("cannot encode as PNG: ") + image.message);
   }
   bytes.resize(size);
-  WriteFileAtomically(path, bytes);
+  return bytes;
+}
+
+void WritePng(const std::string& path, const std::uint8_t* pixels, int height, int width,
+              int channels) {
+  WriteFileAtomically(path, PngBytes(pixels, height, width, channels));
 }
 
 }  // namespace curl_rl::experiments

@@ -4,11 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "experiments/comparison/report/plot.h"
+#include "experiments/reports/plot.h"
 
 namespace curl_rl::comparison {
 
-inline constexpr double kFigureWidth = 960;
+using reports::Axis, reports::Color, reports::kGrid, reports::kInk, reports::kMuted;
+using reports::kFigureWidth, reports::Legend, reports::Marker, reports::MethodStyle;
+using reports::Plot, reports::Point, reports::StyleOf, reports::Svg, reports::TextWidth;
 
 struct PanelGrid {
   int columns = 1;

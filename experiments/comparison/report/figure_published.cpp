@@ -111,7 +111,8 @@ Figure PublishedFigure(const Dataset& dataset, const Analysis& analysis, const O
 
 std::vector<Figure> MakeFigures(const Dataset& dataset, const Analysis& analysis,
                                 const Options& options,
-                                const std::vector<PublishedScore>& published) {
+                                const std::vector<PublishedScore>& published,
+                                const std::vector<ComparedCurve>& published_curves) {
   std::vector<Figure> figures;
   figures.push_back(StepCurvesFigure(dataset, analysis, options, published));
   if (!analysis.common_tasks.empty()) {
@@ -125,6 +126,8 @@ std::vector<Figure> MakeFigures(const Dataset& dataset, const Analysis& analysis
   if (!analysis.time_curves.empty()) {
     figures.push_back(TimeCurvesFigure(dataset, analysis, options));
   }
+  Figure curves = PublishedCurvesFigure(dataset, analysis, options, published_curves);
+  if (!curves.name.empty()) figures.push_back(std::move(curves));
   Figure among = PublishedFigure(dataset, analysis, options, published);
   if (!among.name.empty()) figures.push_back(std::move(among));
   return figures;

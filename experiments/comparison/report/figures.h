@@ -5,16 +5,13 @@
 #include <vector>
 
 #include "experiments/comparison/input/published.h"
+#include "experiments/comparison/report/published_curves.h"
 #include "experiments/comparison/statistics/analysis.h"
+#include "experiments/reports/page.h"
 
 namespace curl_rl::comparison {
 
-struct Figure {
-  std::string name;  // of the file, without its ending
-  std::string title;
-  std::string caption;  // how to read it: what the marks, bands and numbers are
-  std::string svg;
-};
+using reports::Figure;
 
 /// One panel a task. Published CURL scores (may be empty) are drawn as marks.
 Figure StepCurvesFigure(const Dataset& dataset, const Analysis& analysis, const Options& options,
@@ -39,9 +36,15 @@ Figure ThresholdFigure(const Dataset& dataset, const Analysis& analysis, const O
 Figure PublishedFigure(const Dataset& dataset, const Analysis& analysis, const Options& options,
                        const std::vector<PublishedScore>& published);
 
+/// Ours among the published curves: of a task, a panel with those of the same protocol and one with
+/// the others; empty name if there is nothing to show.
+Figure PublishedCurvesFigure(const Dataset& dataset, const Analysis& analysis,
+                             const Options& options, const std::vector<ComparedCurve>& published);
+
 /// Every figure that the data allow.
 std::vector<Figure> MakeFigures(const Dataset& dataset, const Analysis& analysis,
                                 const Options& options,
-                                const std::vector<PublishedScore>& published);
+                                const std::vector<PublishedScore>& published,
+                                const std::vector<ComparedCurve>& published_curves);
 
 }  // namespace curl_rl::comparison

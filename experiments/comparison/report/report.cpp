@@ -13,9 +13,13 @@ Report MakeReport(const Dataset& dataset, const Analysis& analysis, const Option
   Report report;
   const std::vector<PublishedScore> published =
       options.published ? PublishedScores() : std::vector<PublishedScore>();
-  report.verdicts = Verdicts(dataset, analysis);
   report.warnings = analysis.warnings;
-  report.figures = MakeFigures(dataset, analysis, options, published);
+  std::vector<ComparedCurve> curves;
+  if (options.published) {
+    curves = ComparePublished(dataset, options, PublishedCurves(dataset.tasks), &report.warnings);
+  }
+  report.verdicts = Verdicts(dataset, analysis);
+  report.figures = MakeFigures(dataset, analysis, options, published, curves);
   report.tables = {ScoreTable(analysis)};
   if (!analysis.aggregates.empty()) report.tables.push_back(AggregateTable(analysis));
   report.tables.push_back(AreaTable(analysis));
@@ -25,6 +29,10 @@ Report MakeReport(const Dataset& dataset, const Analysis& analysis, const Option
     report.tables.push_back(PublishedTable(analysis, options, published, &report.citations));
   }
   report.data = {CurveData(analysis), ProfileData(analysis), PassageData(analysis)};
+  if (!curves.empty()) {
+    report.tables.push_back(PublishedCurveTable(curves, &report.citations));
+    report.data.push_back(PublishedCurveData(curves));
+  }
   report.manifest = Manifest(dataset, options, inputs);
   return report;
 }

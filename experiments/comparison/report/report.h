@@ -34,15 +34,7 @@ std::string Manifest(const Dataset& dataset, const Options& options,
 
 std::string ToHtml(const Report& report);
 
-/// Writes report.html, manifest.json, figures/ (SVG, and PNG where this build can) and tables/ (CSV
-/// and Markdown) to a folder beside `path`, then renames it: `path` is never there half-written.
-/// What is replaced is an empty folder, or an earlier report: its manifest.json says that this
-/// program wrote it and lists all its files. For anything else at `path`, and for a report with
-/// anything in it that is not listed, InputError is thrown and nothing is touched. A link stays a
-/// link: the report goes to where it leads.
-///
-/// A figure that cannot be drawn as PNG, for one because it is too large, is there as SVG. Returns
-/// the report's warnings, with one for each such figure.
+/// Writes the folder of a report, with report.html, as reports::WriteFolder does.
 std::vector<std::string> WriteReport(const Report& report, const std::string& path);
 
 }  // namespace curl_rl::comparison

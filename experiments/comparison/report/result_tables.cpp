@@ -40,6 +40,12 @@ std::string PlusMinus(double mean, double std, int decimals) {
 
 }  // namespace
 
+std::string Reference(const std::string& citation, std::vector<std::string>* citations) {
+  auto found = std::find(citations->begin(), citations->end(), citation);
+  if (found == citations->end()) found = citations->insert(found, citation);
+  return "[" + std::to_string(found - citations->begin() + 1) + "]";
+}
+
 Table ScoreTable(const Analysis& analysis) {
   Table table = MakeTable("scores", "Scores",
                           "Raw episode returns. Seeds: runs that reached the step. ± is the "
@@ -151,11 +157,6 @@ Table PublishedTable(const Analysis& analysis, const Options& options,
                           "differs is named where known.",
                           {"task", "method", "kind", "protocol differs"},
                           {"env steps", "seeds", "mean ± std", "source"});
-  const auto reference = [&](const std::string& citation) {
-    auto found = std::find(citations->begin(), citations->end(), citation);
-    if (found == citations->end()) found = citations->insert(found, citation);
-    return "[" + std::to_string(found - citations->begin() + 1) + "]";
-  };
   for (const TaskSpan& span : analysis.spans) {
     for (std::int64_t at : options.at) {
       const auto step = static_cast<double>(at);
@@ -169,7 +170,7 @@ Table PublishedTable(const Analysis& analysis, const Options& options,
         if (score.task != span.task || score.env_steps != step) continue;
         table.rows.push_back({score.task, score.method, score.kind, score.protocol, Steps(step),
                               score.seeds, PlusMinus(score.mean, score.std, 0),
-                              reference(score.citation)});
+                              Reference(score.citation, citations)});
       }
     }
   }

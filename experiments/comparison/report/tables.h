@@ -1,4 +1,4 @@
-// The tables of a comparison: one text grid each, written as CSV, Markdown and HTML.
+// The tables of a comparison, and the numbers behind its figures.
 #pragma once
 
 #include <string>
@@ -6,24 +6,14 @@
 
 #include "experiments/comparison/input/published.h"
 #include "experiments/comparison/statistics/analysis.h"
+#include "experiments/reports/table.h"
 
 namespace curl_rl::comparison {
 
-struct Table {
-  std::string name;  // of the file, without its ending
-  std::string title;
-  std::string note;  // what the numbers are
-  std::vector<std::string> columns;
-  std::vector<bool> numeric;  // [columns]: aligned right
-  std::vector<std::vector<std::string>> rows;
+using reports::Table;
 
-  void AddColumn(const std::string& heading, bool is_numeric);
-};
-
-std::string ToCsv(const Table& table);
-std::string ToMarkdown(const Table& table);
-std::string ToHtml(const Table& table);
-std::string ToConsole(const Table& table);
+/// "[n]" for a source: its place among `citations`, to which it is added if it is new.
+std::string Reference(const std::string& citation, std::vector<std::string>* citations);
 
 Table ScoreTable(const Analysis& analysis);
 Table AggregateTable(const Analysis& analysis);

@@ -1,21 +1,14 @@
-// Numbers as text, the same bytes in every locale.
+// Estimates as text.
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 #include "experiments/comparison/statistics/bootstrap.h"
+#include "experiments/reports/number_text.h"
 
 namespace curl_rl::comparison {
 
-/// Rounded to `decimals`; "—" for NaN, "∞" for infinity, no "-0".
-std::string Fixed(double value, int decimals);
-
-/// The shortest text that reads back as the same double; empty for NaN. For CSV files.
-std::string Exact(double value);
-
-/// 500000 -> "500k", 1500000 -> "1.5M", 960 -> "960".
-std::string Steps(double steps);
+using reports::Exact, reports::Fixed, reports::Steps;
 
 /// "[lo, hi]", or "—" without an interval.
 std::string Interval(const Estimate& estimate, int decimals);

@@ -4,13 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <set>
 
-#include "experiments/comparison/report/plot.h"
-#include "experiments/comparison/report/raster.h"
-#include "experiments/comparison/statistics/format.h"
+#include "experiments/reports/raster.h"
 #include "tests/experiments/comparison/made_runs.h"
 #include "tests/experiments/temporary_directory.h"
 
@@ -18,6 +17,7 @@ namespace curl_rl::comparison {
 namespace {
 
 using experiments::TemporaryDirectory;
+using reports::CanRasterPng;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -67,23 +67,16 @@ TEST(Report, NamesSmoothingOnThePlot) {
   EXPECT_THAT(Make(Example(), 1, 1).figures[0].svg, Not(HasSubstr("smoothed")));
 }
 
-TEST(Report, MethodsDifferInColourDashesAndMarker) {
-  std::set<std::string> colours;
-  for (std::size_t i = 0; i < 7; ++i) colours.insert(StyleOf(i).color.hex);
-  EXPECT_EQ(colours.size(), 7u);
-  std::set<std::string> pairs;  // beyond the palette colours repeat, but not with the same dashes
-  for (std::size_t i = 0; i < 20; ++i) pairs.insert(StyleOf(i).color.hex + StyleOf(i).dash);
-  EXPECT_EQ(pairs.size(), 20u);
-}
-
 TEST(WriteReport, WritesEveryFigureAndTable) {
   TemporaryDirectory folder;
   const Report report = Make(Example(), 1);
   WriteReport(report, folder.File("out/"));
   const std::set<std::string> entries = folder.Entries();
-  for (const char* name : {"report.html", "manifest.json", "figures/curves_env_step.svg",
-                           "figures/curves_wall_time.svg", "figures/published.svg",
-                           "tables/scores.csv", "tables/scores.md", "tables/curves.csv"}) {
+  for (const char* name :
+       {"report.html", "manifest.json", "figures/curves_env_step.svg",
+        "figures/curves_wall_time.svg", "figures/published.svg", "figures/published_curves.svg",
+        "tables/published_curves.csv", "tables/published_curve_points.csv", "tables/scores.csv",
+        "tables/scores.md", "tables/curves.csv"}) {
     EXPECT_EQ(entries.count(std::string("out/") + name), 1u) << name;
   }
   if (CanRasterPng()) {
@@ -192,7 +185,127 @@ TEST(Published, HoldsTheCurlPaperAndNothingUnconfirmed) {
     }
   }
   EXPECT_EQ(curl, 1);
-  EXPECT_EQ(PublishedScores().size(), 360u);
+  EXPECT_EQ(PublishedScores().size(), 726u);
+}
+
+std::vector<PublishedCurve> Curves(const std::string& rows, const std::string& sources) {
+  return ReadPublishedCurves(
+      experiments::ParseCsv("task,method,seed,env_step,episode_return,source,protocol\n" + rows,
+                            "c.csv"),
+      experiments::ParseCsv("method,title,citation\n" + sources, "s.csv"),
+      {"walker_walk", "cartpole_swingup", "hopper_hop"});
+}
+
+TEST(PublishedCurves, AreReadBySeedInTheOrderOfTheSources) {
+  const auto curves = Curves(
+      "cartpole_swingup,b,0,0,1,x,planet\ncartpole_swingup,a,3,0,2,x,r2-train\n"
+      "cartpole_swingup,b,1,0,5,x,planet\ncartpole_swingup,b,0,20000,7,x,planet\n"
+      "walker_walk,a,0,0,4,x,r2\nquadruped_run,a,0,0,4,x,r2\n",
+      "a,Method A,from a\nb,Method B,from b\n");
+  ASSERT_EQ(curves.size(), 3u);
+  EXPECT_EQ(curves[0].task, "walker_walk");
+  EXPECT_EQ(curves[1].method, "Method A");
+  EXPECT_EQ(curves[1].action_repeat, 2);
+  EXPECT_TRUE(curves[1].training_episodes);
+  EXPECT_EQ(curves[2].method, "Method B");
+  EXPECT_EQ(curves[2].citation, "from b");
+  EXPECT_EQ(curves[2].action_repeat, 8);
+  EXPECT_FALSE(curves[2].training_episodes);
+  ASSERT_EQ(curves[2].runs.size(), 2u);
+  EXPECT_THAT(curves[2].runs[0].x, testing::ElementsAre(0, 20000));
+  EXPECT_THAT(curves[2].runs[0].y, testing::ElementsAre(1, 7));
+}
+
+TEST(PublishedCurves, BadOnesAreRefusedByTheirPlace) {
+  const auto message = [](const std::string& rows, const std::string& sources) {
+    try {
+      Curves(rows, sources);
+    } catch (const InputError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  const std::string source = "a,A,from a\n";
+  EXPECT_THAT(message("walker_walk,a,0,0,1,x,r4\n", source),
+              HasSubstr("c.csv:2: protocol is 'r4'"));
+  EXPECT_THAT(message("hopper_hop,a,0,0,1,x,planet\n", source), HasSubstr("no task of the CURL"));
+  EXPECT_THAT(message("walker_walk,a,0,0,1,x,r2\nwalker_walk,a,0,0,1,x,r2\n", source),
+              HasSubstr("c.csv:3: the env steps of a run must rise"));
+  EXPECT_THAT(message("walker_walk,a,0,0,1,x,r2\nwalker_walk,a,1,0,1,x,r2-train\n", source),
+              HasSubstr("c.csv:3: another protocol"));
+  EXPECT_THAT(message("walker_walk,b,0,0,1,x,r2\n", source), HasSubstr("method 'b'"));
+}
+
+// What is built in, whole; and its means are those of the scores, which were computed elsewhere.
+TEST(PublishedCurves, AgreeWithThePublishedScores) {
+  const auto table = experiments::ParseCsv(kPublishedCurvesCsv, "published_curves.csv");
+  EXPECT_EQ(table.rows.size(), 58367u);
+  std::set<std::string> tasks;
+  for (const auto& row : table.rows) tasks.insert(row.fields[0]);
+  const auto curves = PublishedCurves({tasks.begin(), tasks.end()});
+  std::size_t runs = 0;
+  for (const PublishedCurve& curve : curves) runs += curve.runs.size();
+  EXPECT_EQ(runs, 1238u);
+  int checked = 0;
+  for (const PublishedScore& score : PublishedScores()) {
+    if (score.method != "DrQ official curves (PlaNet benchmark)" || !score.protocol.empty() ||
+        score.env_steps > 1000000) {
+      continue;
+    }
+    const auto curve = std::find_if(curves.begin(), curves.end(), [&](const PublishedCurve& one) {
+      return one.task == score.task && one.method == "DrQ (PlaNet benchmark)";
+    });
+    ASSERT_NE(curve, curves.end()) << score.task;
+    std::vector<double> values;
+    for (const Series& run : curve->runs) {
+      const double value = ValueAt(run, score.env_steps);
+      if (!std::isnan(value)) values.push_back(value);
+    }
+    EXPECT_EQ(std::to_string(values.size()), score.seeds) << score.task;
+    EXPECT_NEAR(Mean(values), score.mean, 0.11) << score.task;  // both rounded to a decimal
+    ++checked;
+  }
+  EXPECT_GE(checked, 4);
+}
+
+TEST(PublishedCurves, AreApartWhereTheProtocolIsAnother) {
+  std::vector<comparison::Run> runs = MakeRuns("cartpole_swingup", "curl", 800, 3);
+  Append(MakeRuns("walker_walk", "curl", 800, 3), &runs);
+  const auto compared = [&](std::vector<std::string>* warnings) {
+    Options options;
+    options.bootstrap.replicates = 100;
+    options.bootstrap.threads = 1;
+    const Dataset dataset = MakeDataset(runs, {});
+    return ComparePublished(dataset, options, PublishedCurves(dataset.tasks), warnings);
+  };
+  const auto same = [](const std::vector<ComparedCurve>& curves, const std::string& task) {
+    std::set<std::string> names;
+    for (const ComparedCurve& curve : curves) {
+      if (curve.task == task && curve.same_protocol) names.insert(curve.method);
+    }
+    return names;
+  };
+  std::vector<std::string> warnings;
+  auto curves = compared(&warnings);
+  EXPECT_EQ(warnings.size(), 2u);  // the made runs do not record their action repeat
+  EXPECT_EQ(same(curves, "cartpole_swingup"), std::set<std::string>{"DrQ (PlaNet benchmark)"});
+  // There the paper's action repeat is 2 too; training episodes stay apart.
+  EXPECT_EQ(same(curves, "walker_walk").count("DrQ-v2"), 1u);
+  EXPECT_EQ(same(curves, "walker_walk").count("DreamerV3 (2023)"), 0u);
+  for (const ComparedCurve& curve : curves) {
+    EXPECT_LE(curve.curve.x.back(), 500000) << "beyond ours";
+    EXPECT_LE(curve.curve.low[1], curve.curve.center[1]);
+    EXPECT_GE(curve.curve.high[1], curve.curve.center[1]);
+  }
+  warnings.clear();
+  for (comparison::Run& run : runs)
+    run.settings = {{"action_repeat", "2"}, {"observation", "pixels"}};
+  curves = compared(&warnings);
+  EXPECT_TRUE(warnings.empty());
+  EXPECT_EQ(same(curves, "cartpole_swingup").count("DrQ (PlaNet benchmark)"), 0u);
+  EXPECT_EQ(same(curves, "cartpole_swingup").count("DrQ-v2"), 1u);
+  for (comparison::Run& run : runs) run.settings["observation"] = "state";
+  EXPECT_TRUE(same(compared(&warnings), "cartpole_swingup").empty());
 }
 
 TEST(Published, RefusesAnUnknownKind) {
@@ -201,21 +314,6 @@ TEST(Published, RefusesAnUnknownKind) {
                    "m,t,100000,1,,5,memory,,somebody\n",
                    "p.csv")),
                InputError);
-}
-
-TEST(Format, IsShortAndExact) {
-  EXPECT_EQ(Steps(500000), "500k");
-  EXPECT_EQ(Steps(1500000), "1.5M");
-  EXPECT_EQ(Steps(2500), "2.5k");
-  EXPECT_EQ(Steps(960), "960");
-  EXPECT_EQ(Fixed(-0.001, 2), "0.00");
-  EXPECT_EQ(Fixed(NAN, 2), "—");
-  EXPECT_EQ(Exact(0.1), "0.1");
-}
-
-TEST(Plot, TicksAreRoundAndInside) {
-  EXPECT_THAT(Ticks(0, 1000, 5), testing::ElementsAre(0, 200, 400, 600, 800, 1000));
-  EXPECT_THAT(Ticks(-0.3, 0.9, 3), testing::ElementsAre(0, 0.5));
 }
 
 }  // namespace

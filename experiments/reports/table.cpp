@@ -1,12 +1,12 @@
 // A table's grid as CSV, Markdown, HTML and for the terminal.
-#include "experiments/comparison/report/tables.h"
+#include "experiments/reports/table.h"
 
 #include <algorithm>
 
-#include "experiments/comparison/report/svg.h"
 #include "experiments/files/csv.h"
+#include "experiments/reports/svg.h"
 
-namespace curl_rl::comparison {
+namespace curl_rl::reports {
 namespace {
 
 // In characters; continuation bytes of UTF-8 do not count.
@@ -102,4 +102,4 @@ std::string ToConsole(const Table& table) {
   return text;
 }
 
-}  // namespace curl_rl::comparison
+}  // namespace curl_rl::reports

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace curl_rl::comparison {
+namespace curl_rl::reports {
 
 struct Color {
   std::string name;  // class: s-<name> on strokes, f-<name> on fills
@@ -51,6 +51,8 @@ class Svg {
   void Area(const std::vector<Point>& outline, const Color& color, double opacity);
   void Rect(Point corner, double width, double height, const Color& color, double opacity);
   void Text(Point at, const std::string& text, const TextStyle& style);
+  /// A picture, the bytes of a PNG file, which become part of this one; enlarged pixels stay sharp.
+  void Image(Point corner, double width, double height, const std::string& png);
   void Mark(Point at, Marker marker, double radius, const Color& color, bool hollow);
 
   std::string Finish() const;
@@ -59,10 +61,13 @@ class Svg {
   std::string body_;
 };
 
+/// Bytes as text (RFC 4648).
+std::string Base64(const std::string& bytes);
+
 /// Roughly how wide a text is, in pixels: for laying out legends and labels.
 double TextWidth(const std::string& text, double size);
 
 /// &, <, > and quotes as entities.
 std::string Escaped(const std::string& text);
 
-}  // namespace curl_rl::comparison
+}  // namespace curl_rl::reports

@@ -1,11 +1,11 @@
 // Each shape as its SVG element, with numbers in one form.
-#include "experiments/comparison/report/svg.h"
+#include "experiments/reports/svg.h"
 
 #include <cmath>
 
-#include "experiments/comparison/statistics/format.h"
+#include "experiments/reports/number_text.h"
 
-namespace curl_rl::comparison {
+namespace curl_rl::reports {
 namespace {
 
 std::string Number(double value) {
@@ -102,6 +102,13 @@ void Svg::Text(Point at, const std::string& text, const TextStyle& style) {
   body_ += ">" + Escaped(text) + "</text>\n";
 }
 
+void Svg::Image(Point corner, double width, double height, const std::string& png) {
+  body_ += "<image" + Attribute("x", corner.x) + Attribute("y", corner.y) +
+           Attribute("width", width) + Attribute("height", height) +
+           " style=\"image-rendering:pixelated\" href=\"data:image/png;base64," + Base64(png) +
+           "\"/>\n";
+}
+
 void Svg::Mark(Point at, Marker marker, double radius, const Color& color, bool hollow) {
   if (marker == Marker::kPlus) {
     Line({at.x - radius, at.y}, {at.x + radius, at.y}, {color, 1.5});
@@ -119,6 +126,20 @@ void Svg::Mark(Point at, Marker marker, double radius, const Color& color, bool 
 }
 
 std::string Svg::Finish() const { return body_ + "</svg>\n"; }
+
+std::string Base64(const std::string& bytes) {
+  static const char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    unsigned group = 0;  // 24 bits, those beyond the end 0
+    for (std::size_t k = i; k < i + 3; ++k) {
+      group = group << 8 | (k < bytes.size() ? static_cast<unsigned char>(bytes[k]) : 0U);
+    }
+    for (int shift = 18; shift >= 0; shift -= 6) text += kDigits[group >> shift & 63U];
+  }
+  const std::size_t missing = (3 - bytes.size() % 3) % 3;
+  return text.replace(text.size() - missing, missing, missing, '=');
+}
 
 double TextWidth(const std::string& text, double size) {
   double characters = 0;  // of UTF-8: continuation bytes do not count
@@ -149,4 +170,4 @@ std::string Escaped(const std::string& text) {
   return result;
 }
 
-}  // namespace curl_rl::comparison
+}  // namespace curl_rl::reports

@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace curl_rl::comparison {
+namespace curl_rl::reports {
 
 /// Whether this build can write PNG files.
 bool CanRasterPng();
@@ -12,4 +12,4 @@ bool CanRasterPng();
 /// drawn or written, or if this build cannot.
 void RasterPng(const std::string& svg, const std::string& path, double scale);
 
-}  // namespace curl_rl::comparison
+}  // namespace curl_rl::reports

@@ -1,11 +1,11 @@
 // Chooses ticks, colours and markers, and draws frames, bands, curves and intervals.
-#include "experiments/comparison/report/plot.h"
+#include "experiments/reports/plot.h"
 
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
-namespace curl_rl::comparison {
+namespace curl_rl::reports {
 namespace {
 
 struct Themed {
@@ -150,4 +150,4 @@ double Legend(Svg* svg, Point at, double width, const std::vector<std::string>& 
   return y - at.y + kLine;
 }
 
-}  // namespace curl_rl::comparison
+}  // namespace curl_rl::reports

@@ -1,5 +1,5 @@
 // Draws SVG by librsvg onto a cairo surface and writes it as PNG.
-#include "experiments/comparison/report/raster.h"
+#include "experiments/reports/raster.h"
 
 #include <cairo.h>
 #include <librsvg/rsvg.h>
@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace curl_rl::comparison {
+namespace curl_rl::reports {
 namespace {
 
 struct Unref {
@@ -58,4 +58,4 @@ void RasterPng(const std::string& svg, const std::string& path, double scale) {
   }
 }
 
-}  // namespace curl_rl::comparison
+}  // namespace curl_rl::reports

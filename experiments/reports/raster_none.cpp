@@ -1,9 +1,9 @@
 // Stands in for raster.cpp in a build without librsvg: no PNG.
 #include <stdexcept>
 
-#include "experiments/comparison/report/raster.h"
+#include "experiments/reports/raster.h"
 
-namespace curl_rl::comparison {
+namespace curl_rl::reports {
 
 bool CanRasterPng() { return false; }
 
@@ -13,4 +13,4 @@ void RasterPng(const std::string&, const std::string& path, double) {
                            "configured (apt-get install librsvg2-dev)");
 }
 
-}  // namespace curl_rl::comparison
+}  // namespace curl_rl::reports

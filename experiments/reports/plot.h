@@ -5,9 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "experiments/comparison/report/svg.h"
+#include "experiments/reports/svg.h"
 
-namespace curl_rl::comparison {
+namespace curl_rl::reports {
+
+inline constexpr double kFigureWidth = 960;  // pixels: of every figure
 
 /// A method is told by its colour, its dashes and its marker, so that each alone is enough.
 struct MethodStyle {
@@ -69,4 +71,4 @@ class Plot {
 /// Draws swatches with names from `at` on, wrapped at `width`; returns the height taken.
 double Legend(Svg* svg, Point at, double width, const std::vector<std::string>& methods);
 
-}  // namespace curl_rl::comparison
+}  // namespace curl_rl::reports
