@@ -75,6 +75,7 @@ struct AgentSpec {
   std::int64_t channels = 9;    // of a stacked observation; 0: state vectors
   std::int64_t state_size = 0;  // of a stacked state vector; 0: pixels
   std::int64_t action_size = 1;
+  std::int64_t action_repeat = 1;         // env steps of a decision
   std::int64_t replay_capacity = 100000;  // transitions
   std::uint64_t seed = 1;                 // of initialisation, exploration and policy noise
   torch::Device device = torch::kCPU;

@@ -127,6 +127,7 @@ void Learner::MakeObjectives(const encoders::EncoderOptions& options, const at::
   context.encoder = options;
   context.batch_size = config_.batch_size;
   context.action_size = spec_.action_size;
+  context.action_repeat = spec_.action_repeat;
   context.replay_capacity = spec_.replay_capacity;
   context.view = ObservationView(config_);
   context.stream = stream;

@@ -11,8 +11,12 @@
 #include "encoders/objective_settings.h"
 #include "encoders/objectives/curl.h"
 #include "encoders/objectives/moco.h"
+#include "encoders/objectives/ore.h"
+#include "encoders/objectives/pcrl.h"
 #include "encoders/objectives/reconstruction.h"
+#include "encoders/objectives/segmentation.h"
 #include "encoders/objectives/simclr.h"
+#include "encoders/objectives/sscl.h"
 
 namespace curl_rl::encoders {
 
@@ -20,7 +24,11 @@ using ObjectiveList = std::tuple<  //
     CurlConfig,                    //
     SimclrConfig,                  //
     MocoConfig,                    //
-    ReconstructionConfig>;
+    OreConfig,                     //
+    PcrlConfig,                    //
+    ReconstructionConfig,          //
+    SegmentationConfig,            //
+    SsclConfig>;
 
 /// The settings of the objective `name` with their defaults: of this list, or one of a user's own
 /// (RegisterObjective). Throws std::invalid_argument with the list and the nearest name.

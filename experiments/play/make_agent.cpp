@@ -12,6 +12,7 @@ std::unique_ptr<agents::Agent> MakeAgent(const ExperimentConfig& config,
   spec.channels = pixels ? config.frame_stack * observation_shape.back() : 0;
   spec.state_size = pixels ? 0 : config.frame_stack * observation_shape.back();
   spec.action_size = action_size;
+  spec.action_repeat = config.action_repeat;
   spec.seed = static_cast<std::uint64_t>(config.seed);
   spec.replay_capacity = config.replay_capacity;
   spec.device = device;

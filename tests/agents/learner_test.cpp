@@ -1,6 +1,7 @@
 // The learner: what each part of a step changes, what it saves, refuses and shows.
 #include "agents/learner.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,6 +9,7 @@
 #include <memory>
 
 #include "replay/gather.h"
+#include "tests/encoders/made_batch.h"
 
 namespace curl_rl::agents {
 namespace {
@@ -31,27 +33,26 @@ AgentSpec SmallSpec() {
 }
 
 // Random pictures in all `views`.
-replay::Batch BatchOf(const std::vector<std::string>& views, std::uint64_t seed) {
-  torch::manual_seed(seed);
+replay::Batch BatchOf(const std::vector<replay::View>& views, std::int64_t horizon,
+                      std::uint64_t seed) {
+  const auto stream = at::detail::createCPUGenerator(seed);
   replay::Batch batch;
-  auto& tensors = batch.tensors;
-  for (const auto& view : views) tensors[view] = torch::rand({16, 9, 16, 16});
-  tensors["action"] = torch::rand({16, 2}) * 2 - 1;
-  tensors["reward"] = torch::rand({16, 1});
-  tensors["bootstrap"] = torch::full({16, 1}, 0.99);
-  tensors["transition"] = torch::arange(16) + 10 * static_cast<std::int64_t>(seed);
+  for (const auto& view : views) batch.tensors[view.name] = torch::rand({16, 9, 16, 16}, stream);
+  encoders::AddNumbers(views, horizon, 16, 2, 10 * static_cast<std::int64_t>(seed), stream, batch);
   return batch;
 }
 
 replay::Batch RandomBatch(std::uint64_t seed) {
-  return BatchOf({"observation", "next_observation", "positive"}, seed);
+  std::vector<replay::View> views(3);
+  views[0].name = "observation";
+  views[1].name = "next_observation";
+  views[2].name = "positive";
+  return BatchOf(views, 0, seed);
 }
 
 // What `agent` asks of the replay.
 replay::Batch BatchFor(const Learner& agent, std::uint64_t seed) {
-  std::vector<std::string> views;
-  for (const auto& view : agent.batch_spec().views) views.push_back(view.name);
-  return BatchOf(views, seed);
+  return BatchOf(agent.batch_spec().views, agent.batch_spec().horizon, seed);
 }
 
 replay::NamedTensors Copy(const Learner& agent) {
