@@ -23,6 +23,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -156,7 +157,9 @@ class Objective : public torch::nn::Module {
   virtual void AfterStep(Encodings& /*encodings*/) {}
   virtual void MoveMomentum(double /*tau*/) {}
 
-  /// Gradient steps between calls of Refresh; 0: never.
+  /// Gradient steps between calls of Refresh, the first before the first step; 0: never. kOnce:
+  /// that first one alone.
+  static constexpr std::int64_t kOnce = std::numeric_limits<std::int64_t>::max();
   virtual std::int64_t refresh_every() const { return 0; }
   virtual void Refresh(const FeatureReader& /*reader*/) {}
 

@@ -12,10 +12,14 @@
 #include "encoders/objectives/curl.h"
 #include "encoders/objectives/moco.h"
 #include "encoders/objectives/nnclr.h"
+#include "encoders/objectives/ore.h"
 #include "encoders/objectives/pairs.h"
 #include "encoders/objectives/pcl.h"
+#include "encoders/objectives/pcrl.h"
 #include "encoders/objectives/reconstruction.h"
+#include "encoders/objectives/segmentation.h"
 #include "encoders/objectives/simclr.h"
+#include "encoders/objectives/sscl.h"
 #include "encoders/objectives/supervised.h"
 #include "encoders/objectives/swav.h"
 #include "encoders/objectives/temporal.h"
@@ -27,9 +31,13 @@ using ObjectiveList = std::tuple<  //
     SimclrConfig,                  //
     MocoConfig,                    //
     NnclrConfig,                   //
+    OreConfig,                     //
     PairsConfig,                   //
     PclConfig,                     //
+    PcrlConfig,                    //
     ReconstructionConfig,          //
+    SegmentationConfig,            //
+    SsclConfig,                    //
     SupervisedConfig,              //
     SwavConfig,                    //
     TemporalConfig>;

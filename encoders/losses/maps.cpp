@@ -1,6 +1,9 @@
 // Losses on the cells of feature maps, by formula.
 #include "encoders/losses/maps.h"
 
+#include <stdexcept>
+#include <string>
+
 #include "encoders/losses/checks.h"
 
 namespace curl_rl::encoders {
@@ -10,14 +13,20 @@ PixelLoss PixelContrast(const Tensor& anchors, const Tensor& anchor_labels, cons
                         const Tensor& row_labels, double temperature, bool among_themselves) {
   RequireShape("PixelContrast", "anchors", anchors, {-1, -1});
   RequireShape("PixelContrast", "anchor_labels", anchor_labels, {anchors.size(0)});
-  RequireShape("PixelContrast", "rows", rows,
-               {among_themselves ? anchors.size(0) : -1, anchors.size(1)});
+  RequireShape("PixelContrast", "rows", rows, {-1, anchors.size(1)});
   RequireShape("PixelContrast", "row_labels", row_labels, {rows.size(0)});
   const auto known = anchor_labels.ge(0).unsqueeze(1).logical_and(row_labels.ge(0).unsqueeze(0));
   const auto equal = anchor_labels.unsqueeze(1).eq(row_labels.unsqueeze(0));
   auto own = equal.logical_and(known);
   if (among_themselves) {
-    own = own.logical_and(PairsOfViews(anchors.size(0), anchors.device()).other);
+    if (rows.size(0) < anchors.size(0)) {
+      throw std::invalid_argument("PixelContrast: rows: got " + std::to_string(rows.size(0)) +
+                                  ", allowed at least the anchors, " +
+                                  std::to_string(anchors.size(0)));
+    }
+    const auto place = torch::arange(rows.size(0), row_labels.options());
+    const auto itself = place.narrow(0, 0, anchors.size(0)).unsqueeze(1).eq(place.unsqueeze(0));
+    own = own.logical_and(itself.logical_not());
   }
   const auto other = equal.logical_not().logical_and(known);
   const auto logits = CosineLogits(anchors, rows, temperature);

@@ -17,8 +17,8 @@ struct PixelLoss {
 /// Cross-image pixel contrast (Wang et al. 2021, eq. 3): for each own row p, -ln e^(ip) / (e^(ip) +
 /// sum over rows n of other labels of e^(in)), cosine/temperature; the other own rows are not in
 /// the denominator. `anchors` [N, D] and `rows` [M, D], not normalised; labels int64 [N] and [M],
-/// -1: unknown or empty, counts nowhere. `among_themselves`: rows are the anchors (M = N), and none
-/// is its own. A memory [C, R, D] of regions is rows [C R, D].
+/// -1: unknown or empty, counts nowhere. `among_themselves`: the first N rows are the anchors, and
+/// none is its own; behind them a memory may stand. A memory [C, R, D] of regions is rows [C R, D].
 PixelLoss PixelContrast(const torch::Tensor& anchors, const torch::Tensor& anchor_labels,
                         const torch::Tensor& rows, const torch::Tensor& row_labels,
                         double temperature, bool among_themselves);
