@@ -22,7 +22,17 @@ struct Judged {
   torch::Tensor action;          // float32 [N, A] without randomness
   torch::Tensor q1, q2;          // float32 [N, 1] of it
   torch::Tensor policy_entropy;  // float32 [N] nats, of the policy before it is squashed
+  torch::Tensor stddev;          // float32 [N, A] of that policy
 };
+
+/// How many pictures of each observation the critic looks at, each with a window of its own: the
+/// views "observation", "observation_2", ... and "next_observation", "next_observation_2", ...
+struct ViewCounts {
+  std::int64_t observation = 1, next_observation = 1;
+};
+
+/// `name`, `name`_2, ... `name`_<count>.
+std::vector<std::string> ViewNames(const std::string& name, std::int64_t count);
 
 class ActorCritic : public torch::nn::Module {
  public:
@@ -36,15 +46,30 @@ class ActorCritic : public torch::nn::Module {
   /// The critic's values of actions [N, A] that were taken: q1, q2 float32 [N, 1].
   virtual TwinQ Values(const torch::Tensor& features, const torch::Tensor& action) = 0;
 
+  /// The features that the target critic looks at, of an encoded view, and its values of actions
+  /// [N, A]. Without gradient.
+  virtual torch::Tensor TargetFeatures(encoders::Encodings& encodings,
+                                       const std::string& view) const = 0;
+  virtual TwinQ TargetValues(const torch::Tensor& features, const torch::Tensor& action) = 0;
+
+  virtual ViewCounts view_counts() const { return {}; }
+
+  /// Decisions of the run so far, what schedules follow. Called before acting and updating.
+  virtual void SetAgentStep(std::int64_t /*agent_step*/) {}
+
   /// Draws what an update needs of randomness (standard normals [B, A]), by name, into `noise`,
   /// whose memory is used again: a recorded step reads it there. `actor`: this step updates the
   /// actor.
   virtual void DrawNoise(std::int64_t batch_size, bool actor, at::Generator& stream,
                          NamedTensors& noise) const = 0;
 
-  /// Which parts this gradient step runs.
-  virtual bool ActorStep(std::int64_t gradient_step) const = 0;
-  virtual bool TargetStep(std::int64_t gradient_step) const = 0;
+  /// Which parts an update runs, by its number or that of its decision (agent.freq_counts).
+  virtual bool ActorStep(std::int64_t step) const = 0;
+  virtual bool TargetStep(std::int64_t step) const = 0;
+
+  /// Whether UpdateActor is given the maps of the critic's pass, from before the encoder's step;
+  /// the features are of the projection after it.
+  virtual bool actor_sees_stale_maps() const { return false; }
 
   /// The critic's loss, a scalar, with gradient by critic_parameters() and the encoder. Where
   /// `detach`, none by the encoder's convolutions.

@@ -41,6 +41,10 @@ class Agent {
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;
 
+  /// Decisions of the run so far, for what depends on them (exploration that fades, settings that
+  /// count decisions). The loop tells it before each decision and its updates.
+  virtual void SetAgentStep(std::int64_t /*agent_step*/) {}
+
   /// `observation`: uint8 [N, C, H, W] as rendered (the agent crops the centre) or float32 [N, D],
   /// on the CPU or the learner's device. Returns float64 [N, A] in [-1, 1] on the CPU.
   virtual torch::Tensor Act(const torch::Tensor& observation, ActMode mode) = 0;

@@ -123,6 +123,13 @@ Settings SacConfig::Describe() {
        "between target updates",
        Role::kOutcome,
        {"agent.critic_target_update_freq"}},
+      {"observation_views", &observation_views, Between(1, 16), "pictures",
+       "of each observation, with windows of their own, that the critic learns from (DrQ's K)",
+       Role::kOutcome},
+      {"next_views", &next_views, Between(1, 16), "pictures",
+       "of each next observation whose targets are averaged (DrQ's M)", Role::kOutcome},
+      {"view_loss", ChoiceOf(view_loss), Anything(), "",
+       "of the critic's losses on several pictures: their sum (DrQ) or mean", Role::kOutcome},
   };
 }
 
@@ -137,6 +144,13 @@ Settings AgentConfig::Describe() {
       {"discount", &discount, Between(0, 1), "", "of reward, per agent step", Role::kOutcome},
       {"n_step", &n_step, Between(1, 1000), "agent steps",
        "whose rewards come before the value of what follows", Role::kOutcome},
+      {"n_step_windows", ChoiceOf(n_step_windows), Anything(), "",
+       "where an episode ends within n_step: cut short there, or not drawn (DrQ-v2)",
+       Role::kOutcome},
+      {"bootstrap_terminal", &bootstrap_terminal, Anything(), "",
+       "take a task's end for none, as DrQ-v2's reference does", Role::kOutcome},
+      {"freq_counts", ChoiceOf(freq_counts), Anything(), "", "what the update_freq settings count",
+       Role::kOutcome},
       {"window", ChoiceOf(window), Anything(), "", "how pictures are cut out of frames",
        Role::kOutcome},
       {"crop_size", &crop_size, Between(1, 4096), "pixels", "side of the agent's pictures",
@@ -153,11 +167,17 @@ Settings AgentConfig::Describe() {
        Role::kMachine},
   };
   AddSection(settings, "encoder", encoder.Describe());
+  AddSection(settings, "augment", augment.Describe());
   if (actor_critic == ActorCriticKind::kSac) AddSection(settings, "sac", sac.Describe());
+  if (actor_critic == ActorCriticKind::kDdpg) AddSection(settings, "ddpg", ddpg.Describe());
   for (const auto& objective : objectives) {
     AddSection(settings, objective->info().name, objective->Describe());
   }
   return settings;
+}
+
+std::int64_t AgentConfig::picture_side() const {
+  return augment.of_critic() ? encoders::SideAfter(augment.kinds, crop_size) : crop_size;
 }
 
 }  // namespace curl_rl::agents

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "agents/augment_config.h"
+#include "agents/ddpg_config.h"
 #include "encoders/encoder_config.h"
 #include "encoders/objectives.h"
 #include "envs/setting.h"
@@ -14,8 +16,9 @@
 namespace curl_rl::agents {
 
 /// How values and actions are learned from features.
-enum class ActorCriticKind { kSac };
-constexpr envs::EnumName<ActorCriticKind> kActorCritics[] = {{ActorCriticKind::kSac, "sac"}};
+enum class ActorCriticKind { kSac, kDdpg };
+constexpr envs::EnumName<ActorCriticKind> kActorCritics[] = {{ActorCriticKind::kSac, "sac"},
+                                                             {ActorCriticKind::kDdpg, "ddpg"}};
 inline const auto& NamesOf(ActorCriticKind) { return kActorCritics; }
 
 /// Critic and objectives one after the other, or their losses in one step of the encoder.
@@ -40,6 +43,27 @@ constexpr envs::EnumName<LogProb> kLogProbs[] = {{LogProb::kReference, "referenc
                                                  {LogProb::kExact, "exact"}};
 inline const auto& NamesOf(LogProb) { return kLogProbs; }
 
+/// What actor_update_freq, critic_target_update_freq and an objective's update_freq count: updates,
+/// or the decisions of the run, as SAC+AE's reference does: all updates of one decision are then
+/// alike.
+enum class FreqCounts { kGradientSteps, kAgentSteps };
+constexpr envs::EnumName<FreqCounts> kFreqCounts[] = {
+    {FreqCounts::kGradientSteps, "gradient_steps"}, {FreqCounts::kAgentSteps, "agent_steps"}};
+inline const auto& NamesOf(FreqCounts) { return kFreqCounts; }
+
+/// n-step windows at the end of an episode and at the newest transition: cut short there, or, as
+/// DrQ-v2's, only such as are whole.
+enum class NStepWindows { kCut, kWhole };
+constexpr envs::EnumName<NStepWindows> kNStepWindows[] = {{NStepWindows::kCut, "cut"},
+                                                          {NStepWindows::kWhole, "whole"}};
+inline const auto& NamesOf(NStepWindows) { return kNStepWindows; }
+
+/// What becomes of the critic's losses on several pictures of the same observation.
+enum class ViewLoss { kSum, kMean };
+constexpr envs::EnumName<ViewLoss> kViewLosses[] = {{ViewLoss::kSum, "sum"},
+                                                    {ViewLoss::kMean, "mean"}};
+inline const auto& NamesOf(ViewLoss) { return kViewLosses; }
+
 /// Soft actor-critic. Key in YAML: agent.sac.<field>. Adam has eps 1e-8.
 struct SacConfig {
   std::int64_t hidden_dim = 1024;
@@ -54,6 +78,11 @@ struct SacConfig {
   double critic_tau = 0.01;                    // share of the online Q heads in each target update
   std::int64_t actor_update_freq = 2;          // in gradient steps
   std::int64_t critic_target_update_freq = 2;  // in gradient steps
+  // DrQ (Kostrikov, Yarats, Fergus 2021): the critic's loss on K pictures of the observation, each
+  // with a window of its own, against the mean of the targets of M pictures of the next one.
+  std::int64_t observation_views = 1;   // K
+  std::int64_t next_views = 1;          // M
+  ViewLoss view_loss = ViewLoss::kSum;  // of the K
 
   envs::Settings Describe();
 };
@@ -69,6 +98,9 @@ struct AgentConfig {
   std::int64_t batch_size = 512;
   double discount = 0.99;
   std::int64_t n_step = 1;  // rewards before the value of what follows
+  NStepWindows n_step_windows = NStepWindows::kCut;
+  bool bootstrap_terminal = false;  // DrQ-v2's reference: an end of the task counts like no end
+  FreqCounts freq_counts = FreqCounts::kGradientSteps;
 
   // What the critic is shown of the frames.
   replay::Window window = replay::Window::kRandomCrop;
@@ -81,7 +113,13 @@ struct AgentConfig {
   bool cuda_graphs = true;  // CUDA: record updates once, replay them
 
   encoders::EncoderConfig encoder;
+  AugmentConfig augment;
   SacConfig sac;
+  DdpgConfig ddpg;
+
+  /// Side of the encoder's pictures: crop_size, or what the critic's augmentations make of it.
+  /// Throws std::invalid_argument as encoders::SideAfter.
+  std::int64_t picture_side() const;
 
   /// All settings, those of each chosen part under the part's name. Valid as long as this and its
   /// objectives stay.

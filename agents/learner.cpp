@@ -26,12 +26,13 @@ torch::ScalarType TypeOf(Precision precision, const torch::Device& device) {
 encoders::EncoderOptions MakeEncoderOptions(const AgentConfig& config, const AgentSpec& spec) {
   encoders::EncoderOptions options;
   options.channels = spec.channels;
-  options.image_size = config.crop_size;
+  options.image_size = config.picture_side();
   options.num_layers = config.encoder.num_layers;
   options.num_filters = config.encoder.num_filters;
   options.feature_dim = spec.channels > 0 ? config.encoder.feature_dim : spec.state_size;
   options.conv_init = config.encoder.conv_init;
   options.tanh = config.encoder.tanh;
+  options.input_offset = config.encoder.input_offset;
   options.precision = TypeOf(config.precision, spec.device);
   return options;
 }
@@ -66,6 +67,28 @@ std::invalid_argument WithKey(const std::string& objective, const std::invalid_a
   return std::invalid_argument(whole_key ? what : "agent." + objective + "." + what);
 }
 
+// The critic's pictures: all observations, then all next ones.
+std::vector<replay::View> CriticViews(const AgentConfig& config, const ViewCounts& counts) {
+  std::vector<replay::View> views;
+  auto view = ObservationView(config);
+  for (const auto& name : ViewNames("observation", counts.observation)) {
+    view.name = name;
+    views.push_back(view);
+  }
+  view.of = replay::ViewOf::kNext;
+  for (const auto& name : ViewNames("next_observation", counts.next_observation)) {
+    view.name = name;
+    views.push_back(view);
+  }
+  return views;
+}
+
+std::vector<std::string> NamesOf(const std::vector<replay::View>& views) {
+  std::vector<std::string> names;
+  for (const auto& view : views) names.push_back(view.name);
+  return names;
+}
+
 std::vector<AdamParameter> Join(std::vector<AdamParameter> first,
                                 const std::vector<AdamParameter>& second) {
   first.insert(first.end(), second.begin(), second.end());
@@ -81,6 +104,10 @@ Learner::Learner(const AgentConfig& config, const AgentSpec& spec)
       exploration_stream_(replay::MakeStream(spec.seed, StreamPurpose::kExploration)),
       policy_noise_stream_(
           replay::MakeStream(spec.seed, StreamPurpose::kPolicyNoise, spec.device)) {
+  if (spec.channels == 0 && !config.augment.kinds.empty()) {
+    throw std::invalid_argument("agent.augment.kinds: got '" + config.augment.kinds[0].kind +
+                                "' with observation: state, allowed: none (there are no pictures)");
+  }
   if (spec.channels == 0 && !config.objectives.empty()) {
     throw std::invalid_argument("agent.objectives: got '" + config.objectives[0]->info().name +
                                 "' with observation: state, allowed: none (there is no encoder)");
@@ -94,12 +121,16 @@ Learner::Learner(const AgentConfig& config, const AgentSpec& spec)
   batch_spec_.batch_size = config.batch_size;
   batch_spec_.discount = config.discount;
   batch_spec_.n_step = config.n_step;
+  batch_spec_.whole_windows = config.n_step_windows == NStepWindows::kWhole;
+  batch_spec_.bootstrap_terminal = config.bootstrap_terminal;
   batch_spec_.dtype = options.precision;
-  auto next = ObservationView(config);
-  next.name = "next_observation";
-  next.of = replay::ViewOf::kNext;
-  batch_spec_.views = {ObservationView(config), next};
-  MakeObjectives(options, stream);
+  batch_spec_.views = CriticViews(config, actor_critic_->view_counts());
+  const auto critic_views = NamesOf(batch_spec_.views);
+  std::vector<std::string> objective_views;
+  MakeObjectives(options, stream, objective_views);
+  augmented_ =
+      std::make_unique<AugmentedViews>(config.augment, config.crop_size, batch_spec_.views,
+                                       critic_views, objective_views, spec.seed, spec.device);
 
   key_encoder_ = encoders::PixelEncoder(options, stream);
   encoders::StartAsCopy(*encoder_, *key_encoder_);
@@ -123,13 +154,15 @@ Learner::Learner(const AgentConfig& config, const AgentSpec& spec)
     graphs_ = std::make_unique<StepGraphs>(spec.device);
     acting_ = std::make_unique<RecordedActing>(
         spec.device, [this](const torch::Tensor& observation, const torch::Tensor& noise) {
-          return actor_critic_->Act(encoder_->Maps(Seen(observation)), noise).to(torch::kFloat64);
+          const auto seen = Seen(observation, /*training=*/noise.defined());
+          return actor_critic_->Act(encoder_->Maps(seen), noise).to(torch::kFloat64);
         });
   }
 }
 
 // Objectives in the config's order; each may ask for views of its own.
-void Learner::MakeObjectives(const encoders::EncoderOptions& options, const at::Generator& stream) {
+void Learner::MakeObjectives(const encoders::EncoderOptions& options, const at::Generator& stream,
+                             std::vector<std::string>& views) {
   encoders::ObjectiveContext context;
   context.encoder = options;
   context.batch_size = config_.batch_size;
@@ -152,34 +185,49 @@ void Learner::MakeObjectives(const encoders::EncoderOptions& options, const at::
     batch_spec_.horizon = std::max(batch_spec_.horizon, part.objective->horizon());
     for (const auto& view : part.objective->Views()) {
       part.sees_observation |= view.name == "observation";
+      views.push_back(view.name);
       if (!Known(batch_spec_.views, view)) batch_spec_.views.push_back(view);
     }
     parts_.push_back(std::move(part));
   }
 }
 
-// What the networks are given of an observation as rendered.
-torch::Tensor Learner::Seen(const torch::Tensor& observation) const {
-  if (spec_.channels == 0 || config_.window == replay::Window::kWhole) return observation;
-  return replay::CenterCrop(observation, config_.crop_size);
+// What the networks are given of an observation as rendered. `training`: acting in training.
+torch::Tensor Learner::Seen(const torch::Tensor& observation, bool training) const {
+  if (spec_.channels == 0) return observation;
+  if (training && config_.augment.acting == AugmentActing::kReference &&
+      observation.size(2) == config_.picture_side()) {
+    return observation;
+  }
+  if (config_.window == replay::Window::kWhole) return augmented_->Seen(observation);
+  return augmented_->Seen(replay::CenterCrop(observation, config_.crop_size));
+}
+
+void Learner::SetAgentStep(std::int64_t agent_step) {
+  agent_step_ = agent_step;
+  actor_critic_->SetAgentStep(agent_step);
 }
 
 torch::Tensor Learner::Act(const torch::Tensor& observation, ActMode mode) {
-  torch::NoGradGuard no_grad;
   torch::Tensor noise;
   if (mode == ActMode::kSample) {
     noise = torch::randn({observation.size(0), spec_.action_size}, exploration_stream_);
   }
+  return ActWith(observation, std::move(noise));
+}
+
+torch::Tensor Learner::ActWith(const torch::Tensor& observation, torch::Tensor noise) {
+  torch::NoGradGuard no_grad;
   if (acting_) return (*acting_)(observation, noise).to(torch::kCPU);
   if (noise.defined()) noise = noise.to(spec_.device);
-  const auto maps = encoder_->Maps(Seen(observation).to(spec_.device));
+  const auto maps = encoder_->Maps(Seen(observation, noise.defined()).to(spec_.device));
   return actor_critic_->Act(maps, noise).to(torch::kCPU, torch::kFloat64);
 }
 
 Insight Learner::Inspect(const torch::Tensor& observation) {
   torch::NoGradGuard no_grad;
   Insight insight;
-  insight.seen = Seen(observation).to(torch::kCPU);
+  insight.seen = Seen(observation, /*training=*/false).to(torch::kCPU);
   const auto maps = encoder_->Maps(insight.seen.to(spec_.device));
   const auto judged = actor_critic_->Judge(maps, encoder_->Features(maps));
   insight.action = judged.action.to(torch::kCPU, torch::kFloat64);
@@ -195,8 +243,7 @@ bool Learner::AnyDue() const {
 
 // Which of the algorithm's parts this step runs: a recorded graph has no branches.
 int Learner::StepKind() const {
-  int kind = (actor_critic_->ActorStep(gradient_step_) ? 1 : 0) +
-             (actor_critic_->TargetStep(gradient_step_) ? 2 : 0);
+  int kind = (ActorStep() ? 1 : 0) + (TargetStep() ? 2 : 0);
   for (std::size_t i = 0; i < parts_.size(); ++i) kind += Due(parts_[i]) ? 4 << i : 0;
   return kind;
 }
@@ -213,7 +260,7 @@ void Learner::Refresh(replay::ReplayBuffer& replay) {
       auto spec = batch_spec_;
       spec.horizon = 0;
       spec.views.resize(1);  // the observation
-      return replay.Read(transitions, spec).at("observation");
+      return augmented_->Seen(replay.Read(transitions, spec).at("observation"));
     };
     reader.key_maps = [&](const torch::Tensor& transitions) {
       return key_encoder_->Maps(reader.pixels(transitions));
@@ -231,8 +278,8 @@ void Learner::Refresh(replay::ReplayBuffer& replay) {
 }
 
 void Learner::DrawNoise(std::int64_t rows) {
-  actor_critic_->DrawNoise(rows, actor_critic_->ActorStep(gradient_step_), policy_noise_stream_,
-                           noise_);
+  actor_critic_->DrawNoise(rows, ActorStep(), policy_noise_stream_, noise_);
+  augmented_->DrawNoise(batch_, noise_);
   for (auto& part : parts_) {
     if (Due(part)) part.objective->DrawNoise(rows, part.stream, noise_);
   }
@@ -265,59 +312,73 @@ NamedTensors Learner::Compute() {
   NamedTensors metrics;
   metrics["batch_reward"] = batch_.at("reward").mean();
   encoders::Encodings encodings(batch_, noise_, encoder_, key_encoder_, beside_);
+  encoders::Encodings others(batch_, noise_, encoder_, key_encoder_, beside_);
+  auto& objective = augmented_->apart() ? others : encodings;
+  augmented_->Apply(batch_, noise_, objective);
   if (config_.schedule == Schedule::kJoint) {
-    UpdateJointly(encodings, metrics);
+    UpdateJointly(encodings, objective, metrics);
   } else {
-    UpdateInReferenceOrder(encodings, metrics);
+    UpdateInReferenceOrder(encodings, objective, metrics);
   }
   return metrics;
 }
 
 // The reference's order. Between steps 1 and 5 nothing changes the encoder, so one pass over
 // `observation` serves the actor, the Q of its action and the anchor.
-void Learner::UpdateInReferenceOrder(encoders::Encodings& encodings, NamedTensors& metrics) {
+void Learner::UpdateInReferenceOrder(encoders::Encodings& critic, encoders::Encodings& objective,
+                                     NamedTensors& metrics) {
   // 1. Critic: its heads and the encoder.
   critic_adam_->Minimize(
-      actor_critic_->CriticLoss(encodings, noise_, config_.encoder.detach, metrics));
-  encodings.ForgetOnline();
+      actor_critic_->CriticLoss(critic, noise_, config_.encoder.detach, metrics));
+  const bool stale = actor_critic_->actor_sees_stale_maps();
+  if (stale) {
+    critic.ForgetOnlineFeatures();
+  } else {
+    critic.ForgetOnline();
+  }
   // 4. Targets, target heads and key encoder, beside steps 2 and 3, which they have no part in; and
   // the keys of step 5.
   beside_.Run([&] {
-    if (actor_critic_->TargetStep(gradient_step_)) UpdateTargets(encodings);
-    EncodeKeys(encodings);
+    if (TargetStep()) {
+      UpdateTargets();
+      critic.ForgetKeys();
+    }
+    EncodeKeys(objective);
   });
   // 2. Actor, 3. temperature.
-  if (actor_critic_->ActorStep(gradient_step_)) {
+  if (ActorStep()) {
     const bool needed_again = std::any_of(parts_.begin(), parts_.end(), [&](const auto& part) {
       return part.sees_observation && Due(part);
     });
-    const torch::AutoGradMode gradient(needed_again);
-    UpdateActor(encodings, metrics);
+    const torch::AutoGradMode gradient(needed_again && !stale && &critic == &objective);
+    UpdateActor(critic, metrics);
   }
+  if (stale) critic.ForgetOnline();
   beside_.Join();
   // 5. Objectives: encoder and their own parameters, against keys of the key encoder as it is after
   // step 4.
   for (auto& part : parts_) {
     if (!Due(part)) continue;
-    part.adam->Minimize(LossOf(part, encodings, metrics));
-    encodings.ForgetOnline();
+    part.adam->Minimize(LossOf(part, objective, metrics));
+    objective.ForgetOnline();
     torch::NoGradGuard no_grad;
-    part.objective->AfterStep(encodings);
+    part.objective->AfterStep(objective);
   }
 }
 
 // One forward and one backward pass of the encoder for all losses. It differs from the reference's
 // order in three things: the objectives' gradients are taken before the critic's step, one Adam
 // state serves all losses, and keys are encoded before the momentum update.
-void Learner::UpdateJointly(encoders::Encodings& encodings, NamedTensors& metrics) {
+void Learner::UpdateJointly(encoders::Encodings& critic, encoders::Encodings& objective,
+                            NamedTensors& metrics) {
   // 1. Critic and objectives.
-  beside_.Run([&] { EncodeKeys(encodings); });
-  auto loss = actor_critic_->CriticLoss(encodings, noise_, config_.encoder.detach, metrics);
+  beside_.Run([&] { EncodeKeys(objective); });
+  auto loss = actor_critic_->CriticLoss(critic, noise_, config_.encoder.detach, metrics);
   auto parameters = critic_adam_->values();
   std::vector<std::pair<Adam*, std::size_t>> steps = {{critic_adam_.get(), parameters.size()}};
   for (auto& part : parts_) {
     if (!Due(part)) continue;
-    loss = loss + LossOf(part, encodings, metrics);
+    loss = loss + LossOf(part, objective, metrics);
     const auto& own = part.adam->values();
     parameters.insert(parameters.end(), own.begin(), own.end());
     steps.emplace_back(part.adam.get(), own.size());
@@ -333,12 +394,12 @@ void Learner::UpdateJointly(encoders::Encodings& encodings, NamedTensors& metric
   for (auto& part : parts_) {
     if (!Due(part)) continue;
     torch::NoGradGuard no_grad;
-    part.objective->AfterStep(encodings);
+    part.objective->AfterStep(objective);
   }
   // 2. Actor, 3. temperature: on the features of step 1.
-  if (actor_critic_->ActorStep(gradient_step_)) UpdateActor(encodings, metrics);
+  if (ActorStep()) UpdateActor(critic, metrics);
   // 4. Targets.
-  if (actor_critic_->TargetStep(gradient_step_)) UpdateTargets(encodings);
+  if (TargetStep()) UpdateTargets();
 }
 
 void Learner::UpdateActor(encoders::Encodings& encodings, NamedTensors& metrics) {
@@ -348,11 +409,10 @@ void Learner::UpdateActor(encoders::Encodings& encodings, NamedTensors& metrics)
   actor_critic_->UpdateActor(maps, features, noise_, metrics);
 }
 
-void Learner::UpdateTargets(encoders::Encodings& encodings) {
+void Learner::UpdateTargets() {
   actor_critic_->UpdateTargets();
   encoders::MomentumUpdate(*encoder_, *key_encoder_, config_.encoder.tau);
   for (auto& part : parts_) part.objective->MoveMomentum(config_.encoder.tau);
-  encodings.ForgetKeys();
 }
 
 void Learner::EncodeKeys(encoders::Encodings& encodings) {
@@ -381,9 +441,15 @@ std::vector<std::string> Learner::metric_names() const {
 Learner::Evaluation Learner::Evaluate(const torch::Tensor& observation,
                                       const torch::Tensor& action) {
   torch::NoGradGuard no_grad;
-  const auto maps = encoder_->Maps(observation);
-  const auto features = encoder_->Features(maps);
-  return {features, actor_critic_->Act(maps, {}), actor_critic_->Values(features, action)};
+  replay::Batch batch;
+  batch.tensors = {{"observation", observation}};
+  encoders::Encodings encodings(batch, noise_, encoder_, key_encoder_, beside_);
+  const auto maps = encodings.Maps("observation");
+  const auto features = encodings.Features("observation");
+  const auto target_features = actor_critic_->TargetFeatures(encodings, "observation");
+  const auto judged = actor_critic_->Judge(maps, features);
+  return {features, judged.action, judged.stddev, actor_critic_->Values(features, action),
+          actor_critic_->TargetValues(target_features, action)};
 }
 
 }  // namespace curl_rl::agents

@@ -22,6 +22,7 @@
 #include "agents/adam.h"
 #include "agents/agent.h"
 #include "agents/agent_config.h"
+#include "agents/augmented_views.h"
 #include "agents/recorded_acting.h"
 #include "agents/step_graphs.h"
 #include "encoders/objective.h"
@@ -35,6 +36,7 @@ class Learner : public Agent {
   /// On CUDA, unless config.cuda_graphs is false, updates are recorded and replayed.
   Learner(const AgentConfig& config, const AgentSpec& spec);
 
+  void SetAgentStep(std::int64_t agent_step) override;
   torch::Tensor Act(const torch::Tensor& observation, ActMode mode) override;
   Insight Inspect(const torch::Tensor& observation) override;
   Metrics Update(replay::ReplayBuffer& replay) override;
@@ -49,11 +51,15 @@ class Learner : public Agent {
   /// `noise` empty: the agent's own.
   NamedTensors UpdateOn(const replay::Batch& batch, const NamedTensors& noise = {});
 
+  /// Act with noise of the caller's, standard normal [N, A] on the CPU; undefined: none.
+  torch::Tensor ActWith(const torch::Tensor& observation, torch::Tensor noise);
+
   /// What the policy and the critic make of a batch of observations (as in replay::Batch).
   struct Evaluation {
     torch::Tensor features;  // [B, feature_dim] of the encoder
     torch::Tensor mean;      // [B, A] action without noise
-    TwinQ q;                 // of `action`
+    torch::Tensor stddev;    // [B, A] of the policy before it is squashed
+    TwinQ q, target_q;       // of `action`
   };
   Evaluation Evaluate(const torch::Tensor& observation, const torch::Tensor& action);
 
@@ -73,8 +79,16 @@ class Learner : public Agent {
     bool sees_observation = false;
   };
 
-  void MakeObjectives(const encoders::EncoderOptions& options, const at::Generator& stream);
-  bool Due(const Part& part) const { return gradient_step_ % part.common.update_freq == 0; }
+  // `views`: the names of all that they look at.
+  void MakeObjectives(const encoders::EncoderOptions& options, const at::Generator& stream,
+                      std::vector<std::string>& views);
+  // What the update_freq settings count.
+  std::int64_t counted() const {
+    return config_.freq_counts == FreqCounts::kAgentSteps ? agent_step_ : gradient_step_;
+  }
+  bool Due(const Part& part) const { return counted() % part.common.update_freq == 0; }
+  bool ActorStep() const { return actor_critic_->ActorStep(counted()); }
+  bool TargetStep() const { return actor_critic_->TargetStep(counted()); }
   bool AnyDue() const;
   void Refresh(replay::ReplayBuffer& replay);
   int StepKind() const;
@@ -82,14 +96,18 @@ class Learner : public Agent {
 
   // One gradient step on batch_ and noise_ but for its count.
   NamedTensors Compute();
-  void UpdateInReferenceOrder(encoders::Encodings& encodings, NamedTensors& metrics);
-  void UpdateJointly(encoders::Encodings& encodings, NamedTensors& metrics);
+  // `objective`: what objectives are given, `critic` itself but where only they see augmented
+  // pictures.
+  void UpdateInReferenceOrder(encoders::Encodings& critic, encoders::Encodings& objective,
+                              NamedTensors& metrics);
+  void UpdateJointly(encoders::Encodings& critic, encoders::Encodings& objective,
+                     NamedTensors& metrics);
   void UpdateActor(encoders::Encodings& encodings, NamedTensors& metrics);
-  void UpdateTargets(encoders::Encodings& encodings);
+  void UpdateTargets();
   void EncodeKeys(encoders::Encodings& encodings);
   torch::Tensor LossOf(Part& part, encoders::Encodings& encodings, NamedTensors& metrics);
   NamedTensors Step();
-  torch::Tensor Seen(const torch::Tensor& observation) const;
+  torch::Tensor Seen(const torch::Tensor& observation, bool training) const;
 
   AgentConfig config_;
   AgentSpec spec_;
@@ -99,6 +117,7 @@ class Learner : public Agent {
   encoders::PixelEncoder key_encoder_{nullptr};  // momentum copy of encoder_
   std::shared_ptr<ActorCritic> actor_critic_;
   std::vector<Part> parts_;
+  std::unique_ptr<AugmentedViews> augmented_;
   std::unique_ptr<Adam> critic_adam_;  // encoder and the critic's heads
 
   // The inputs of an update stay where they are: recorded steps read them there.
@@ -109,6 +128,7 @@ class Learner : public Agent {
   std::unique_ptr<RecordedActing> acting_;  // CUDA; null: as it comes
 
   std::int64_t gradient_step_ = 0;
+  std::int64_t agent_step_ = 0;  // of the run: told, not saved
   at::Generator exploration_stream_;
   at::Generator policy_noise_stream_;
 };

@@ -23,6 +23,9 @@ NamedTensors Learner::Save() const {
     part.adam->Save("contrastive_adam" + part.prefix, tensors);
     tensors["objective_stream" + part.prefix] = replay::SaveStream(part.stream);
   }
+  if (augmented_->any()) {
+    tensors["augmentation_stream"] = replay::SaveStream(augmented_->stream());
+  }
   tensors["gradient_step"] = torch::tensor(gradient_step_, torch::kInt64);
   tensors["exploration_stream"] = replay::SaveStream(exploration_stream_);
   tensors["policy_noise_stream"] = replay::SaveStream(policy_noise_stream_);
@@ -48,6 +51,9 @@ void Learner::Load(const NamedTensors& tensors) {
     if (stream != tensors.end()) replay::LoadStream(part.stream, stream->second);
   }
   gradient_step_ = tensors.at("gradient_step").item<std::int64_t>();
+  if (augmented_->any()) {
+    replay::LoadStream(augmented_->stream(), tensors.at("augmentation_stream"));
+  }
   replay::LoadStream(exploration_stream_, tensors.at("exploration_stream"));
   replay::LoadStream(policy_noise_stream_, tensors.at("policy_noise_stream"));
 }

@@ -34,19 +34,22 @@ TwinQ TwinQNetImpl::forward(const torch::Tensor& features, const torch::Tensor& 
   return {q1_(input), q2_(input)};
 }
 
-ActorImpl::ActorImpl(const encoders::EncoderOptions& encoder, std::int64_t action_size,
+GaussianParameters AsGaussian(const torch::Tensor& outputs) {
+  const auto halves = outputs.chunk(2, 1);
+  return {halves[0], halves[1]};
+}
+
+ActorImpl::ActorImpl(const encoders::EncoderOptions& encoder, std::int64_t outputs,
                      std::int64_t hidden, const at::Generator& stream) {
   if (encoder.channels > 0) {
     projection_ = register_module("projection", encoders::Projection(encoder, stream));
   }
-  trunk_ = register_module(
-      "trunk", Mlp(encoder.feature_dim, hidden, 2 * action_size, encoder.precision, stream));
+  trunk_ = register_module("trunk",
+                           Mlp(encoder.feature_dim, hidden, outputs, encoder.precision, stream));
 }
 
-GaussianParameters ActorImpl::forward(const torch::Tensor& maps) {
-  const auto features = projection_.is_empty() ? maps : projection_(maps);
-  const auto halves = trunk_(features).chunk(2, 1);
-  return {halves[0], halves[1]};
+torch::Tensor ActorImpl::forward(const torch::Tensor& maps) {
+  return trunk_(projection_.is_empty() ? maps : projection_(maps));
 }
 
 }  // namespace curl_rl::agents

@@ -50,14 +50,18 @@ struct GaussianParameters {
   torch::Tensor raw_log_std;  // before it is squeezed into [log_std_min, log_std_max]
 };
 
+/// The two halves of what an actor of 2A outputs gives.
+GaussianParameters AsGaussian(const torch::Tensor& outputs);
+
 /// The policy: a projection of its own over the shared convolutions' maps, then an MLP.
 class ActorImpl : public torch::nn::Module {
  public:
   /// `encoder.channels` 0: no projection, `maps` are the state vector [B, encoder.feature_dim].
-  ActorImpl(const encoders::EncoderOptions& encoder, std::int64_t action_size, std::int64_t hidden,
+  ActorImpl(const encoders::EncoderOptions& encoder, std::int64_t outputs, std::int64_t hidden,
             const at::Generator& stream);
 
-  GaussianParameters forward(const torch::Tensor& maps);
+  /// [B, outputs].
+  torch::Tensor forward(const torch::Tensor& maps);
 
  private:
   encoders::Projection projection_{nullptr};

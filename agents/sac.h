@@ -26,6 +26,14 @@ class Sac : public ActorCritic {
   torch::Tensor Act(const torch::Tensor& maps, const torch::Tensor& noise) override;
   Judged Judge(const torch::Tensor& maps, const torch::Tensor& features) override;
   TwinQ Values(const torch::Tensor& features, const torch::Tensor& action) override;
+  torch::Tensor TargetFeatures(encoders::Encodings& encodings,
+                               const std::string& view) const override {
+    return encodings.KeyFeatures(view);
+  }
+  TwinQ TargetValues(const torch::Tensor& features, const torch::Tensor& action) override;
+  ViewCounts view_counts() const override {
+    return {config_.observation_views, config_.next_views};
+  }
   void DrawNoise(std::int64_t batch_size, bool actor, at::Generator& stream,
                  NamedTensors& noise) const override;
   bool ActorStep(std::int64_t step) const override { return step % config_.actor_update_freq == 0; }
@@ -46,7 +54,7 @@ class Sac : public ActorCritic {
   torch::Tensor temperature() const { return log_alpha_.detach().exp(); }
 
  private:
-  torch::Tensor TargetValue(encoders::Encodings& encodings, const torch::Tensor& noise);
+  torch::Tensor TargetValue(encoders::Encodings& encodings, const NamedTensors& noise);
 
   SacConfig config_;
   std::int64_t action_size_;

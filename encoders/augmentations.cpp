@@ -1,24 +1,18 @@
-// The one list of augmentations: reads their parameters, draws, applies.
+// Draws and applies augmentations of the list (augmentation_settings.cpp).
 #include "encoders/augmentations.h"
 
 #include <algorithm>
 #include <sstream>
 #include <stdexcept>
-#include <type_traits>
 #include <utility>
 
+#include "encoders/augmentations/geometry.h"
 #include "encoders/augmentations/kinds.h"
 
 namespace curl_rl::encoders {
 using torch::Tensor;
 
 namespace {
-
-[[noreturn]] void Refuse(const AugmentationSpec& spec, const AugmentationParameter& parameter,
-                         const std::string& got, const std::string& allowed) {
-  throw std::invalid_argument("augmentation " + spec.kind + ": " + parameter.name + ": got " + got +
-                              ", allowed " + allowed);
-}
 
 template <typename Value>
 std::string Text(const Value& value) {
@@ -27,84 +21,30 @@ std::string Text(const Value& value) {
   return text.str();
 }
 
-void CheckParameter(const AugmentationSpec& spec, const AugmentationParameter& parameter) {
-  std::visit(
-      [&](const auto member) {
-        const auto& value = spec.*member;
-        if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string>) {
-          const auto& choices = parameter.choices;
-          if (std::find(choices.begin(), choices.end(), value) != choices.end()) return;
-          std::string all;
-          for (const auto& choice : choices) all += (all.empty() ? "" : ", ") + choice;
-          Refuse(spec, parameter, "'" + value + "'", all);
-        } else {
-          const auto number = static_cast<double>(value);
-          if (number >= parameter.minimum && number <= parameter.maximum)
-            return;  // a NaN is neither
-          Refuse(spec, parameter, Text(value),
-                 Text(parameter.minimum) + " to " + Text(parameter.maximum));
-        }
-      },
-      parameter.member);
-}
-
-// A range whose ends are two parameters.
-template <typename Value>
-void CheckRange(const AugmentationSpec& spec, Value AugmentationSpec::*low,
-                Value AugmentationSpec::*high) {
-  const auto& parameters = FindAugmentation(spec.kind).parameters;
-  for (const auto& parameter : parameters) {
-    const auto* member = std::get_if<Value AugmentationSpec::*>(&parameter.member);
-    if (member == nullptr || *member != high || spec.*low <= spec.*high) continue;
-    Refuse(spec, parameter, Text(spec.*high), "at least the range's start, " + Text(spec.*low));
-  }
-}
-
 }  // namespace
 
 const std::vector<AugmentationKind>& AugmentationKinds() {
   static const std::vector<AugmentationKind> kKinds = [] {
-    auto all = kinds::GeometryKinds();
-    for (auto& kind : kinds::ColorKinds()) all.push_back(std::move(kind));
+    auto functions = kinds::GeometryKinds();
+    for (auto& kind : kinds::ColorKinds()) functions.push_back(std::move(kind));
+    std::vector<AugmentationKind> all;
+    for (const auto& info : AugmentationInfos()) {
+      const auto own = std::find_if(functions.begin(), functions.end(),
+                                    [&](const auto& kind) { return kind.name == info.name; });
+      if (own == functions.end()) throw std::logic_error("nothing does '" + info.name + "'");
+      all.push_back({info, own->draw, own->apply});
+    }
     return all;
   }();
   return kKinds;
 }
 
 const AugmentationKind& FindAugmentation(const std::string& name) {
-  std::string names;
   for (const auto& kind : AugmentationKinds()) {
     if (kind.name == name) return kind;
-    names += (names.empty() ? "" : ", ") + kind.name;
   }
-  throw std::invalid_argument("augmentation: got '" + name + "', allowed: " + names);
-}
-
-AugmentationSpec DefaultAugmentation(const std::string& name) {
-  AugmentationSpec spec;
-  spec.kind = name;
-  for (const auto& parameter : FindAugmentation(name).parameters) {
-    std::visit(
-        [&](const auto member) {
-          using Value = std::decay_t<decltype(spec.*member)>;
-          spec.*member = std::get<Value>(parameter.initial);
-        },
-        parameter.member);
-  }
-  return spec;
-}
-
-void CheckAugmentation(const AugmentationSpec& spec) {
-  using Spec = AugmentationSpec;
-  for (const auto& parameter : FindAugmentation(spec.kind).parameters) {
-    CheckParameter(spec, parameter);
-  }
-  CheckRange(spec, &Spec::degrees_min, &Spec::degrees_max);
-  CheckRange(spec, &Spec::zoom_min, &Spec::zoom_max);
-  CheckRange(spec, &Spec::area_min, &Spec::area_max);
-  CheckRange(spec, &Spec::box_min, &Spec::box_max);
-  CheckRange(spec, &Spec::amount_min, &Spec::amount_max);
-  CheckRange(spec, &Spec::sigma_min, &Spec::sigma_max);
+  FindAugmentationInfo(name);  // throws
+  throw std::logic_error("nothing does '" + name + "'");
 }
 
 Drawn DrawAugmentation(const AugmentationSpec& spec, at::IntArrayRef sizes,
@@ -142,6 +82,19 @@ Tensor Augment(const Tensor& pixels, const AugmentationSpec& spec, const Drawn& 
                                 ", allowed: " + FindAugmentation(spec.kind).description);
   }
   return out.contiguous(pixels.suggest_memory_format());
+}
+
+Tensor SeenWhenActing(const Tensor& pixels, const std::vector<AugmentationSpec>& specs) {
+  auto seen = pixels;
+  for (const auto& spec : specs) {
+    if (spec.kind != "crop" && spec.kind != "translate") continue;
+    const auto floor_half = [](std::int64_t room) { return (room - (room < 0 ? 1 : 0)) / 2; };
+    const auto rows = torch::TensorOptions(torch::kInt64).device(pixels.device());
+    const auto top = torch::full({seen.size(0)}, floor_half(seen.size(2) - spec.size), rows);
+    const auto left = torch::full({seen.size(0)}, floor_half(seen.size(3) - spec.size), rows);
+    seen = Cut(seen, top, left, spec.size, spec.size, /*edge=*/false);
+  }
+  return seen;
 }
 
 }  // namespace curl_rl::encoders

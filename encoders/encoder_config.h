@@ -19,9 +19,10 @@ struct EncoderConfig {
   std::int64_t num_filters = 32;  // of every convolution
   std::int64_t feature_dim = 50;  // what the encoder gives
   ConvInit conv_init = ConvInit::kDeltaOrthogonal;
-  bool tanh = false;    // after the LayerNorm
-  bool detach = false;  // critic loss does not train the convolutions
-  double tau = 0.05;    // share of the online encoder in each momentum update
+  bool tanh = false;          // after the LayerNorm
+  bool detach = false;        // critic loss does not train the convolutions
+  double tau = 0.05;          // share of the online encoder in each momentum update
+  double input_offset = 0.0;  // added to pixels in [0, 1]; DrQ-v2: -0.5
 
   envs::Settings Describe() {
     using envs::Anything, envs::Between, envs::Role;
@@ -75,6 +76,8 @@ struct EncoderConfig {
          "share of the online encoder in each momentum update",
          Role::kOutcome,
          {"agent.encoder_tau"}},
+        {"input_offset", &input_offset, Between(-1, 1), "",
+         "added to pixels in [0, 1] (DrQ-v2: -0.5)", Role::kOutcome},
     };
   }
 };

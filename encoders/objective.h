@@ -52,10 +52,6 @@ class Encodings {
   /// [B, feature_dim].
   torch::Tensor Maps(const std::string& view) { return MapsBy(online_, view); }
   torch::Tensor Features(const std::string& view) { return FeaturesBy(online_, view); }
-  /// The features with gradient by the projection alone, none by the convolutions.
-  torch::Tensor FeaturesOfDetachedMaps(const std::string& view) {
-    return online_.encoder->Features(Maps(view).detach());
-  }
 
   /// The same by the momentum encoder, never with gradient.
   torch::Tensor KeyMaps(const std::string& view);
@@ -63,11 +59,25 @@ class Encodings {
   /// The key features that this step had of the view first, though the momentum encoder may have
   /// moved since: those of "next_observation" are the target critic's, and cost no pass.
   torch::Tensor FirstKeyFeatures(const std::string& view);
+  /// The online convolutions' maps through the momentum encoder's projection, without gradient.
+  torch::Tensor KeyFeaturesOfOnlineMaps(const std::string& view);
+
+  /// All rows of several views, one view after the other, in one pass; each view is then encoded
+  /// too. Of one view the same as above.
+  torch::Tensor MapsOfAll(const std::vector<std::string>& views) { return MapsBy(online_, views); }
+  torch::Tensor FeaturesOfAll(const std::vector<std::string>& views) {
+    return FeaturesBy(online_, views);
+  }
+  torch::Tensor FeaturesOfAllDetachedMaps(const std::vector<std::string>& views) {
+    return online_.encoder->Features(MapsOfAll(views).detach());
+  }
+  torch::Tensor KeyFeaturesOfAll(const std::vector<std::string>& views);
 
   /// The view itself: in [0, 1], [B, K*C, size, size].
   const torch::Tensor& Pixels(const std::string& view) const;
   /// Pictures of an objective's own making (mixed, turned, resized) under a name that is not yet
-  /// one: from then on a view like others. Made anew in each Loss.
+  /// one: from then on a view like others. Made anew in each Loss. The learner puts augmented
+  /// pictures in the place of the batch's so, before anyone asks for them.
   void AddView(const std::string& view, const torch::Tensor& pixels) { made_[view] = pixels; }
   /// Actions, rewards, offsets and the rest of the batch.
   const replay::Batch& batch() const { return batch_; }
@@ -80,6 +90,8 @@ class Encodings {
   /// To be called by the learner when that encoder has moved.
   void ForgetOnline();
   void ForgetKeys();
+  /// What the projection gave, but not the convolutions' maps.
+  void ForgetOnlineFeatures() { online_.features.clear(); }
 
  private:
   struct Encoded {
@@ -92,6 +104,8 @@ class Encodings {
   };
   torch::Tensor MapsBy(Side& side, const std::string& view);
   torch::Tensor FeaturesBy(Side& side, const std::string& view);
+  torch::Tensor MapsBy(Side& side, const std::vector<std::string>& views);
+  torch::Tensor FeaturesBy(Side& side, const std::vector<std::string>& views);
 
   const replay::Batch& batch_;
   const NamedTensors& noise_;

@@ -48,9 +48,16 @@ torch::Tensor ConvStackImpl::forward(const torch::Tensor& pixels) {
   auto maps = pixels;
   if (pixels.scalar_type() == torch::kUInt8) maps = maps.to(torch::kFloat32).div(255.0);
   maps = maps.to(dtype);
+  bool first = true;
   for (const auto& module : *convs_) {
     const auto& conv = *module->as<torch::nn::Conv2d>();
-    maps = ConvRelu(maps, conv.weight, conv.bias, conv.options.stride()->at(0));
+    auto bias = conv.bias;
+    // Without padding a constant that is added to all pixels is one that is added to the bias.
+    if (first && options_.input_offset != 0.0) {
+      bias = bias + options_.input_offset * conv.weight.sum({1, 2, 3});
+    }
+    first = false;
+    maps = ConvRelu(maps, conv.weight, bias, conv.options.stride()->at(0));
   }
   return maps.permute({0, 2, 3, 1}).flatten(1);
 }

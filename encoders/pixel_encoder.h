@@ -23,6 +23,7 @@ struct EncoderOptions {
   std::int64_t feature_dim = 50;
   ConvInit conv_init = ConvInit::kDeltaOrthogonal;
   bool tanh = false;                              // after the LayerNorm (SAC+AE and DrQ have it)
+  double input_offset = 0.0;                      // added to pixels in [0, 1]
   torch::ScalarType precision = torch::kFloat32;  // of convolutions and large products
 };
 

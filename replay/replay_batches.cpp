@@ -99,13 +99,16 @@ void ReplayBuffer::Pick(const std::int64_t* transitions, std::int64_t count, con
     picked.episode_step.push_back(history[row]);
     // In float32, as DrQ-v2's sampler: an exact recording of it is in the tests.
     float sum = reward[row];
-    float factor = not_terminal[row] * discount;
+    const auto goes_on = [&](std::int64_t at) {
+      return spec.bootstrap_terminal ? 1.0F : not_terminal[at];
+    };
+    float factor = goes_on(row) * discount;
     for (std::int64_t n = 1; n < spec.n_step && number + n < end_; ++n) {
       const auto following = (number + n) % capacity;
       if (ids[following] != ids[row] + 1) break;  // another episode
       row = following;
       sum += factor * reward[row];
-      factor *= not_terminal[row] * discount;
+      factor *= goes_on(row) * discount;
     }
     picked.reward.push_back(sum);
     picked.bootstrap.push_back(factor);
@@ -158,6 +161,35 @@ void ReplayBuffer::PickAhead(const std::int64_t* transitions, std::int64_t count
   }
 }
 
+bool ReplayBuffer::HasWholeWindow(std::int64_t transition, std::int64_t n_step) const {
+  const auto last = transition + n_step - 1;
+  const auto* ids = ids_.data_ptr<std::int64_t>();
+  return last < end_ &&
+         ids[last % options_.capacity] - ids[transition % options_.capacity] == n_step - 1;
+}
+
+// Until all have whole windows: each of those is as likely as any other.
+void ReplayBuffer::RedrawCutWindows(const BatchSpec& spec, const torch::Tensor& drawn) {
+  constexpr int kPatience = 64;  // draws before it is looked whether there is one at all
+  auto* numbers = drawn.data_ptr<std::int64_t>();
+  int redrawn = 0;
+  for (std::int64_t i = 0; i < drawn.numel(); ++i) {
+    while (!HasWholeWindow(numbers[i], spec.n_step)) {
+      if (++redrawn == kPatience) {
+        bool any = false;
+        for (auto n = begin_; n < end_ && !any; ++n) any = HasWholeWindow(n, spec.n_step);
+        if (!any) {
+          throw std::logic_error("ReplayBuffer::Sample: n_step: got " +
+                                 std::to_string(spec.n_step) +
+                                 " with whole windows, but no episode has so many transitions yet");
+        }
+      }
+      numbers[i] =
+          torch::randint(begin_, end_, {1}, index_stream_, torch::kInt64).item<std::int64_t>();
+    }
+  }
+}
+
 Batch ReplayBuffer::Sample(const BatchSpec& spec) {
   Batch batch;
   SampleInto(spec, batch);
@@ -169,6 +201,7 @@ void ReplayBuffer::SampleInto(const BatchSpec& spec, Batch& batch) {
   for (const auto& view : spec.views) CheckView(view);
   const auto count = spec.batch_size;
   const auto drawn = torch::randint(begin_, end_, {count}, index_stream_, torch::kInt64);
+  if (spec.whole_windows) RedrawCutWindows(spec, drawn);
   Picked picked;
   Pick(drawn.data_ptr<std::int64_t>(), count, spec, picked);
   PickAhead(drawn.data_ptr<std::int64_t>(), count, spec, picked);

@@ -63,8 +63,9 @@ class ReplayBuffer {
   /// are drawn in this order from one stream, those of each other view from a stream of its name:
   /// asking for one more changes no other. The positive's are drawn though it be not asked for.
   /// n_step > 1: rewards r_0 + discount r_1 + ..., as far as the episode and what is stored go;
-  /// "next_observation" follows the last of them. Throws std::logic_error if there is no transition
-  /// yet, std::invalid_argument for a view that cannot be had.
+  /// "next_observation" follows the last of them; with spec.whole_windows none is cut. Throws
+  /// std::logic_error if there is no transition yet, or none with a whole window,
+  /// std::invalid_argument for a view that cannot be had.
   void SampleInto(const BatchSpec& spec, Batch& batch);
   Batch Sample(const BatchSpec& spec);
 
@@ -120,6 +121,8 @@ class ReplayBuffer {
   void PickAhead(const std::int64_t* transitions, std::int64_t count, const BatchSpec& spec,
                  Picked& picked) const;
   void Fill(const Picked& picked, const BatchSpec& spec, Batch& batch) const;
+  bool HasWholeWindow(std::int64_t transition, std::int64_t n_step) const;
+  void RedrawCutWindows(const BatchSpec& spec, const torch::Tensor& drawn);
   at::Generator& StreamOf(const std::string& view);
   void CheckView(const View& view) const;
   void DrawWindows(const BatchSpec& spec, Picked& picked);

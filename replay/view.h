@@ -32,8 +32,10 @@ struct View {
 struct BatchSpec {
   std::int64_t batch_size = 512;
   double discount = 0.99;
-  std::int64_t n_step = 1;   // rewards that are summed before the bootstrap
-  std::int64_t horizon = 0;  // decisions from the observation on that are wanted one by one
+  std::int64_t n_step = 1;     // rewards that are summed before the bootstrap
+  bool whole_windows = false;  // draw only transitions that n_step - 1 others of the episode follow
+  bool bootstrap_terminal = false;  // take the end of a task for none
+  std::int64_t horizon = 0;         // decisions from the observation on that are wanted one by one
   torch::ScalarType dtype = torch::kFloat32;  // of pixels: float32 or bfloat16
   std::vector<View> views;
 };

@@ -24,15 +24,9 @@ Drawn DrawPlace(at::IntArrayRef sizes, std::int64_t room_down, std::int64_t room
 
 }  // namespace
 
-std::vector<AugmentationKind> GeometryKinds() {
-  const auto border = Choice("border", &Spec::border, "edge", {"edge", "zeros"},
-                             "what is outside the picture: its edge or black");
-  const auto sampling =
-      Choice("sampling", &Spec::sampling, "bilinear", {"bilinear", "nearest"}, "between pixels");
+std::vector<KindFunctions> GeometryKinds() {
   return {
       {"crop",
-       "a window of the picture at a whole-pixel place; draws top, left",
-       {Whole("size", &Spec::size, 84, 1, 10000, "side of the window, pixels")},
        [](const Spec& spec, at::IntArrayRef sizes, const at::Generator& generator) {
          return DrawPlace(sizes, sizes[2] - spec.size, sizes[3] - spec.size, generator);
        },
@@ -40,8 +34,6 @@ std::vector<AugmentationKind> GeometryKinds() {
          return Cut(pixels, drawn.at("top"), drawn.at("left"), spec.size, spec.size, true);
        }},
       {"shift",
-       "moved by whole pixels, the edge repeated (DrQ, DrQ-v2); draws top, left in 0..2 pad",
-       {Probability(1.0), Whole("pad", &Spec::pad, 4, 0, 1000, "farthest shift, pixels")},
        [](const Spec& spec, at::IntArrayRef sizes, const at::Generator& generator) {
          return DrawPlace(sizes, 2 * spec.pad, 2 * spec.pad, generator);
        },
@@ -50,8 +42,6 @@ std::vector<AugmentationKind> GeometryKinds() {
                     pixels.size(3), true);
        }},
       {"subpixel_shift",
-       "moved by parts of pixels too, the edge repeated; draws shift_row, shift_column in 0..2 pad",
-       {Probability(1.0), Whole("pad", &Spec::pad, 4, 0, 1000, "farthest shift, pixels")},
        [](const Spec& spec, at::IntArrayRef sizes, const at::Generator& generator) {
          Source source(sizes, generator);
          const double farthest = 2.0 * static_cast<double>(spec.pad);
@@ -66,8 +56,6 @@ std::vector<AugmentationKind> GeometryKinds() {
          return Warp(pixels, matrix, "edge", "bilinear");
        }},
       {"translate",
-       "the picture somewhere in a larger black one (RAD); draws top, left",
-       {Whole("size", &Spec::size, 108, 1, 10000, "side of the black picture, pixels")},
        [](const Spec& spec, at::IntArrayRef sizes, const at::Generator& generator) {
          return DrawPlace(sizes, spec.size - sizes[2], spec.size - sizes[3], generator);
        },
@@ -75,8 +63,6 @@ std::vector<AugmentationKind> GeometryKinds() {
          return Cut(pixels, -drawn.at("top"), -drawn.at("left"), spec.size, spec.size, false);
        }},
       {"window",
-       "black but for a window; draws top, left",
-       {Probability(1.0), Whole("size", &Spec::size, 84, 1, 10000, "side of the window, pixels")},
        [](const Spec& spec, at::IntArrayRef sizes, const at::Generator& generator) {
          return DrawPlace(sizes, sizes[2] - spec.size, sizes[3] - spec.size, generator);
        },
@@ -86,10 +72,6 @@ std::vector<AugmentationKind> GeometryKinds() {
                              torch::zeros_like(pixels));
        }},
       {"resized_crop",
-       "a box of random area and shape, drawn to the whole picture; draws top, left, height, width",
-       {Probability(1.0),
-        Number("area_min", &Spec::area_min, 0.08, 1e-3, 1.0, "least share of the picture"),
-        Number("area_max", &Spec::area_max, 1.0, 1e-3, 1.0, "greatest share")},
        [](const Spec& spec, at::IntArrayRef sizes, const at::Generator& generator) {
          Source source(sizes, generator);
          const auto area = source.Uniform({source.rows}, spec.area_min, spec.area_max);
@@ -112,17 +94,11 @@ std::vector<AugmentationKind> GeometryKinds() {
          return ResizedCrop(pixels, drawn.at("top"), drawn.at("left"), drawn.at("height"),
                             drawn.at("width"));
        }},
-      {"flip",
-       "mirrored; draws nothing more",
-       {Probability(0.5), Choice("axis", &Spec::axis, "horizontal", {"horizontal", "vertical"},
-                                 "left-right or upside down")},
-       Nothing,
+      {"flip", Nothing,
        [](const Tensor& pixels, const Spec& spec, const Drawn&) {
          return pixels.flip({spec.axis == "horizontal" ? 3 : 2});
        }},
       {"quarter_turns",
-       "turned by 90, 180 or 270 degrees (RAD); draws quarter_turns in 1..3",
-       {Probability(0.3)},
        [](const Spec&, at::IntArrayRef sizes, const at::Generator& generator) {
          Source source(sizes, generator);
          return Drawn{{"quarter_turns", source.Integers({source.rows}, 1, 3)}};
@@ -131,11 +107,6 @@ std::vector<AugmentationKind> GeometryKinds() {
          return QuarterTurns(pixels, drawn.at("quarter_turns"));
        }},
       {"rotate",
-       "turned counter-clockwise by any angle about the centre; draws degrees",
-       {Probability(1.0),
-        Number("degrees_min", &Spec::degrees_min, 0.0, -180.0, 180.0, "least angle"),
-        Number("degrees_max", &Spec::degrees_max, 90.0, -180.0, 180.0, "greatest angle"), border,
-        sampling},
        [](const Spec& spec, at::IntArrayRef sizes, const at::Generator& generator) {
          Source source(sizes, generator);
          return Drawn{
@@ -149,15 +120,6 @@ std::vector<AugmentationKind> GeometryKinds() {
                      spec.sampling);
        }},
       {"affine",
-       "turned, moved, zoomed and sheared (SPR); draws affine [B, 6] as AffineMatrix takes it",
-       {Probability(1.0),
-        Number("degrees_min", &Spec::degrees_min, -5.0, -180.0, 180.0, "least angle"),
-        Number("degrees_max", &Spec::degrees_max, 5.0, -180.0, 180.0, "greatest angle"),
-        Number("translation", &Spec::translation, 0.14, 0.0, 1.0, "farthest move, of the side"),
-        Number("zoom_min", &Spec::zoom_min, 0.9, 0.01, 100.0, "least enlargement"),
-        Number("zoom_max", &Spec::zoom_max, 1.1, 0.01, 100.0, "greatest enlargement"),
-        Number("shear", &Spec::shear, 5.0, 0.0, 80.0, "greatest shear along x, degrees"), border,
-        sampling},
        [](const Spec& spec, at::IntArrayRef sizes, const at::Generator& generator) {
          Source source(sizes, generator);
          const auto each = [&](double low, double high) {
@@ -178,8 +140,6 @@ std::vector<AugmentationKind> GeometryKinds() {
                      spec.sampling);
        }},
       {"patches",
-       "cut into tiles, put together in another order (jigsaw); draws order [B, grid^2]",
-       {Probability(1.0), Whole("grid", &Spec::grid, 3, 2, 100, "tiles a side; divides the side")},
        [](const Spec& spec, at::IntArrayRef sizes, const at::Generator& generator) {
          Source source(sizes, generator);
          const auto keys = source.Uniform({source.rows, spec.grid * spec.grid}, 0.0, 1.0);
@@ -187,8 +147,7 @@ std::vector<AugmentationKind> GeometryKinds() {
        },
        [](const Tensor& pixels, const Spec& spec, const Drawn& drawn) {
          return Jigsaw(pixels, drawn.at("order"), spec.grid);
-       }},
-  };
+       }}};
 }
 
 }  // namespace curl_rl::encoders::kinds

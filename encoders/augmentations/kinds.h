@@ -1,4 +1,4 @@
-// What the lists of augmentations are written with: parameters, and numbers for one batch.
+// What the kinds of augmentations are written with: their functions, and numbers for one batch.
 #pragma once
 
 #include <torch/torch.h>
@@ -14,32 +14,15 @@ namespace curl_rl::encoders::kinds {
 
 using torch::Tensor;
 using Spec = AugmentationSpec;
-using Parameter = AugmentationParameter;
 
-/// The parts of AugmentationKinds().
-std::vector<AugmentationKind> GeometryKinds();
-std::vector<AugmentationKind> ColorKinds();
-
-inline Parameter Number(const char* name, double Spec::*member, double initial, double minimum,
-                        double maximum, const char* meaning) {
-  return {name, meaning, member, initial, minimum, maximum, {}};
-}
-
-inline Parameter Whole(const char* name, std::int64_t Spec::*member, std::int64_t initial,
-                       std::int64_t minimum, std::int64_t maximum, const char* meaning) {
-  return {
-      name, meaning, member, initial, static_cast<double>(minimum), static_cast<double>(maximum),
-      {}};
-}
-
-inline Parameter Choice(const char* name, std::string Spec::*member, const char* initial,
-                        std::vector<std::string> choices, const char* meaning) {
-  return {name, meaning, member, std::string(initial), 0.0, 0.0, std::move(choices)};
-}
-
-inline Parameter Probability(double initial) {
-  return Number("probability", &Spec::probability, initial, 0.0, 1.0, "of a row to be changed");
-}
+/// What a kind of the list does.
+struct KindFunctions {
+  const char* name;
+  decltype(AugmentationKind::draw) draw;
+  decltype(AugmentationKind::apply) apply;
+};
+std::vector<KindFunctions> GeometryKinds();
+std::vector<KindFunctions> ColorKinds();
 
 // Numbers for one batch, all from one stream.
 class Source {

@@ -47,7 +47,9 @@ struct ExperimentConfig {
   std::int64_t env_steps = 500000;  // budget
   std::int64_t action_repeat = 8;
   std::int64_t frame_stack = 3;
-  std::int64_t init_steps = 1000;  // agent steps with uniform random actions, then one update each
+  std::int64_t init_steps = 1000;    // agent steps with uniform random actions, before any update
+  std::int64_t update_every = 1;     // agent steps between updates
+  std::int64_t initial_updates = 1;  // at the first decision with one (SAC+AE: 1000)
   std::int64_t replay_capacity = 100000;  // transitions
 
   std::int64_t eval_every = 10000;  // env steps; 0: only at the end

@@ -95,7 +95,26 @@ std::map<std::string, const Given*> Newest(const std::vector<Source>& sources,
   return newest;
 }
 
-void Apply(const std::map<std::string, const Given*>& newest, ExperimentConfig& config) {
+// Whether a later source than that of `given` chooses other parts: what was said of a part that is
+// then left out is overridden with it.
+bool IsSuperseded(const Given& given, const std::vector<Source>& sources,
+                  const std::map<std::string, const Given*>& newest,
+                  const ExperimentConfig& config) {
+  const auto chooser = newest.find(EveryKey::ChooserOf(given.key, config));
+  if (chooser == newest.end()) return false;
+  const auto holds = [](const Source& source, const Given& wanted) {
+    return std::any_of(source.begin(), source.end(),
+                       [&](const Given& each) { return &each == &wanted; });
+  };
+  for (const Source& source : sources) {
+    if (holds(source, *chooser->second)) return false;  // it comes first, or with it
+    if (holds(source, given)) return true;
+  }
+  return false;
+}
+
+void Apply(const std::vector<Source>& sources, const std::map<std::string, const Given*>& newest,
+           ExperimentConfig& config) {
   const auto apply = [&](const envs::Setting& setting) {
     const auto given = newest.find(setting.name);
     if (given != newest.end()) SetValue(setting, given->second->value);
@@ -117,7 +136,7 @@ void Apply(const std::map<std::string, const Given*>& newest, ExperimentConfig& 
       if (!std::holds_alternative<envs::Selection>(setting->value)) {
         SetValue(*setting, given->value);
       }
-    } else if (!given->earlier_key) {
+    } else if (!given->earlier_key && !IsSuperseded(*given, sources, newest, config)) {
       throw UsageError(given->place + ": " + EveryKey::WhyNotThere(key, config));
     }
   }
@@ -133,7 +152,7 @@ ExperimentConfig Resolve(const std::vector<Source>& sources, const ConfigSources
     for (const Source& source : sources) CheckTaskNames(source);
     const auto newest = Newest(sources, config.task);
     for (const auto& [key, given] : newest) places[key] = given->place;
-    Apply(newest, config);
+    Apply(sources, newest, config);
     Validate(config);
   } catch (const ConfigError& error) {
     for (const std::string& key : error.keys()) {

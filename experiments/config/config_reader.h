@@ -30,7 +30,8 @@ struct ConfigSources {
 
 /// The defaults, changed by what the sources say, then validated. Throws UsageError that says
 /// file:line:column (or the override), what was wrong, what it got and what is allowed: for unknown
-/// keys, wrong values, and settings of a part that is not chosen.
+/// keys, wrong values, and settings of a part that is not chosen (unless a later source left that
+/// part out: then they are overridden with it).
 ///
 /// What a file has under `tasks: NAME:` holds for the task NAME and comes after the file's other
 /// keys. A file that is not there is looked for among the shipped configs (config_files.h).

@@ -140,6 +140,9 @@ EveryKey::EveryKey() {
   for (const auto& kind : agents::kActorCritics) {
     ExperimentConfig& config = configs_.emplace_back();
     config.agent.actor_critic = kind.value;
+    for (const auto& info : encoders::AugmentationInfos()) {
+      config.agent.augment.kinds.push_back(encoders::DefaultAugmentation(info.name));
+    }
     config.agent.objectives.clear();
     for (const auto& info : encoders::ObjectiveInfos()) {
       config.agent.objectives.emplace_back(encoders::MakeObjectiveSettings(info.name));
@@ -160,20 +163,29 @@ bool EveryKey::IsSection(const std::string& key) const {
                      [&](const Setting& setting) { return setting.name.rfind(start, 0) == 0; });
 }
 
-std::string EveryKey::WhyNotThere(const std::string& key, const ExperimentConfig& config) {
+std::string EveryKey::ChooserOf(const std::string& key, const ExperimentConfig& config) {
   ExperimentConfig copy = config;
   const std::string section = SectionOf(key);
   const std::string part = section.substr(section.rfind('.') + 1);
-  std::string chooser = "another setting";
   for (const Setting& setting : copy.Describe()) {
     if (SectionOf(setting.name) != SectionOf(section)) continue;
     const auto* choice = std::get_if<envs::Choice>(&setting.value);
     const auto* selection = std::get_if<envs::Selection>(&setting.value);
     if (choice == nullptr && selection == nullptr) continue;
     const auto& names = choice != nullptr ? choice->names : selection->names;
-    if (std::find(names.begin(), names.end(), part) == names.end()) continue;
-    chooser = setting.name + ": " + ValueText(setting);
+    if (std::find(names.begin(), names.end(), part) != names.end()) return setting.name;
   }
+  return "";
+}
+
+std::string EveryKey::WhyNotThere(const std::string& key, const ExperimentConfig& config) {
+  ExperimentConfig copy = config;
+  const std::string section = SectionOf(key);
+  const std::string part = section.substr(section.rfind('.') + 1);
+  const auto settings = copy.Describe();
+  const Setting* setting = FindSetting(settings, ChooserOf(key, config));
+  const std::string chooser =
+      setting == nullptr ? "another setting" : setting->name + ": " + ValueText(*setting);
   return key + " is a setting of '" + part + "', which is not chosen (" + chooser + ")";
 }
 

@@ -43,6 +43,10 @@ class EveryKey {
   /// `config` does not have.
   static std::string WhyNotThere(const std::string& key, const ExperimentConfig& config);
 
+  /// The key that would have to choose the part which `key` is a setting of ("agent.objectives" of
+  /// "agent.curl.lr"); "": none.
+  static std::string ChooserOf(const std::string& key, const ExperimentConfig& config);
+
  private:
   std::deque<ExperimentConfig> configs_;  // the settings are bound to them
   envs::Settings settings_;

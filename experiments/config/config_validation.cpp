@@ -34,11 +34,76 @@ void CheckMultiple(const char* key, std::int64_t value, std::int64_t action_repe
                         std::to_string(below + action_repeat));
 }
 
+// The side of the critic's pictures of `side` pixels after their augmentations.
+std::int64_t CheckAugmentations(const ExperimentConfig& config, std::int64_t side) {
+  const auto& augment = config.agent.augment;
+  try {
+    for (const auto& spec : augment.kinds) encoders::CheckAugmentation(spec);
+    const std::int64_t after = encoders::SideAfter(augment.kinds, side);
+    return augment.of_critic() ? after : side;
+  } catch (const std::invalid_argument& error) {
+    throw ConfigError({"agent.augment.kinds", "agent.crop_size", "environment.image_size"},
+                      error.what());
+  }
+}
+
+void CheckAugment(const ExperimentConfig& config) {
+  const auto& augment = config.agent.augment;
+  if (augment.kinds.empty()) {
+    if (augment.views == agents::AugmentViews::kKey &&
+        augment.acting == agents::AugmentActing::kCentre) {
+      return;
+    }
+    throw ConfigError({"agent.augment.views", "agent.augment.acting", "agent.augment.kinds"},
+                      "belongs to augmentations, and agent.augment.kinds is []");
+  }
+  const std::string first = "'" + augment.kinds.front().kind + "'";
+  if (config.observation != Observation::kPixels) {
+    throw ConfigError({"agent.augment.kinds", "observation"},
+                      first +
+                          " changes pictures and needs observation: pixels, got state; "
+                          "allowed: []");
+  }
+  if (config.agent.objectives.empty() && !augment.of_critic()) {
+    throw ConfigError({"agent.augment.views", "agent.augment.kinds", "agent.objectives"},
+                      "got '" + std::string(envs::NameOf(augment.views)) +
+                          "', allowed without an objective: critic | all");
+  }
+}
+
+void CheckActorCritic(const ExperimentConfig& config) {
+  const auto& agent = config.agent;
+  if (agent.actor_critic == agents::ActorCriticKind::kSac &&
+      agent.sac.log_std_min >= agent.sac.log_std_max) {
+    throw ConfigError({"agent.sac.log_std_min", "agent.sac.log_std_max"},
+                      "must be less than agent.sac.log_std_max");
+  }
+  if (agent.actor_critic == agents::ActorCriticKind::kSac &&
+      config.observation == Observation::kState &&
+      (agent.sac.observation_views > 1 || agent.sac.next_views > 1)) {
+    throw ConfigError({"agent.sac.observation_views", "agent.sac.next_views", "observation"},
+                      "several pictures of an observation need observation: pixels, got state; "
+                      "allowed: 1");
+  }
+  if (agent.actor_critic == agents::ActorCriticKind::kDdpg) {
+    try {
+      agents::StddevSchedule schedule(agent.ddpg.stddev_schedule);
+    } catch (const std::invalid_argument& error) {
+      throw ConfigError({"agent.ddpg.stddev_schedule"}, error.what());
+    }
+  }
+  if (agent.n_step > std::min(config.init_steps, config.replay_capacity)) {
+    throw ConfigError({"agent.n_step", "init_steps", "replay_capacity"},
+                      "got " + std::to_string(agent.n_step) +
+                          " agent steps, more than there are transitions at the first update");
+  }
+}
+
 // The side of the agent's pictures.
 std::int64_t CheckPictures(const ExperimentConfig& config) {
   const auto& agent = config.agent;
   const std::int64_t frame = config.environment.image_size;
-  if (agent.window == replay::Window::kWhole) return frame;
+  if (agent.window == replay::Window::kWhole) return CheckAugmentations(config, frame);
   const std::int64_t crop = agent.crop_size;
   const std::string sizes = "got a crop of " + std::to_string(crop) + " and frames of " +
                             std::to_string(frame) + " (environment.image_size)";
@@ -54,7 +119,7 @@ std::int64_t CheckPictures(const ExperimentConfig& config) {
                       "frame, " +
                           sizes);
   }
-  return crop;
+  return CheckAugmentations(config, crop);
 }
 
 void CheckEncoder(const ExperimentConfig& config) {
@@ -144,11 +209,7 @@ void Validate(const ExperimentConfig& config) {
   CheckMultiple("log_every", config.log_every, config.action_repeat);
   CheckMultiple("checkpoint_every", config.checkpoint_every, config.action_repeat);
   CheckMultiple("video_every", config.video_every, config.action_repeat);
-  if (config.agent.actor_critic == agents::ActorCriticKind::kSac &&
-      config.agent.sac.log_std_min >= config.agent.sac.log_std_max) {
-    throw ConfigError({"agent.sac.log_std_min", "agent.sac.log_std_max"},
-                      "must be less than agent.sac.log_std_max");
-  }
+  CheckActorCritic(config);
   if (config.agent.precision == agents::Precision::kTf32 && config.device == "cpu") {
     throw ConfigError({"agent.precision", "device"},
                       "'tf32' is arithmetic of CUDA's, and the device is the CPU (cpu; so is auto "
@@ -156,6 +217,7 @@ void Validate(const ExperimentConfig& config) {
   }
   CheckFirstUpdate(config);
   CheckObjectives(config);
+  CheckAugment(config);
   if (config.observation == Observation::kPixels) CheckEncoder(config);
 }
 

@@ -19,7 +19,11 @@ std::unique_ptr<agents::Agent> MakeAgent(const ExperimentConfig& config,
   spec.seed = static_cast<std::uint64_t>(config.seed);
   spec.replay_capacity = config.replay_capacity;
   spec.device = device;
-  return std::make_unique<agents::Learner>(config.agent, spec);
+  auto settings = config.agent;
+  if (pixels && settings.window == replay::Window::kWhole) {
+    settings.crop_size = observation_shape.front();
+  }
+  return std::make_unique<agents::Learner>(settings, spec);
 }
 
 replay::ReplayOptions ReplayOptionsOf(const ExperimentConfig& config,

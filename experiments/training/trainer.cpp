@@ -100,10 +100,11 @@ bool Trainer::Run(Progress& progress, SignalRequests& requests, std::int64_t pau
     // As in the reference: the action is chosen first, then the agent learns, then it acts. So
     // nothing that the agent learns changes this decision, and the environment may play it
     // meanwhile.
+    agent_->SetAgentStep(agent_step_);
     const auto action = ChooseAction();
     auto decision = std::async(config_.overlap ? std::launch::async : std::launch::deferred,
                                [&] { return view_.Step(action); });
-    if (agent_step_ >= config_.init_steps) UpdateAgent();
+    UpdateAgent();
     StoreDecision(action, decision.get(), progress);
     ArchiveFrames(progress);
   }
@@ -118,10 +119,14 @@ std::vector<double> Trainer::ChooseAction() {
 }
 
 void Trainer::UpdateAgent() {
-  const auto metrics = agent_->Update(*replay_);
-  // On a GPU reading a metric would wait for it; there the rows of train.csv are looked at.
-  if (replay_->options().device.is_cpu()) CheckFinite(metrics);
-  metrics_.Add(metrics);
+  const auto since = agent_step_ - config_.init_steps;
+  if (since < 0 || since % config_.update_every != 0) return;
+  for (auto left = since == 0 ? config_.initial_updates : 1; left > 0; --left) {
+    const auto metrics = agent_->Update(*replay_);
+    // On a GPU reading a metric would wait for it; there the rows of train.csv are looked at.
+    if (replay_->options().device.is_cpu()) CheckFinite(metrics);
+    metrics_.Add(metrics);
+  }
 }
 
 void Trainer::StoreDecision(const std::vector<double>& action, const Decision& decision,

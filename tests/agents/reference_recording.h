@@ -26,10 +26,8 @@ using replay::NamedTensors;
 /// backend, another thread count): this leaves room for that and for nothing else.
 constexpr double kTolerance = 1e-4;
 
-/// tests/golden/`name`, or the file that the environment's `variable` names.
-inline NamedTensors ReadRecording(const std::string& name, const char* variable) {
-  const char* named = std::getenv(variable);
-  const std::string path = named != nullptr ? named : CURL_RL_SOURCE_DIR "/tests/golden/" + name;
+/// The recording in the file `path`.
+inline NamedTensors ReadRecording(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw std::runtime_error("cannot read " + path);
   const std::vector<char> bytes((std::istreambuf_iterator<char>(file)),
@@ -39,6 +37,12 @@ inline NamedTensors ReadRecording(const std::string& name, const char* variable)
     tensors[item.key().toStringRef()] = item.value().toTensor();
   }
   return tensors;
+}
+
+/// tests/golden/`name`, or the file that the environment's `variable` names.
+inline NamedTensors ReadRecording(const std::string& name, const char* variable) {
+  const char* named = std::getenv(variable);
+  return ReadRecording(named != nullptr ? named : CURL_RL_SOURCE_DIR "/tests/golden/" + name);
 }
 
 /// The tensors whose names start with `prefix`, without it.

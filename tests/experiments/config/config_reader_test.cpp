@@ -349,6 +349,54 @@ TEST(EarlierConfigs, OverridesOfEarlierKeysHold) {
   EXPECT_TRUE(ReadConfig("", {"agent.contrastive=none"}).agent.objectives.empty());
 }
 
+// --- Parts that a later source leaves out
+// ---------------------------------------------------------
+
+TEST(ConfigReader, SettingsOfAPartThatALaterSourceLeavesOutGoWithIt) {
+  // toy.yaml says something of soft actor-critic, the method is DDPG.
+  const auto config =
+      ReadConfig(ConfigSources{{"toy.yaml", "methods/drqv2.yaml"}, {"agent.crop_size=32"}});
+  EXPECT_EQ(config.agent.actor_critic, agents::ActorCriticKind::kDdpg);
+  // In the same source, or after the choice, it is an error.
+  EXPECT_THROW(ReadConfig(ConfigSources{{"methods/drqv2.yaml", "toy.yaml"}}), UsageError);
+  EXPECT_THROW(ReadConfig("methods/drqv2.yaml", {"agent.sac.hidden_dim=8"}), UsageError);
+}
+
+// What cannot work is refused in words that name the key.
+TEST(ConfigReader, RefusesSettingsOfBaselinesThatCannotWork) {
+  const auto message = [](const std::vector<std::string>& files,
+                          const std::vector<std::string>& overrides) -> std::string {
+    try {
+      ReadConfig(ConfigSources{files, overrides});
+    } catch (const UsageError& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  using testing::HasSubstr;
+  const std::vector<std::string> drqv2 = {"methods/drqv2.yaml"};
+  EXPECT_THAT(message(drqv2, {"agent.ddpg.stddev_schedule=fast"}),
+              HasSubstr("got 'fast', allowed: NUMBER, linear(FROM,TO,DECISIONS)"));
+  EXPECT_THAT(message(drqv2, {"agent.sac.actor_lr=1"}), HasSubstr("'sac', which is not chosen"));
+  EXPECT_THAT(message(drqv2, {"agent.n_step=900", "init_steps=300", "agent.batch_size=8"}),
+              HasSubstr("more than there are transitions at the first update"));
+  EXPECT_THAT(message({}, {"agent.augment.views=critic"}), HasSubstr("agent.augment.kinds is []"));
+  EXPECT_THAT(message({}, {"agent.augment.kinds=[flop]"}), HasSubstr("did you mean 'flip'?"));
+  EXPECT_THAT(message({}, {"agent.augment.kinds=[flip, flip]"}), HasSubstr("is there twice"));
+  EXPECT_THAT(message({}, {"agent.augment.kinds=[window]", "agent.augment.window.size=90"}),
+              HasSubstr("augmentation window: size: got 90 for pictures of 84 pixels"));
+  EXPECT_THAT(message({}, {"agent.augment.kinds=[rotate]", "agent.augment.rotate.degrees_min=95"}),
+              HasSubstr("degrees_max: got 90, allowed at least the range's start, 95"));
+  EXPECT_THAT(message({}, {"agent.augment.kinds=[flip]", "agent.augment.flip.probability=2"}),
+              HasSubstr("agent.augment.flip.probability is out of range"));
+  EXPECT_THAT(message({"methods/none.yaml"}, {"agent.augment.kinds=[flip]"}),
+              HasSubstr("got 'key', allowed without an objective: critic | all"));
+  EXPECT_THAT(message({"methods/sac_state.yaml"}, {"agent.augment.kinds=[flip]"}),
+              HasSubstr("needs observation: pixels"));
+  EXPECT_THAT(message({"methods/sac_state.yaml"}, {"agent.sac.next_views=2"}),
+              HasSubstr("several pictures of an observation need observation: pixels"));
+}
+
 // --- Shipped configs -----------------------------------------------------------------------------
 
 TEST(Shipped, SingleFilesAndEveryTaskWithEveryMethodAndMachineAreValid) {

@@ -50,15 +50,17 @@ TEST(ConfigSchema, DescribesEveryMember) {
   EXPECT_EQ(config.environment.Describe().size(), CountMembers<EnvironmentConfig>());
   EXPECT_EQ(config.agent.encoder.Describe().size(), CountMembers<encoders::EncoderConfig>());
   EXPECT_EQ(config.agent.sac.Describe().size(), CountMembers<agents::SacConfig>());
+  EXPECT_EQ(config.agent.ddpg.Describe().size(), CountMembers<agents::DdpgConfig>());
+  EXPECT_EQ(config.agent.augment.Describe().size(), CountMembers<agents::AugmentConfig>());
   std::map<std::string, std::size_t> own;  // section -> keys directly in it
   for (const Setting& setting : config.Describe()) {
     const std::size_t dot = setting.name.rfind('.');
     ++own[dot == std::string::npos ? "" : setting.name.substr(0, dot)];
   }
   EXPECT_EQ(own[""], CountMembers<ExperimentConfig>() - 2);  // environment, agent
-  // encoder, sac, and the section of every actor-critic that is not chosen.
+  // encoder, augment, and the section of every actor-critic that is not chosen.
   const std::size_t actor_critics = std::size(agents::kActorCritics);
-  EXPECT_EQ(own["agent"], CountMembers<agents::AgentConfig>() - 1 - actor_critics);
+  EXPECT_EQ(own["agent"], CountMembers<agents::AgentConfig>() - 2 - actor_critics);
   EXPECT_EQ(own["agent.curl"],
             CountMembers<encoders::ObjectiveCommon>() + CountMembers<encoders::CurlConfig>());
 }
