@@ -79,6 +79,20 @@ function(curl_rl_optional_source name)
   endif()
 endfunction()
 
+# curl_rl_hash_of(VARIABLE FOLDER HEADER ...): eight digits that change with any of these files. A
+# program and a plug-in that disagree on their classes must not meet, whatever their version says.
+function(curl_rl_hash_of variable folder)
+  set(hashes)
+  foreach(header ${ARGN})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${folder}/${header})
+    file(SHA256 ${folder}/${header} hash)
+    string(APPEND hashes ${hash})
+  endforeach()
+  string(SHA256 hash "${hashes}")
+  string(SUBSTRING ${hash} 0 8 hash)
+  set(${variable} ${hash} PARENT_SCOPE)
+endfunction()
+
 # Sources of a target whose loops tell a fuzzer nothing about its input and would take half its time.
 function(curl_rl_not_to_be_traced)
   if(CURL_RL_FUZZ)

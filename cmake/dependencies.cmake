@@ -50,6 +50,11 @@ if(CURL_RL_TORCH)
   if(curl_rl_torch_wants_20)
     set(CMAKE_CXX_STANDARD 20)  # the project's own code is C++17
   endif()
+  find_path(curl_rl_torch_version_header torch/version.h HINTS ${TORCH_INCLUDE_DIRS} NO_CACHE REQUIRED)
+  file(STRINGS ${curl_rl_torch_version_header}/torch/version.h curl_rl_torch_numbers
+    REGEX "define TORCH_VERSION_(MAJOR|MINOR) ")
+  string(REGEX MATCHALL "[0-9]+" curl_rl_torch_version "${curl_rl_torch_numbers}")
+  string(REPLACE ";" "." curl_rl_torch_version "${curl_rl_torch_version}")  # "1.13"
   find_package(OpenMP REQUIRED COMPONENTS CXX)  # as LibTorch is: its at::parallel_for is a template
   add_library(curl_rl_torch INTERFACE)
   target_include_directories(curl_rl_torch SYSTEM INTERFACE

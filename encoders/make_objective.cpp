@@ -1,19 +1,13 @@
 // From settings to objectives: the list's, each made by its own file, and users' own.
-#include <map>
 #include <stdexcept>
 #include <tuple>
-#include <utility>
 
 #include "encoders/objective.h"
 #include "encoders/objectives.h"
+#include "encoders/own_objective.h"
 
 namespace curl_rl::encoders {
 namespace {
-
-std::map<std::string, ObjectiveMaker>& Registered() {
-  static std::map<std::string, ObjectiveMaker> makers;
-  return makers;
-}
 
 // The objective if `settings` are those of `Config`, else null.
 template <typename Config>
@@ -39,13 +33,8 @@ std::shared_ptr<Objective> MakeObjective(const ObjectiveSettings& settings,
   auto objective = MakeFirst(static_cast<const ObjectiveList*>(nullptr), settings, context);
   if (objective) return objective;
   const auto name = settings.info().name;
-  const auto found = Registered().find(name);
-  if (found != Registered().end()) return found->second(settings, context);
+  if (const auto* make = FindOwnMaker(name)) return (*make)(settings, context);
   throw std::invalid_argument("objective '" + name + "' has settings, but nothing that makes it");
-}
-
-void RegisterObjectiveMaker(const std::string& name, ObjectiveMaker make) {
-  Registered()[name] = std::move(make);
 }
 
 namespace {

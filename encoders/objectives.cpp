@@ -1,8 +1,11 @@
 // Finds objectives by name: those of the list and those that a user's program or plug-in added.
 #include "encoders/objectives.h"
 
+#include <map>
 #include <stdexcept>
+#include <utility>
 
+#include "encoders/own_objective.h"
 #include "envs/nearest_name.h"
 
 namespace curl_rl::encoders {
@@ -19,6 +22,11 @@ std::vector<Maker> MakersOf(const std::tuple<Configs...>* /*types*/) {
 
 std::vector<Maker>& Makers() {
   static std::vector<Maker> makers = MakersOf(static_cast<const ObjectiveList*>(nullptr));
+  return makers;
+}
+
+std::map<std::string, OwnMaker>& OwnMakers() {
+  static std::map<std::string, OwnMaker> makers;
   return makers;
 }
 
@@ -64,6 +72,26 @@ void RegisterObjectiveSettings(Maker make) {
     if (info.name == name) throw std::invalid_argument("objective '" + name + "' exists already");
   }
   Makers().push_back(std::move(make));
+}
+
+// Declared with LibTorch in encoders/objective.h; what makes an objective is kept here, where it
+// needs none.
+void RegisterObjectiveMaker(const std::string& name, OwnMaker make) {
+  OwnMakers()[name] = std::move(make);
+}
+
+void RegisterOwnObjective(OwnObjective own) {
+  if (!own.settings || !own.make) throw std::invalid_argument("an objective that lacks a function");
+  const auto settings = own.settings();
+  if (!settings) throw std::invalid_argument("an objective without settings");
+  const auto name = settings->info().name;
+  RegisterObjectiveSettings(std::move(own.settings));
+  RegisterObjectiveMaker(name, std::move(own.make));
+}
+
+const OwnMaker* FindOwnMaker(const std::string& name) {
+  const auto found = OwnMakers().find(name);
+  return found != OwnMakers().end() ? &found->second : nullptr;
 }
 
 }  // namespace curl_rl::encoders

@@ -17,6 +17,7 @@
 #include "experiments/machine/signals.h"
 #include "experiments/machine/torch_info.h"
 #include "experiments/machine/version.h"
+#include "experiments/run/progress.h"
 #include "experiments/run/run_directory.h"
 #include "experiments/run/run_state.h"
 #include "experiments/sweep/gpu_share.h"

@@ -74,8 +74,8 @@ Settings ExperimentConfig::Describe() {
        Role::kBudget},
       {"video_size", &video_size, Between(0, 1280), "pixels",
        "side of an episode's picture; 0: by their number", Role::kBudget},
-      {"plugins", &plugins, Anything(), "", "shared libraries or task files with environments",
-       Role::kLabel},
+      {"plugins", &plugins, Anything(), "",
+       "shared libraries with environments or objectives, task files", Role::kLabel},
   };
   AddSection(settings, "environment", environment.Describe());
   AddSection(settings, "agent", agent.Describe());

@@ -166,14 +166,56 @@ ExperimentConfig Resolve(const std::vector<Source>& sources, const ConfigSources
   return config;
 }
 
+struct Text {
+  std::string path, text;
+};
+
+// Loads the libraries that a config names, since objectives bring keys. What is wrong with one is
+// told where it is named, when everything is read (LoadEnvironments); until then its message is
+// returned.
+std::string LoadLibraries(const std::vector<Text>& files, const ConfigSources& sources) {
+  std::vector<std::string> libraries;  // of the last file that names any
+  for (const Text& file : files) {
+    if (const auto named = PluginsOfFile(file.text, file.path)) {
+      libraries.clear();
+      const auto folder = std::filesystem::path(file.path).parent_path().string();
+      for (const auto& path : *named) libraries.push_back(AbsolutePath(path, folder));
+    }
+  }
+  for (const std::string& text : sources.overrides) {
+    if (text.rfind("plugins=", 0) != 0) continue;
+    const auto named = PluginsOfFile("plugins: " + text.substr(text.find('=') + 1), text);
+    if (named) libraries = *named;
+  }
+  if (!sources.plugins.empty()) libraries = sources.plugins;
+  std::string problem;
+  for (const auto& path : libraries) {
+    if (IsTaskFile(path)) continue;
+    try {
+      LoadPlugin(path);
+    } catch (const std::runtime_error& error) {
+      problem = error.what();
+    }
+  }
+  return problem;
+}
+
 }  // namespace
 
 ExperimentConfig ReadConfig(const ConfigSources& sources) {
-  const EveryKey keys;
-  std::vector<Source> given;
+  std::vector<Text> files;
   for (const std::string& file : sources.files) {
     const std::string path = ConfigPath(file);
-    given.push_back(GivenByFile(ReadTextFile(path), path, keys));
+    files.push_back({path, ReadTextFile(path)});
+  }
+  const auto problem = LoadLibraries(files, sources);
+  const EveryKey keys;
+  std::vector<Source> given;
+  try {
+    for (const Text& file : files) given.push_back(GivenByFile(file.text, file.path, keys));
+  } catch (const UsageError& error) {
+    if (problem.empty()) throw;
+    throw UsageError(std::string(error.what()) + "; of the plug-ins, " + problem);
   }
   auto& overrides = given.emplace_back();
   for (const std::string& text : sources.overrides) {

@@ -130,6 +130,17 @@ std::vector<Given> GivenByFile(const std::string& text, const std::string& path,
   return FileReader(keys, source, std::filesystem::path(path).parent_path().string()).Read(root);
 }
 
+std::optional<std::vector<std::string>> PluginsOfFile(const std::string& text,
+                                                      const std::string& path) {
+  const YAML::Node root = ParseYaml(text, YamlSource{path});
+  if (!root.IsMap() || !root["plugins"] || !root["plugins"].IsSequence()) return std::nullopt;
+  std::vector<std::string> plugins;
+  for (const auto& plugin : root["plugins"]) {
+    if (plugin.IsScalar()) plugins.push_back(plugin.Scalar());
+  }
+  return plugins;
+}
+
 Given GivenByOverride(const std::string& text, const EveryKey& keys) {
   const YamlSource source{text, false};
   const std::size_t equals = text.find('=');

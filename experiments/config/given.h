@@ -1,6 +1,7 @@
 // What files and overrides say, key by key, checked against the keys there are but not yet applied.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,11 @@ struct Given {
 /// each once.
 std::vector<Given> GivenByFile(const std::string& text, const std::string& path,
                                const EveryKey& keys);
+
+/// What the file says under `plugins`, to be loaded before its other keys are read: objectives
+/// bring keys. Nothing where it says nothing, or not as it must: GivenByFile tells.
+std::optional<std::vector<std::string>> PluginsOfFile(const std::string& text,
+                                                      const std::string& path);
 
 /// The key of "dotted.key=value". Throws UsageError as above.
 Given GivenByOverride(const std::string& text, const EveryKey& keys);

@@ -1,4 +1,4 @@
-// Loads a library or a task file and registers its environments, guarded against what it throws.
+// Loads a library or a task file and registers what it brings, guarded against what it throws.
 #include "experiments/config/plugins.h"
 
 #include <dlfcn.h>
@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "encoders/objective_plugin.h"
 #include "envs/conformance.h"
 #include "envs/plugin.h"
 #include "envs/registry.h"
@@ -59,7 +60,7 @@ std::vector<boost::dll::shared_library>& Libraries() {
   return *libraries;
 }
 
-const envs::Plugin& EntryOf(const std::string& path) {
+const boost::dll::shared_library& Open(const std::string& path) {
   boost::dll::shared_library library;
   std::error_code error;  // says less than dlerror
   // All symbols now, so that a missing one is found here; local, so that its own are its own.
@@ -69,32 +70,64 @@ const envs::Plugin& EntryOf(const std::string& path) {
     throw UsageError(path + ": cannot be loaded as a shared library: " +
                      (reason != nullptr ? reason : error.message()));
   }
-  if (!library.has(envs::kPluginSymbol)) {
-    throw UsageError(path + ": is not a plug-in of curl_rl: it does not export " +
-                     envs::kPluginSymbol + " (the macro CURL_RL_PLUGIN of envs/plugin.h does)");
-  }
-  const auto entry = library.get<const envs::Plugin*()>(envs::kPluginSymbol);
   Libraries().push_back(std::move(library));
-  const envs::Plugin* plugin = Guarded(path, [&] { return entry(); });
-  if (plugin == nullptr) throw UsageError(path + ": its curl_rl_plugin() returned nothing");
+  return Libraries().back();
+}
 
+// What the library exports under `symbol`, if it was built for this program.
+template <typename Plugin>
+const Plugin& EntryOf(const boost::dll::shared_library& library, const std::string& path,
+                      const char* symbol, std::uint32_t number, const std::string& this_program) {
+  const auto entry = library.get<const Plugin*()>(symbol);
+  const Plugin* plugin = Guarded(path, [&] { return entry(); });
+  if (plugin == nullptr) throw UsageError(path + ": its " + symbol + "() returned nothing");
   const std::string advice = "; build it again against this program's curl_rl";
-  if (plugin->number != envs::kPluginNumber) {
+  if (plugin->number != number) {
     throw UsageError(path + ": is a plug-in of interface " + std::to_string(plugin->number) +
-                     ", this program takes interface " + std::to_string(envs::kPluginNumber) +
-                     advice);
+                     ", this program takes interface " + std::to_string(number) + advice);
   }
   const std::string built_for = plugin->built_for;
-  if (built_for != CURL_RL_BUILT_FOR) {
-    throw UsageError(path + ": is a plug-in for " + built_for +
-                     ", this program is " CURL_RL_BUILT_FOR + advice);
+  if (built_for != this_program) {
+    throw UsageError(path + ": is a plug-in for " + built_for + ", this program is " +
+                     this_program + advice);
   }
   return *plugin;
 }
 
+void RegisterObjectivesOf(const boost::dll::shared_library& library, const std::string& path) {
+#ifdef CURL_RL_TORCH_VERSION
+  const auto& plugin = EntryOf<encoders::ObjectivePlugin>(
+      library, path, encoders::kObjectivePluginSymbol, encoders::kObjectivePluginNumber,
+      CURL_RL_OBJECTIVES_BUILT_FOR(CURL_RL_TORCH_VERSION));
+  for (auto& own : Guarded(path, [&] { return plugin.objectives(); })) {
+    try {
+      encoders::RegisterOwnObjective(std::move(own));
+    } catch (const std::invalid_argument& error) {
+      throw UsageError(path + ": " + error.what());
+    }
+  }
+#else
+  (void)library;
+  throw UsageError(path + ": has objectives; this program was built without LibTorch and has none");
+#endif
+}
+
+// Registers the library's objectives; its environments are left to be registered.
 std::vector<envs::EnvironmentInfo> EnvironmentsOf(const std::string& path) {
   if (IsTaskFile(path)) return {TaskOfFile(path)};
-  const envs::Plugin& plugin = EntryOf(path);
+  const auto& library = Open(path);
+  const bool objectives = library.has(encoders::kObjectivePluginSymbol);
+  const bool environments = library.has(envs::kPluginSymbol);
+  if (!objectives && !environments) {
+    throw UsageError(path + ": is not a plug-in of curl_rl: it exports neither " +
+                     envs::kPluginSymbol + " (as the macro CURL_RL_PLUGIN of envs/plugin.h does) " +
+                     "nor " + encoders::kObjectivePluginSymbol +
+                     " (CURL_RL_OBJECTIVE_PLUGIN of encoders/objective_plugin.h)");
+  }
+  if (objectives) RegisterObjectivesOf(library, path);
+  if (!environments) return {};
+  const auto& plugin = EntryOf<envs::Plugin>(library, path, envs::kPluginSymbol,
+                                             envs::kPluginNumber, CURL_RL_BUILT_FOR);
   std::vector<envs::EnvironmentInfo> infos = Guarded(path, [&] { return plugin.environments(); });
   if (infos.empty()) throw UsageError(path + ": is a plug-in without environments");
   for (envs::EnvironmentInfo& info : infos) {

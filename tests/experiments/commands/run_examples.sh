@@ -56,6 +56,13 @@ train own_program "$own" own_program/catch_ball.yaml
 train plugin "$program" plugin/roll_ball.yaml
 train mjcf_task "$program" mjcf_task/train.yaml
 train own_objective "$objective" own_objective/inverse_dynamics.yaml
+short+=(--plugin own_objective/build/inverse_dynamics.so)
+train objective_plugin "$program" own_objective/inverse_dynamics.yaml
+for file in eval.csv config.yaml; do  # the same run but for times, and where the library is
+  diff <(sed 's/,[^,]*$//; /^plugins/d; /^run_dir/d' "runs/own_objective/$file") \
+    <(sed 's/,[^,]*$//; /^plugins/d; /^run_dir/d' "runs/objective_plugin/$file")
+done
+if "$program" config own_objective/inverse_dynamics.yaml; then exit 1; fi  # it knows none by itself
 # A plug-in that has moved since is named anew.
 mv plugin/build/roll_ball.so moved.so
 "$program" evaluate runs/plugin --episodes 1 --plugin moved.so

@@ -35,6 +35,34 @@ TEST(Plugin, IsListedPlayedAndNamedInAConfig) {
             0);
 }
 
+#ifdef CURL_RL_WITH_TORCH
+TEST(Plugin, BringsAnObjectiveWithItsKeys) {
+  const TemporaryDirectory directory;
+  std::filesystem::copy(Library("objectives_none"), directory.File("own.so"));
+  const std::string agent = "agent:\n  objectives: [of_a_library]\n  of_a_library:\n    slack: ";
+  directory.Write("a.yaml", "plugins: [own.so]\n" + agent + "0.25\n");
+  const Outcome config = RunProgram(directory, "config a.yaml");
+  ASSERT_EQ(config.status, 0) << config.err;
+  EXPECT_THAT(config.out, HasSubstr("slack: 0.25"));
+  // By an option or an override it is the same; without it the key is none, and its range holds.
+  directory.Write("b.yaml", agent + "0.25\n");
+  EXPECT_EQ(RunProgram(directory, "config b.yaml --plugin own.so").out, config.out);
+  EXPECT_EQ(RunProgram(directory, "config b.yaml plugins=[own.so]").out, config.out);
+  const Outcome without = RunProgram(directory, "config b.yaml");
+  EXPECT_EQ(without.status, 2);
+  EXPECT_THAT(without.err, HasSubstr("b.yaml:3:3: unknown key 'agent.of_a_library"));
+  directory.Write("c.yaml", "plugins: [own.so]\n" + agent + "7\n");
+  EXPECT_THAT(RunProgram(directory, "config c.yaml").err,
+              HasSubstr("c.yaml:5:5: agent.of_a_library"));
+}
+#else
+TEST(Plugin, WithObjectivesNeedsLibTorch) {
+  const TemporaryDirectory directory;
+  EXPECT_THAT(RunProgram(directory, "envs --plugin " + Library("objectives_none")).err,
+              HasSubstr("this program was built without LibTorch"));
+}
+#endif
+
 struct Wrong {
   const char* library;
   const char* arguments;  // %s: the library
@@ -68,7 +96,10 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Wrong{"missing", kRollout, 2, {"missing.so: no such file"}},
         Wrong{"text", kRollout, 2, {"text.so: cannot be loaded as a shared library"}},
-        Wrong{"no_plugin", kRollout, 2, {"is not a plug-in of curl_rl", "curl_rl_plugin"}},
+        Wrong{"no_plugin",
+              kRollout,
+              2,
+              {"is not a plug-in of curl_rl", "curl_rl_plugin", "curl_rl_objective_plugin"}},
         Wrong{
             "plugin_other_number", kRollout, 2, {"of interface 2, this program takes interface 1"}},
         Wrong{"plugin_other_version",
@@ -101,6 +132,22 @@ INSTANTIATE_TEST_SUITE_P(
               "config plugins=[%s]",
               2,
               {"override 'plugins=[", "plugins: ", "9.9.9"}}));
+
+#ifdef CURL_RL_WITH_TORCH
+INSTANTIATE_TEST_SUITE_P(
+    OfObjectives, WrongPlugins,
+    testing::Values(
+        Wrong{"objectives_other_number",
+              kRollout,
+              2,
+              {"of interface 2, this program takes interface 1"}},
+        Wrong{"objectives_other_version",
+              kRollout,
+              2,
+              {"objectives 0, LibTorch 9.9, this program is curl_rl 0.", "build it again"}},
+        Wrong{"objectives_taken_name", kRollout, 2, {"objective 'moco' exists already"}},
+        Wrong{"objectives_makes_nothing", kRollout, 2, {"an objective that lacks a function"}}));
+#endif
 
 }  // namespace
 }  // namespace curl_rl::experiments
