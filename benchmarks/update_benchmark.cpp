@@ -1,11 +1,16 @@
 // What one gradient step costs, its batch included, and the parts of a decision: sampling, acting.
 // The bare encoder's forward and backward pass in the same run gives the arithmetic rate that
 // counts as 100 %. benchmarks/against_reference.py sets these figures beside the reference
-// implementation's. `--device=cuda` measures on a GPU: updates with and without recorded graphs.
+// implementation's. AgainstCurl: the cost of each objective beside CURL's, measured in turn.
+// `--device=cuda` measures on a GPU: updates with and without recorded graphs.
 #include <benchmark/benchmark.h>
 #include <torch/torch.h>
 
+#include <algorithm>
+#include <chrono>
+#include <ctime>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -57,6 +62,12 @@ void Wait(const Setting& setting) {
   if (setting.device.is_cuda()) torch::cuda::synchronize();
 }
 
+// Wall time on a GPU, processor time of all threads on a CPU.
+double Seconds(const Setting& setting) {
+  if (!setting.device.is_cuda()) return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
 replay::ReplayBuffer MakeReplay(const Setting& setting) {
   replay::ReplayOptions options;
   options.observation_shape = {kFrame, kFrame, 3};
@@ -81,6 +92,26 @@ agents::AgentConfig MakeConfig(const Setting& setting, agents::Schedule schedule
   config.precision = setting.precision;
   config.cuda_graphs = setting.graphs;
   return config;
+}
+
+// An objective by name with some of its settings: whole numbers, or the index of a choice.
+struct Chosen {
+  std::string name;
+  std::map<std::string, std::int64_t> settings;
+};
+
+encoders::ChosenObjective Make(const Chosen& chosen) {
+  auto objective = encoders::MakeObjectiveSettings(chosen.name);
+  for (auto& setting : objective->Describe()) {
+    const auto found = chosen.settings.find(setting.name);
+    if (found == chosen.settings.end()) continue;
+    if (auto* number = std::get_if<std::int64_t*>(&setting.value)) **number = found->second;
+    if (auto* flag = std::get_if<bool*>(&setting.value)) **flag = found->second != 0;
+    if (auto* choice = std::get_if<envs::Choice>(&setting.value)) {
+      choice->set(static_cast<std::size_t>(found->second));
+    }
+  }
+  return encoders::ChosenObjective(std::move(objective));
 }
 
 agents::Learner MakeAgent(const Setting& setting, agents::Schedule schedule) {
@@ -108,6 +139,48 @@ void Update(benchmark::State& state, const Setting& setting, agents::Schedule sc
   state.counters["seconds_per_update"] =
       benchmark::Counter(2.0 * static_cast<double>(state.iterations()),
                          benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+
+// What an update with the objectives `chosen` costs beside one with CURL's: two updates of the one
+// and two of the other in turn, so that a busy machine slows both. The time is the former's: on a
+// CPU processor time, which other programs change less. The ratio is the median over turns.
+void AgainstCurl(benchmark::State& state, const Setting& setting, agents::Schedule schedule,
+                 const std::vector<Chosen>& chosen) {
+  Prepare(setting);
+  auto replay = MakeReplay(setting), curls_replay = MakeReplay(setting);
+  agents::AgentSpec spec;
+  spec.action_size = kActionSize;
+  spec.device = setting.device;
+  auto config = MakeConfig(setting, schedule);
+  agents::Learner curl(config, spec);
+  config.objectives.clear();
+  for (const auto& objective : chosen) config.objectives.push_back(Make(objective));
+  agents::Learner agent(config, spec);
+  const auto timed = [&](agents::Learner& learner, replay::ReplayBuffer& from) {
+    const double start = Seconds(setting);
+    benchmark::DoNotOptimize(learner.Update(from));
+    benchmark::DoNotOptimize(learner.Update(from));
+    Wait(setting);
+    return Seconds(setting) - start;
+  };
+  for (int i = 0; i < 3; ++i) timed(agent, replay), timed(curl, curls_replay);
+  std::vector<double> ours, ratios;
+  bool ours_first = false;  // in turn: what comes second finds other things in the caches
+  for (auto _ : state) {
+    ours_first = !ours_first;
+    double curls = ours_first ? 0.0 : timed(curl, curls_replay);
+    ours.push_back(timed(agent, replay));
+    if (ours_first) curls = timed(curl, curls_replay);
+    ratios.push_back(ours.back() / curls);
+    state.SetIterationTime(ours.back());
+  }
+  const auto median = [](std::vector<double> times) {
+    const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
+    std::nth_element(times.begin(), middle, times.end());
+    return *middle;
+  };
+  state.counters["against_curl"] = median(ratios);
+  state.counters["seconds_per_update"] = median(ours) / 2.0;
 }
 
 void EncoderForwardBackward(benchmark::State& state, const Setting& setting) {
@@ -163,6 +236,26 @@ void Register(const std::string& name, const Setting& setting,
       ->UseRealTime();
 }
 
+// Each objective of the list, and variants that cost something else.
+void RegisterAgainstCurl(const Setting& setting) {
+  std::vector<std::pair<std::string, std::vector<Chosen>>> all = {{"none", {}}};
+  for (const auto& info : encoders::ObjectiveInfos()) all.push_back({info.name, {{info.name, {}}}});
+  all.push_back({"swav_symmetric", {{"swav", {{"symmetric", 1}}}}});
+  all.push_back({"swav_two_small_views", {{"swav", {{"extra_views", 2}}}}});
+  all.push_back({"temporal_next", {{"temporal", {{"key", 1}}}}});
+  for (const auto schedule : {agents::Schedule::kReference, agents::Schedule::kJoint}) {
+    for (const auto& [name, chosen] : all) {
+      const std::string what = std::string("AgainstCurl/") + envs::NameOf(schedule) + "/" + name;
+      benchmark::RegisterBenchmark(setting.Name(what).c_str(),
+                                   [=, chosen = chosen](benchmark::State& state) {
+                                     AgainstCurl(state, setting, schedule, chosen);
+                                   })
+          ->Unit(benchmark::kMillisecond)
+          ->UseManualTime();
+    }
+  }
+}
+
 void RegisterAll(const torch::Device& device) {
   using agents::Precision, agents::Schedule;
   std::vector<Precision> precisions = {Precision::kFloat32, Precision::kBFloat16};
@@ -187,6 +280,9 @@ void RegisterAll(const torch::Device& device) {
     Register("Act", {device, 1, Precision::kBFloat16, graphs}, Act);
   }
   Register("Act", {device, 1, Precision::kFloat32, false}, Act);
+  for (const std::int64_t batch : {32, 128, 512}) {
+    RegisterAgainstCurl({device, batch, Precision::kFloat32, device.is_cuda()});
+  }
 }
 
 }  // namespace

@@ -225,6 +225,12 @@ TEST(Objectives, WhatCannotWorkIsRefusedByName) {
   EXPECT_THAT(message(moco, 6), testing::StartsWith("queue_size: got 5, allowed: at least 6"));
   moco.config.queue_size = 6;
   EXPECT_EQ(message(moco, 6), "accepted");
+  SettingsOf<NnclrConfig> nnclr;
+  nnclr.config.queue_size = 5;
+  EXPECT_THAT(message(nnclr, 6), testing::StartsWith("queue_size: got 5, allowed: at least 6"));
+  SettingsOf<PclConfig> pcl;
+  pcl.config.queue_size = 5;
+  EXPECT_THAT(message(pcl, 6), testing::StartsWith("queue_size: got 5, allowed: at least 6"));
   for (const std::string name :
        {"simclr", "moco", "nnclr", "pairs", "pcl", "supervised", "swav", "temporal"}) {
     EXPECT_THAT(message(*MakeObjectiveSettings(name), 1),
@@ -241,6 +247,11 @@ TEST(Objectives, EverySettingHasARangeOrIsAChoice) {
                           std::holds_alternative<std::int64_t*>(setting.value);
       EXPECT_EQ(setting.allowed.has_range(), number) << name << "." << setting.name;
       EXPECT_FALSE(setting.meaning.empty()) << name << "." << setting.name;
+      const std::string end = "temperature";
+      if (setting.name.size() < end.size()) continue;
+      if (setting.name.substr(setting.name.size() - end.size()) == end) {
+        EXPECT_GT(setting.allowed.min, 0.0) << name << "." << setting.name;
+      }
     }
   }
 }
