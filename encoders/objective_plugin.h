@@ -1,5 +1,5 @@
-// What a shared library exports to bring objectives to a program that was built without them. In one
-// .cpp of the library, behind the objective itself (encoders/objective.h):
+// What a shared library exports to bring objectives to a program that was built without them. In
+// one .cpp of the library, behind the objective itself (encoders/objective.h):
 //
 //   CURL_RL_OBJECTIVE_PLUGIN(my_objective::Config)
 //
@@ -42,13 +42,13 @@ std::vector<OwnObjective> OwnObjectives() {
   CURL_RL_BUILT_FOR ", objectives " CURL_RL_OBJECTIVE_INTERFACE ", LibTorch " torch
 
 /// Makes this library a plug-in with the objectives of these Configs.
-#define CURL_RL_OBJECTIVE_PLUGIN(...)                                                           \
-  extern "C" __attribute__((visibility("default"))) const curl_rl::encoders::ObjectivePlugin*   \
-  curl_rl_objective_plugin() {                                                                  \
-    static const curl_rl::encoders::ObjectivePlugin plugin{                                     \
-        curl_rl::encoders::kObjectivePluginNumber,                                              \
-        CURL_RL_OBJECTIVES_BUILT_FOR(CURL_RL_TEXT(TORCH_VERSION_MAJOR) "." CURL_RL_TEXT(        \
-            TORCH_VERSION_MINOR)),                                                              \
-        curl_rl::encoders::OwnObjectives<__VA_ARGS__>};                                         \
-    return &plugin;                                                                             \
+#define CURL_RL_OBJECTIVE_PLUGIN(...)                                                         \
+  extern "C" __attribute__((visibility("default"))) const curl_rl::encoders::ObjectivePlugin* \
+  curl_rl_objective_plugin() {                                                                \
+    static const curl_rl::encoders::ObjectivePlugin plugin{                                   \
+        curl_rl::encoders::kObjectivePluginNumber,                                            \
+        CURL_RL_OBJECTIVES_BUILT_FOR(                                                         \
+            CURL_RL_TEXT(TORCH_VERSION_MAJOR) "." CURL_RL_TEXT(TORCH_VERSION_MINOR)),         \
+        curl_rl::encoders::OwnObjectives<__VA_ARGS__>};                                       \
+    return &plugin;                                                                           \
   }

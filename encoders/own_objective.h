@@ -22,13 +22,12 @@ struct OwnObjective {
 /// That of `Config`, which is as RegisterObjective (encoders/objective.h) asks for.
 template <typename Config>
 OwnObjective OwnObjectiveOf() {
-  return {[]() -> std::unique_ptr<ObjectiveSettings> {
-            return std::make_unique<SettingsOf<Config>>();
-          },
-          [](const ObjectiveSettings& settings, const ObjectiveContext& context) {
-            return Make(dynamic_cast<const SettingsOf<Config>&>(settings).config, settings.common,
-                        context);
-          }};
+  return {
+      []() -> std::unique_ptr<ObjectiveSettings> { return std::make_unique<SettingsOf<Config>>(); },
+      [](const ObjectiveSettings& settings, const ObjectiveContext& context) {
+        return Make(dynamic_cast<const SettingsOf<Config>&>(settings).config, settings.common,
+                    context);
+      }};
 }
 
 /// Makes it known to configs and to MakeObjective. Throws std::invalid_argument if its name is

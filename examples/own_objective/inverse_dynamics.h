@@ -78,8 +78,8 @@ class InverseDynamics final : public encoders::Objective {
 
 // 3. How one becomes the other: found beside Config, by its name.
 inline std::shared_ptr<encoders::Objective> Make(const Config& config,
-                                          const encoders::ObjectiveCommon& common,
-                                          const encoders::ObjectiveContext& context) {
+                                                 const encoders::ObjectiveCommon& common,
+                                                 const encoders::ObjectiveContext& context) {
   return std::make_shared<InverseDynamics>(config, common, context);
 }
 

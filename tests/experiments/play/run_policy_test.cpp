@@ -71,8 +71,8 @@ TEST_F(RunPolicyTest, ActsAsTheRunDoesAndShowsWhatItSees) {
   environment->Reset();
   twin->Reset();
   for (int step = 0; step < 10; step += 2) {
-    const auto decision = *watched.policy->Decide(*environment, step == 0);
-    const auto choice = *run.policy->Decide(*twin, step == 0);
+    const auto decision = watched.policy->Decide(*environment, step == 0).value();
+    const auto choice = run.policy->Decide(*twin, step == 0).value();
     EXPECT_EQ(decision.action, choice.action) << step;
     EXPECT_FALSE(choice.opinion.has_value());
     ASSERT_TRUE(decision.opinion.has_value());
@@ -103,15 +103,15 @@ TEST_F(RunPolicyTest, ShowsTheStateVectorOfAnAgentThatSeesNoFrames) {
   environment->Reset();
   watched.policy->Decide(*environment, true);
   environment->Step({1.0});
-  const auto decision = *watched.policy->Decide(*environment, false);
-  EXPECT_TRUE(decision.opinion->frames.empty());
+  const auto opinion = watched.policy->Decide(*environment, false).value().opinion.value();
+  EXPECT_TRUE(opinion.frames.empty());
   double state[2];
   environment->ObserveState(state);
-  ASSERT_EQ(decision.opinion->state.size(), 2u);
-  EXPECT_EQ(decision.opinion->state[0].first, "position");
-  EXPECT_FLOAT_EQ(decision.opinion->state[0].second.at(0), state[0]);
-  EXPECT_EQ(decision.opinion->state[1].first, "target");
-  EXPECT_FLOAT_EQ(decision.opinion->state[1].second.at(0), state[1]);
+  ASSERT_EQ(opinion.state.size(), 2u);
+  EXPECT_EQ(opinion.state[0].first, "position");
+  EXPECT_FLOAT_EQ(opinion.state[0].second.at(0), state[0]);
+  EXPECT_EQ(opinion.state[1].first, "target");
+  EXPECT_FLOAT_EQ(opinion.state[1].second.at(0), state[1]);
 }
 
 TEST_F(RunPolicyTest, FollowsATrainingFromItsUntrainedAgentOn) {
@@ -124,7 +124,7 @@ TEST_F(RunPolicyTest, FollowsATrainingFromItsUntrainedAgentOn) {
   EXPECT_EQ(watched.policy->Describe(), "untrained");
   const auto environment = envs::Make(watched.task, watched.environment);
   environment->Reset();
-  const auto untrained = watched.policy->Decide(*environment, true)->action;
+  const auto untrained = watched.policy->Decide(*environment, true).value().action;
 
   fs::rename(away, checkpoints);
   for (int i = 0; i < 200 && watched.policy->Describe() == "untrained"; ++i) {
@@ -132,7 +132,7 @@ TEST_F(RunPolicyTest, FollowsATrainingFromItsUntrainedAgentOn) {
     watched.policy->Decide(*environment, true);
   }
   EXPECT_EQ(watched.policy->Describe(), "checkpoint 120");
-  EXPECT_NE(watched.policy->Decide(*environment, true)->action, untrained);
+  EXPECT_NE(watched.policy->Decide(*environment, true).value().action, untrained);
 }
 
 TEST_F(RunPolicyTest, RefusesAFolderThatIsNoRun) {
