@@ -54,6 +54,7 @@ const std::vector<Place> kPlaces = {
     {"experiments/comparison/statistics", {"envs/nearest_name.h"}},
     {"experiments/comparison/input", {"yaml-cpp/", "nlohmann/"}},
     {"experiments/comparison/report", {"nlohmann/"}},
+    {"experiments/probe", {"envs/", "encoders/", "replay/", "agents/", "torch/", "nlohmann/"}},
     {"experiments/training", {"envs/", "replay/", "agents/", "torch/", "nlohmann/"}},
     {"experiments/sweep", {"envs/nearest_name.h"}},
     {"experiments/commands",
