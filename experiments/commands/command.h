@@ -14,6 +14,7 @@ int ResumeCommand(const std::vector<std::string>& arguments);
 int ImportCommand(const std::vector<std::string>& arguments);
 int ExportCommand(const std::vector<std::string>& arguments);
 int EvaluateCommand(const std::vector<std::string>& arguments);
+int ProbeCommand(const std::vector<std::string>& arguments);
 int RenderCommand(const std::vector<std::string>& arguments);
 int RolloutCommand(const std::vector<std::string>& arguments);
 int SweepCommand(const std::vector<std::string>& arguments);

@@ -34,6 +34,7 @@ int NeedsTorch(const std::vector<std::string>&) {
 constexpr CommandFunction kTrain = NeedsTorch;
 constexpr CommandFunction kResume = NeedsTorch;
 constexpr CommandFunction kEvaluate = NeedsTorch;
+constexpr CommandFunction kProbe = NeedsTorch;
 constexpr CommandFunction kSweep = NeedsTorch;
 constexpr CommandFunction kImport = NeedsTorch;
 constexpr CommandFunction kExport = NeedsTorch;
@@ -41,6 +42,7 @@ constexpr CommandFunction kExport = NeedsTorch;
 constexpr CommandFunction kTrain = TrainCommand;
 constexpr CommandFunction kResume = ResumeCommand;
 constexpr CommandFunction kEvaluate = EvaluateCommand;
+constexpr CommandFunction kProbe = ProbeCommand;
 constexpr CommandFunction kSweep = SweepCommand;
 constexpr CommandFunction kImport = ImportCommand;
 constexpr CommandFunction kExport = ExportCommand;
@@ -50,6 +52,7 @@ constexpr Command kCommands[] = {
     {"train", kTrain, "train an agent: train CONFIG.yaml ... [key=value ...]"},
     {"resume", kResume, "go on with a run that was stopped: resume RUN_DIR"},
     {"evaluate", kEvaluate, "episodes of a trained agent: evaluate RUN_DIR"},
+    {"probe", kProbe, "what the representation of a run holds: probe RUN_DIR"},
     {"render", RenderCommand, "a window on an agent at play: render RUN_DIR"},
     {"export", kExport, "an agent's weights as a safetensors file: export RUN_DIR FILE"},
     {"import", kImport, "a run from given weights: import CONFIG.yaml WEIGHTS ..."},

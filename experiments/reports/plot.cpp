@@ -130,24 +130,29 @@ void Plot::IntervalMark(double y, double value, double low, double high,
   svg_->Mark(At(inside(value), y), style.marker, 5, style.color, false);
 }
 
-double Legend(Svg* svg, Point at, double width, const std::vector<std::string>& methods) {
+double Legend(Svg* svg, Point at, double width, const std::vector<LegendItem>& items) {
   constexpr double kSwatch = 38;
   constexpr double kLine = 20;
   double x = at.x;
   double y = at.y;
-  for (std::size_t i = 0; i < methods.size(); ++i) {
-    const double needed = kSwatch + TextWidth(methods[i], kLabelSize) + 22;
+  for (const LegendItem& item : items) {
+    const double needed = kSwatch + TextWidth(item.name, kLabelSize) + 22;
     if (x > at.x && x + needed > at.x + width) {
       x = at.x;
       y += kLine;
     }
-    const MethodStyle style = StyleOf(i);
-    svg->Line({x, y}, {x + kSwatch - 8, y}, {style.color, 2.4, style.dash});
-    svg->Mark({x + (kSwatch - 8) / 2, y}, style.marker, 4.5, style.color, false);
-    svg->Text({x + kSwatch, y + 4}, methods[i], {kLabelSize + 0.5});
+    svg->Line({x, y}, {x + kSwatch - 8, y}, {item.style.color, item.width, item.style.dash});
+    svg->Mark({x + (kSwatch - 8) / 2, y}, item.style.marker, 4.5, item.style.color, item.hollow);
+    svg->Text({x + kSwatch, y + 4}, item.name, {kLabelSize + 0.5});
     x += needed;
   }
   return y - at.y + kLine;
+}
+
+double Legend(Svg* svg, Point at, double width, const std::vector<std::string>& methods) {
+  std::vector<LegendItem> items;
+  for (std::size_t i = 0; i < methods.size(); ++i) items.push_back({methods[i], StyleOf(i)});
+  return Legend(svg, at, width, items);
 }
 
 }  // namespace curl_rl::reports

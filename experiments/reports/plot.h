@@ -68,7 +68,17 @@ class Plot {
   Axis y_;
 };
 
+struct LegendItem {
+  std::string name;
+  MethodStyle style;
+  double width = 2.4;   // of the line
+  bool hollow = false;  // the marker
+};
+
 /// Draws swatches with names from `at` on, wrapped at `width`; returns the height taken.
+double Legend(Svg* svg, Point at, double width, const std::vector<LegendItem>& items);
+
+/// The same of methods in their order (StyleOf).
 double Legend(Svg* svg, Point at, double width, const std::vector<std::string>& methods);
 
 }  // namespace curl_rl::reports

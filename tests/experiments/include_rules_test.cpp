@@ -55,6 +55,7 @@ const std::vector<Place> kPlaces = {
     {"experiments/comparison/statistics", {"envs/nearest_name.h", "replay/mix64.h"}},
     {"experiments/comparison/input", {"yaml-cpp/", "nlohmann/"}},
     {"experiments/comparison/report", {"nlohmann/"}},
+    {"experiments/probe", {"envs/", "encoders/", "replay/", "agents/", "torch/", "nlohmann/"}},
     {"experiments/training", {"envs/", "replay/", "agents/", "torch/", "c10/", "nlohmann/"}},
     {"experiments/sweep", {"envs/nearest_name.h", "nlohmann/"}},
     {"experiments/commands",

@@ -9,6 +9,8 @@
 namespace curl_rl::comparison {
 namespace {
 
+constexpr double kTheirWidth = 1.7;
+
 struct Panel {
   std::string task;
   bool same_protocol;
@@ -41,6 +43,19 @@ std::vector<std::string> Names(const Dataset& dataset,
   return names;
 }
 
+// The first `ours` in their styles; theirs solid, thin and hollow.
+std::vector<reports::LegendItem> Items(const std::vector<std::string>& names, std::size_t ours) {
+  std::vector<reports::LegendItem> items;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    items.push_back({names[i], StyleOf(i)});
+    if (i < ours) continue;
+    items.back().style.dash = "";
+    items.back().width = kTheirWidth;
+    items.back().hollow = true;
+  }
+  return items;
+}
+
 std::size_t StyleIndex(const std::vector<std::string>& names, const std::string& name) {
   return static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
 }
@@ -67,7 +82,7 @@ void DrawTheirs(const Plot& plot, Svg* svg, const ComparedCurve& one, std::size_
   const MethodStyle style = StyleOf(index);
   const Curve& curve = one.curve;
   plot.Band(curve.x, curve.low, curve.high, style.color, one.same_protocol ? 0.13 : 0.07);
-  plot.Curve(curve.x, curve.center, {style.color, 1.7, one.same_protocol ? style.dash : "1 3"});
+  plot.Curve(curve.x, curve.center, {style.color, kTheirWidth, one.same_protocol ? "" : "1 3"});
   for (std::size_t i = index % 3; i < curve.x.size(); i += 3) {  // staggered by method
     svg->Mark(plot.At(curve.x[i], curve.center[i]), style.marker, 3.5, style.color, true);
   }
@@ -90,7 +105,7 @@ Figure PublishedCurvesFigure(const Dataset& dataset, const Analysis& analysis,
   const std::vector<std::string> names = Names(dataset, published);
   const PanelGrid grid = MakeGrid(panels.size(), LegendHeight(names));
   Svg svg(kFigureWidth, grid.height, "Published learning curves");
-  Legend(&svg, {66, 22}, kFigureWidth - 90, names);
+  Legend(&svg, {66, 22}, kFigureWidth - 90, Items(names, dataset.methods.size()));
   for (std::size_t i = 0; i < panels.size(); ++i) {
     const Panel& panel = panels[i];
     Range range;
@@ -116,7 +131,7 @@ Figure PublishedCurvesFigure(const Dataset& dataset, const Analysis& analysis,
   }
   return {
       "published_curves", "Among published curves",
-      std::string("Thick, filled mark at the end: ours; thin, hollow marks: published. Lines: ") +
+      std::string("Thick lines: ours; thin ones with hollow marks: published. Lines: ") +
           (options.center == Center::kMean ? "mean" : "interquartile mean") +
           " over seeds; bands: 95 % bootstrap interval of it, computed alike from the published "
           "runs of each seed. † dotted: curves of another protocol (another action repeat, or "
