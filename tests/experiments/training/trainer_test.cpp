@@ -19,6 +19,7 @@
 #include "experiments/checkpoints/checkpoint.h"
 #include "experiments/checkpoints/safetensors.h"
 #include "experiments/checkpoints/weights.h"
+#include "experiments/config/config_files.h"
 #include "experiments/video/video_encoder.h"
 #include "tests/experiments/temporary_directory.h"
 #include "tests/experiments/training/small_run.h"
@@ -215,6 +216,50 @@ TEST_F(TrainerTest, ARunTakenUpAtACheckpointGoesOnBitForBit) {
       }
     }
   }
+}
+
+// Every shipped method on small pictures, taken up between two of its updates.
+TEST_F(TrainerTest, EveryShippedMethodGoesOnBitForBit) {
+  for (const std::string& method : ShippedConfigs("methods")) {
+    SCOPED_TRACE(method);
+    const std::vector<std::string> files = {"smoke.yaml", "methods/" + method + ".yaml"};
+    const auto shipped = ReadConfig(ConfigSources{files});
+    std::vector<std::string> overrides = {
+        "env_steps=240",   "eval_every=80",      "eval_episodes=1",      "log_every=80",
+        "action_repeat=2", "init_steps=40",      "agent.batch_size=8",   "threads=1",
+        "device=cpu",      "keep_checkpoints=9", "checkpoint_every=114", "replay_capacity=500"};
+    if (shipped.agent.actor_critic == agents::ActorCriticKind::kDdpg) {
+      overrides.emplace_back("agent.ddpg.hidden_dim=16");
+    }
+    if (shipped.initial_updates > 1) overrides.emplace_back("initial_updates=5");
+    if (shipped.observation == Observation::kPixels) {
+      const bool translated = !shipped.agent.augment.kinds.empty();
+      overrides.insert(overrides.end(), {"environment.image_size=32", "agent.crop_size=28",
+                                         "agent.encoder.num_layers=2"});
+      if (translated) overrides.emplace_back("agent.augment.translate.size=32");
+    }
+    const auto config = ReadConfig(ConfigSources{files, overrides});
+    const auto whole = Run(config, "whole " + method);
+    const auto broken = directory_.File("broken " + method);
+    std::filesystem::copy(whole, broken, std::filesystem::copy_options::recursive);
+    std::ostringstream out;
+    Progress progress(out, false, config.env_steps, 114);
+    SignalRequests requests;
+    Trainer trainer(config, torch::kCPU, broken);
+    EXPECT_EQ(trainer.Restore(114), "");
+    EXPECT_TRUE(trainer.Run(progress, requests));
+    ExpectSameRun(whole, broken, 240);
+  }
+}
+
+TEST_F(TrainerTest, UpdatesComeAsOftenAsTheConfigSays) {
+  const auto last = [&](const ExperimentConfig& config, const std::string& name) {
+    return ReadTable(Run(config, name) + "/train.csv").back().at("gradient_step");
+  };
+  // 120 decisions, those from 40 on with updates.
+  EXPECT_EQ(last(SmallConfig({"update_every=2"}), "half"), "40");
+  EXPECT_EQ(last(SmallConfig({"update_every=3"}), "third"), "27");
+  EXPECT_EQ(last(SmallConfig({"initial_updates=11"}), "burst"), "90");
 }
 
 TEST_F(TrainerTest, ARequestToStopLeavesACheckpointToGoOnFrom) {
