@@ -56,7 +56,7 @@ TEST_P(ShippedMethods, GoOnBitForBit) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, ShippedMethods, testing::ValuesIn(ShippedConfigs("methods")),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& test) { return test.param; });
 
 TEST_F(TrainerTest, UpdatesComeAsOftenAsTheConfigSays) {
   const auto last = [&](const ExperimentConfig& config, const std::string& name) {
