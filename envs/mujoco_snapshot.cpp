@@ -69,9 +69,14 @@ void ForEachModelArray(Model* m, const Visit& visit) {
 #undef X
 }
 
+// What an array's element is read as: MuJoCo 3's flags are bools, and a byte from a file need not
+// be one.
+template <typename T>
+using Stored = std::conditional_t<std::is_same_v<T, bool>, unsigned char, T>;
+
 // Throws unless `saved` [count] may stand in the model's array `name`, where `now` stands.
 template <typename T>
-void CheckArray(const char* name, const std::vector<T>& saved, const T* now) {
+void CheckArray(const char* name, const std::vector<Stored<T>>& saved, const T* now) {
   if constexpr (!std::is_floating_point_v<T>) {
     const FreeNumber* const free = FindFree(name);
     for (std::size_t i = 0; i < saved.size(); ++i) {
@@ -119,8 +124,23 @@ void ForEachDataArray(const mjModel& m, Data* d, const Visit& visit) {
 #endif
 }
 
+template <typename T>
+void ReadInto(SnapshotReader& reader, T* values, std::size_t count) {
+  if constexpr (std::is_same_v<T, bool>) {
+    std::vector<Stored<T>> bytes(count);
+    reader.ReadArray(bytes.data(), count);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (bytes[i] > 1)
+        throw std::runtime_error("snapshot of another model: a flag is neither 0 nor 1");
+      values[i] = bytes[i] == 1;
+    }
+  } else {
+    reader.ReadArray(values, count);
+  }
+}
+
 auto ReadFrom(SnapshotReader& reader) {
-  return [&reader](auto* values, std::size_t count) { reader.ReadArray(values, count); };
+  return [&reader](auto* values, std::size_t count) { ReadInto(reader, values, count); };
 }
 
 }  // namespace
@@ -147,13 +167,13 @@ void ReadSimulation(mjModel& model, mjData& data, SnapshotReader& reader) {
   SnapshotReader checked = reader;
   CheckOptions(checked.Read<mjOption>());
   ForEachModelArray(&model, [&checked](const char* name, const auto* values, std::size_t count) {
-    std::vector<std::decay_t<decltype(*values)>> saved(count);
+    std::vector<Stored<std::decay_t<decltype(*values)>>> saved(count);
     checked.ReadArray(saved.data(), count);
     CheckArray(name, saved, values);
   });
   model.opt = reader.Read<mjOption>();
   ForEachModelArray(&model, [&reader](const char*, auto* values, std::size_t count) {
-    reader.ReadArray(values, count);
+    ReadInto(reader, values, count);
   });
 
   // The state makes positions and velocities current, as between control steps; that overwrites the

@@ -165,10 +165,45 @@ CURL_RL_HOST_DEVICE inline void ConvertPixel(std::uint8_t pixel, std::uint16_t* 
   *out = static_cast<std::uint16_t>((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
 }
 
+// Step 2 of the usual stack, padded to kPitch elements a pixel, which are whole vectors: a pixel at
+// a time and all its places known to the compiler, where the general way counts them up one by one.
+template <typename Scalar, int kDepth, int kChannels, int kPitch>
+CURL_RL_HOST_DEVICE void WritePaddedPixels(const GatherProblem& p, std::int64_t block, int thread,
+                                           int threads, const std::uint8_t* staged) {
+  constexpr int kVector = 16 / static_cast<int>(sizeof(Scalar));
+  static_assert(kPitch % kVector == 0 && kDepth * kChannels <= kPitch, "a pixel is whole vectors");
+  const GatherBlock own(p, block);
+  const int pitch = p.StagedRowBytes();
+  const std::uint8_t* skews = staged + p.rows_per_block * kDepth * pitch;
+  const int left = p.Left(own.b), staged_left = p.StagedLeft(own.b);
+  auto* out = static_cast<Scalar*>(p.out) +
+              (static_cast<std::int64_t>(own.b) * p.crop + own.first_row) * p.crop * kPitch;
+  for (int pixel = thread; pixel < own.rows * p.crop; pixel += threads) {
+    const int row = pixel / p.crop;
+    const int column = GatherProblem::Clamp(left + pixel - row * p.crop, p.width) - staged_left;
+    alignas(16) Scalar values[kPitch] = {};
+    CURL_RL_UNROLL
+    for (int k = 0; k < kDepth; ++k) {
+      const int staged_row = row * kDepth + k;
+      const std::uint8_t* from =
+          staged + staged_row * pitch + skews[staged_row] + column * kChannels;
+      CURL_RL_UNROLL
+      for (int c = 0; c < kChannels; ++c) ConvertPixel(from[c], &values[k * kChannels + c]);
+    }
+    CURL_RL_UNROLL
+    for (int v = 0; v < kPitch; v += kVector) {
+      Move16(values + v, out + static_cast<std::int64_t>(pixel) * kPitch + v);
+    }
+  }
+}
+
 /// Step 2, after all threads have done step 1. `Scalar`: float, or std::uint16_t for bfloat16.
 template <typename Scalar>
 CURL_RL_HOST_DEVICE void WriteBatch(const GatherProblem& p, std::int64_t block, int thread,
                                     int threads, const std::uint8_t* staged) {
+  if (p.depth == 3 && p.channels == 3 && p.pitch == 16) {
+    return WritePaddedPixels<Scalar, 3, 3, 16>(p, block, thread, threads, staged);
+  }
   constexpr int kVector = 16 / static_cast<int>(sizeof(Scalar));
   const GatherBlock own(p, block);
   const int row_size = p.crop * p.pitch;

@@ -2,16 +2,19 @@
 # On a machine with a GPU whose time is scarce: everything comes out of .carry/gpu_programs.tar.xz (gpu_pack.sh); it needs
 # Python with a PyTorch of the same version, and neither network nor git; it builds only if the programs do not run.
 #   gpu_run.sh [OPTION ...] probe       what works, what it costs                          280 s
+#   gpu_run.sh [OPTION ...] share       every objective's cost, and runs side by side      280 s
 #   gpu_run.sh [OPTION ...] campaign    runs of the tasks, each with several seeds         400 s
 # Options: --seconds N (budget), --output DIR (gpu_results), --device cuda|cpu (cpu: the dry run).
-# The campaign's settings are variables: TASKS, METHODS, SEEDS, JOBS, BATCH, STEPS, EVAL_EVERY, and OVERRIDES (key=value ...).
+# The campaign's settings are variables: TASKS, METHODS, SEEDS, JOBS, BATCH, STEPS, EVAL_EVERY, and OVERRIDES (key=value ...); or
+# CAMPAIGNS: names of files in experiments/campaigns/, one after the other, JOBS runs at once, with the multi-process
+# service if MPS=yes.
 # Every step has a limit of its own and may fail; the most telling figures come first; logs are packed anew after each
 # step into one archive, so that a machine taken away costs one step.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 
-usage() { echo "gpu_run.sh: $1; allowed: [--seconds N] [--output DIR] [--device cuda|cpu] probe|campaign" >&2; exit 2; }
+usage() { echo "gpu_run.sh: $1; allowed: [--seconds N] [--output DIR] [--device cuda|cpu] probe|share|campaign" >&2; exit 2; }
 budget="" output=${OUT:-gpu_results} device=cuda mode=""
 while [ $# -gt 0 ]; do
   case "$1" in
@@ -20,13 +23,13 @@ while [ $# -gt 0 ]; do
       case "$1" in --seconds) budget=$2 ;; --output) output=$2 ;; --device) device=$2 ;; esac
       shift 2
       ;;
-    probe | campaign) mode=$1; shift ;;
+    probe | share | campaign) mode=$1; shift ;;
     *) usage "unknown argument '$1'" ;;
   esac
 done
-[ -n "$mode" ] || usage "neither probe nor campaign"
+[ -n "$mode" ] || usage "neither probe, share nor campaign"
 case "$device" in cuda | cpu) ;; *) usage "--device: got '$device'" ;; esac
-[ -n "$budget" ] || { [ "$mode" = probe ] && budget=280 || budget=400; }
+[ -n "$budget" ] || { [ "$mode" = campaign ] && budget=400 || budget=280; }
 
 mkdir -p "$output"
 output=$(cd "$output" && pwd)
@@ -192,34 +195,65 @@ probe() {
   fi
 }
 
-# N update benchmarks in N processes at once; prints the milliseconds of an update of each.
-updates_together() {
-  local i
-  for i in $(seq "$1"); do
-    update_benchmark --device=$device --benchmark_min_time=1 --benchmark_filter='UpdateReference/batch:128/precision:bfloat16/graphs:1' \
-      2>&1 | grep -o 'seconds_per_update=.*' &
-  done
-  wait
-}
-
-# NVIDIA's multi-process service lets kernels of several processes run beside each other; it is kept if that helps.
-share_gpu() {
-  local control mean_alone mean_shared
+# NVIDIA's multi-process service lets kernels of several processes run beside each other.
+mps_on() {
+  local control
   control=$(command -v nvidia-cuda-mps-control || echo /usr/local/nvidia/bin/nvidia-cuda-mps-control)
-  [ -x "$control" ] && [ $device = cuda ] || return 0
-  mean() { grep -o '[0-9.]*m\?s$' "$log/$1.log" | awk '/ms/ {s += $1} !/ms/ {s += 1e3 * $1} END {print NR ? s / NR : 1e9}'; }
-  try together 25 updates_together 4
-  mean_alone=$(mean together)
+  [ -x "$control" ] && [ $device = cuda ] || { say "no multi-process service here"; return 1; }
+  mps_control=$control
   export CUDA_MPS_PIPE_DIRECTORY=$work/mps CUDA_MPS_LOG_DIRECTORY=$work/mps_log
   mkdir -p "$CUDA_MPS_PIPE_DIRECTORY" "$CUDA_MPS_LOG_DIRECTORY"
-  "$control" -d >/dev/null 2>&1
-  try together_shared 25 updates_together 4
-  mean_shared=$(mean together_shared)
-  say "four at once: $mean_alone ms an update; with the multi-process service $mean_shared"
-  if ! awk -v a="$mean_alone" -v b="$mean_shared" 'BEGIN {exit !(b < 0.9 * a)}'; then
-    echo quit | "$control" >/dev/null 2>&1
-    unset CUDA_MPS_PIPE_DIRECTORY CUDA_MPS_LOG_DIRECTORY
+  "$mps_control" -d >/dev/null 2>&1
+}
+mps_off() {
+  echo quit | timeout 10 "$mps_control" >/dev/null 2>&1
+  cp "$CUDA_MPS_LOG_DIRECTORY"/*.log "$log/" 2>/dev/null
+  unset CUDA_MPS_PIPE_DIRECTORY CUDA_MPS_LOG_DIRECTORY
+}
+
+# NAME LIMIT ARGUMENT...: a sweep; prints its env steps a second, all runs together, from the runs' own clocks without their starts.
+together() {
+  local name=$1 limit=$2
+  shift 2
+  try "$name" "$limit" curl-rl sweep "$@" --output "$log/$name"
+  find "$log/$name" -name train.csv -exec tail -qn 1 {} + | awk -F, -v name="$name" \
+    '{steps += $1; if ($6 > wall) wall = $6} END {if (wall) printf "%s: %d runs, %d env steps, the longest %.1f s: %.0f env steps/s together\n", name, NR, steps, wall, steps / wall}' | tell
+  grep -rhl 'cannot be recorded' "$log/$name/logs" 2>/dev/null | sed "s|$log/||" | tell
+}
+short_runs() {  # NAME JOBS: runs of 1,500 decisions at batch 128, JOBS at once
+  together "$1" 50 "$root/experiments/configs/tasks/cartpole_swingup.yaml" "$root/experiments/configs/hardware/gpu.yaml" \
+    --methods curl --seeds "1-$2" --jobs "$2" device=$device threads=1 env_steps=12000 eval_every=0 eval_episodes=1 \
+    checkpoint_every=0 log_every=4000 agent.batch_size=128
+}
+
+# The tests of the learner on the device, eight processes at once: every objective, both schedules.
+device_tests() {
+  local i status=0 pids=()
+  for i in $(seq 0 7); do
+    GTEST_TOTAL_SHARDS=8 GTEST_SHARD_INDEX=$i agents_test --gtest_filter='*Cuda*' --gtest_brief=1 &
+    pids+=($!)
+  done
+  for i in "${pids[@]}"; do wait "$i" || status=1; done
+  return $status
+}
+
+share() {
+  try kernels 30 replay_test --gtest_filter='GatherKernel.*' --gtest_brief=1
+  try agent 90 device_tests
+  if [ $device = cuda ]; then
+    bench update_512 30 'Update.*/batch:512/precision:bfloat16/graphs:1|Sample.*bfloat16'
+    [ -x "$work/bin/update_benchmark_before" ] && bench update_before 20 'Update.*/batch:512/precision:bfloat16/graphs:1' update_benchmark_before
+    bench update_128 20 'Update.*/batch:128/precision:bfloat16/graphs:1'
   fi
+  short_runs eight_plain 8
+  if mps_on; then
+    short_runs eight_shared 8
+    short_runs sixteen_shared 16
+    mps_off
+  fi
+  [ $device = cuda ] || return 0
+  bench against 60 'AgainstCurl/reference/.*/batch:512/precision:bfloat16/graphs:1'
+  try sanitizer 60 compute-sanitizer --tool memcheck --error-exitcode 1 agents_test --gtest_filter='Each/CudaLearner.LearnsWhatTheCpuLearns/0'
 }
 
 # One run alone, from the first decision to the last evaluation.
@@ -233,7 +267,15 @@ run_alone() {  # NAME LIMIT key=value...
 }
 
 campaign() {
-  local task
+  local task name
+  if [ -n "${CAMPAIGNS:-}" ]; then
+    [ "${MPS:-}" = yes ] && mps_on
+    for name in $CAMPAIGNS; do
+      together "$name" "$(left)" "$root/experiments/campaigns/$name.yaml" --jobs "${JOBS:-8}"
+    done
+    [ "${MPS:-}" = yes ] && mps_off
+    return 0
+  fi
   try kernels 30 replay_test --gtest_filter='GatherKernel.*Gpu' --gtest_brief=1
   try layers_on_gpu 30 encoders_test --gtest_filter='*Gpu*' --gtest_brief=1
   try agent 60 agents_test --gtest_filter='*Cuda*' --gtest_brief=1
@@ -245,7 +287,7 @@ campaign() {
   fi
   run_alone alone_512 110
   run_alone alone_128_joint 60 agent.batch_size=128 agent.schedule=joint method=curl_joint
-  share_gpu
+  [ "${MPS:-}" = yes ] && mps_on
   for task in ${TASKS:-cartpole_swingup reacher_easy ball_in_cup_catch cheetah_run finger_spin walker_walk}; do
     # shellcheck disable=SC2086
     try "sweep_$task" "$(left)" curl-rl sweep "$root/experiments/configs/tasks/$task.yaml" "$root/experiments/configs/hardware/gpu.yaml" \

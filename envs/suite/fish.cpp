@@ -7,6 +7,7 @@
 #include "envs/joint_randomizer.h"
 #include "envs/model_path.h"
 #include "envs/mujoco_environment.h"
+#include "envs/suite/local_frame.h"
 #include "envs/suite/suite.h"
 #include "envs/tolerance.h"
 
@@ -74,7 +75,7 @@ class Fish final : public MujocoEnvironment {
   void MouthToTarget(double* local) const {
     double world[3];
     mju_sub3(world, data().geom_xpos + 3 * target_, data().geom_xpos + 3 * mouth_);
-    mju_rotVecMatT(local, world, data().geom_xmat + 9 * mouth_);
+    ToLocal(local, world, data().geom_xmat + 9 * mouth_);
   }
 
   bool swimming_;

@@ -9,6 +9,7 @@
 #include "envs/joint_randomizer.h"
 #include "envs/model_path.h"
 #include "envs/mujoco_environment.h"
+#include "envs/suite/local_frame.h"
 #include "envs/suite/small_control.h"
 #include "envs/suite/suite.h"
 #include "envs/tolerance.h"
@@ -102,7 +103,7 @@ class Humanoid final : public MujocoEnvironment {
       for (int limb : limbs_) {
         double world[3], local[3];
         mju_sub3(world, data().xpos + 3 * limb, data().xpos + 3 * torso_);
-        mju_rotVecMatT(local, world, data().xmat + 9 * torso_);
+        ToLocal(local, world, data().xmat + 9 * torso_);
         state->insert(state->end(), local, local + 3);
       }
       state->insert(state->end(), Vertical(), Vertical() + 3);

@@ -8,6 +8,7 @@
 #include "envs/joint_randomizer.h"
 #include "envs/model_path.h"
 #include "envs/mujoco_environment.h"
+#include "envs/suite/local_frame.h"
 #include "envs/suite/model_text.h"
 #include "envs/suite/suite.h"
 #include "envs/suite/terrain.h"
@@ -110,7 +111,7 @@ class Quadruped : public MujocoEnvironment {
   // Appends a vector of the world in the torso's frame.
   void AppendLocal(const double* vector, std::vector<double>* state) const {
     double local[3];
-    mju_rotVecMatT(local, vector, data().xmat + 9 * torso_);
+    ToLocal(local, vector, data().xmat + 9 * torso_);
     state->insert(state->end(), local, local + 3);
   }
 

@@ -8,6 +8,7 @@
 #include "envs/joint_randomizer.h"
 #include "envs/model_path.h"
 #include "envs/mujoco_environment.h"
+#include "envs/suite/local_frame.h"
 #include "envs/suite/model_text.h"
 #include "envs/suite/suite.h"
 #include "envs/tolerance.h"
@@ -96,7 +97,7 @@ class Swimmer final : public MujocoEnvironment {
   std::array<double, 2> NoseToTarget() const {
     double world[3], local[3];
     mju_sub3(world, data().geom_xpos + 3 * target_, data().geom_xpos + 3 * nose_);
-    mju_rotVecMatT(local, world, data().xmat + 9 * head_);
+    ToLocal(local, world, data().xmat + 9 * head_);
     return {local[0], local[1]};
   }
 
