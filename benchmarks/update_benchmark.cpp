@@ -282,6 +282,7 @@ void RegisterAll(const torch::Device& device) {
   Register("Act", {device, 1, Precision::kFloat32, false}, Act);
   for (const std::int64_t batch : {32, 128, 512}) {
     RegisterAgainstCurl({device, batch, Precision::kFloat32, device.is_cuda()});
+    if (device.is_cuda()) RegisterAgainstCurl({device, batch, Precision::kBFloat16, true});
   }
 }
 

@@ -7,7 +7,7 @@
 # Options: --seconds N (budget), --output DIR (gpu_results), --device cuda|cpu (cpu: the dry run).
 # The campaign's settings are variables: TASKS, METHODS, SEEDS, JOBS, BATCH, STEPS, EVAL_EVERY, and OVERRIDES (key=value ...); or
 # CAMPAIGNS: names of files in experiments/campaigns/, one after the other, JOBS runs at once, with the multi-process
-# service if MPS=yes.
+# service if MPS=yes; CPU_CAMPAIGNS: the same beside them on the processor's cores, CPU_JOBS runs at once.
 # Every step has a limit of its own and may fail; the most telling figures come first; logs are packed anew after each
 # step into one archive, so that a machine taken away costs one step.
 set -uo pipefail
@@ -44,7 +44,7 @@ left() { echo $((budget - SECONDS)); }
 say() { printf '%4ds  %s\n' "$SECONDS" "$*" | tee -a "$summary"; }
 pack() {
   (cd "$log" && find . -type f -size -4M \( -name '*.log' -o -name '*.csv' -o -name '*.json' -o -name '*.yaml' -o -name '*.txt' \) \
-    -print0 | tar --null -czf "$output/$mode.tgz.part" -T -) 2>/dev/null && mv "$output/$mode.tgz.part" "$output/$mode.tgz"
+    -print0 | tar --null -czf "$work/$BASHPID.tgz" -T -) 2>/dev/null && mv "$work/$BASHPID.tgz" "$output/$mode.tgz"
 }
 
 # try NAME LIMIT COMMAND...: 0 if it ended well, 124 out of time, 125 not begun: no time left. What hangs inside the driver
@@ -217,7 +217,7 @@ together() {
   shift 2
   try "$name" "$limit" curl-rl sweep "$@" --output "$log/$name"
   find "$log/$name" -name train.csv -exec tail -qn 1 {} + | awk -F, -v name="$name" \
-    '{steps += $1; if ($6 > wall) wall = $6} END {if (wall) printf "%s: %d runs, %d env steps, the longest %.1f s: %.0f env steps/s together\n", name, NR, steps, wall, steps / wall}' | tell
+    '$1 + 0 > 0 {n += 1; steps += $1; if ($6 + 0 > wall) wall = $6 + 0} END {if (wall > 0) printf "%s: %d runs, %d env steps, the longest %.1f s: %.0f env steps/s together\n", name, n, steps, wall, steps / wall}' | tell
   grep -rhl 'cannot be recorded' "$log/$name/logs" 2>/dev/null | sed "s|$log/||" | tell
 }
 short_runs() {  # NAME JOBS: runs of 1,500 decisions at batch 128, JOBS at once
@@ -230,7 +230,7 @@ short_runs() {  # NAME JOBS: runs of 1,500 decisions at batch 128, JOBS at once
 device_tests() {
   local i status=0 pids=()
   for i in $(seq 0 7); do
-    GTEST_TOTAL_SHARDS=8 GTEST_SHARD_INDEX=$i agents_test --gtest_filter='*Cuda*' --gtest_brief=1 &
+    OMP_NUM_THREADS=1 GTEST_TOTAL_SHARDS=8 GTEST_SHARD_INDEX=$i agents_test --gtest_filter='*Cuda*' --gtest_brief=1 &
     pids+=($!)
   done
   for i in "${pids[@]}"; do wait "$i" || status=1; done
@@ -252,8 +252,8 @@ share() {
     mps_off
   fi
   [ $device = cuda ] || return 0
-  bench against 60 'AgainstCurl/reference/.*/batch:512/precision:bfloat16/graphs:1'
-  try sanitizer 60 compute-sanitizer --tool memcheck --error-exitcode 1 agents_test --gtest_filter='Each/CudaLearner.LearnsWhatTheCpuLearns/0'
+  bench against 50 'AgainstCurl/reference/.*/batch:512/precision:bfloat16/graphs:1'
+  try sanitizer 45 compute-sanitizer --tool memcheck --error-exitcode 1 agents_test --gtest_filter='Each/CudaLearner.LearnsWhatTheCpuLearns/0'
 }
 
 # One run alone, from the first decision to the last evaluation.
@@ -269,11 +269,19 @@ run_alone() {  # NAME LIMIT key=value...
 campaign() {
   local task name
   if [ -n "${CAMPAIGNS:-}" ]; then
+    for name in ${CPU_CAMPAIGNS:-}; do
+      CUDA_VISIBLE_DEVICES="" together "$name" "$(left)" "$root/experiments/campaigns/$name.yaml" --jobs "${CPU_JOBS:-7}"
+    done &
+    if [ $device = cuda ] && [ -n "${CHECKS:-}" ]; then
+      try agent 60 device_tests
+      bench against 60 'AgainstCurl/reference/.*/batch:512/precision:bfloat16/graphs:1'
+    fi
     [ "${MPS:-}" = yes ] && mps_on
     for name in $CAMPAIGNS; do
       together "$name" "$(left)" "$root/experiments/campaigns/$name.yaml" --jobs "${JOBS:-8}"
     done
     [ "${MPS:-}" = yes ] && mps_off
+    wait
     return 0
   fi
   try kernels 30 replay_test --gtest_filter='GatherKernel.*Gpu' --gtest_brief=1

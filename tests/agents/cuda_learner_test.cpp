@@ -89,19 +89,35 @@ class CudaLearner : public testing::TestWithParam<std::tuple<Schedule, std::stri
     for (const auto& [name, value] : result) (*metrics)[name] = value.to(torch::kCPU).clone();
   }
 
+  // Of each entry to `tolerance` of the larger of 1 and itself: a metric may be a count of
+  // dimensions.
   static void ExpectClose(const NamedTensors& a, const NamedTensors& b, double tolerance) {
     for (const auto& [name, tensor] : a) {
       if (name.find("stream") != std::string::npos) continue;  // each device has its own kind
-      const auto difference =
-          (tensor.to(torch::kCPU, torch::kFloat64) - b.at(name).to(torch::kCPU, torch::kFloat64))
-              .abs();
-      EXPECT_LE(difference.max().item<double>(), tolerance) << name;
+      const auto other = b.at(name).to(torch::kCPU, torch::kFloat64);
+      const auto difference = (tensor.to(torch::kCPU, torch::kFloat64) - other).abs();
+      const auto scale = other.abs().clamp_min(1.0);
+      EXPECT_LE((difference / scale).max().item<double>(), tolerance) << name;
     }
+  }
+
+  // Metrics of one update: what counts rows may differ by one that rounding tips over.
+  static void ExpectAlike(NamedTensors a, const NamedTensors& b, double tolerance) {
+    constexpr double kOneRow = 1.0 / kBatch;
+    for (const char* counts : {"contrastive_accuracy", "unknown_auroc"}) {
+      const auto found = a.find(counts);
+      if (found == a.end()) continue;
+      EXPECT_NEAR(found->second.item<double>(), b.at(counts).item<double>(), 1.5 * kOneRow)
+          << counts;
+      a.erase(found);
+    }
+    ExpectClose(a, b, tolerance);
   }
 };
 
 // Twelve updates: each kind is warmed up, recorded and replayed. One Adam step of a parameter whose
-// gradient is all rounding may differ by twice the learning rate, 1e-3; the losses may not.
+// gradient is all rounding may differ by twice the learning rate, 1e-3, and every step may be one;
+// the losses may not.
 TEST_P(CudaLearner, LearnsWhatTheCpuLearns) {
   Learner on_cpu(Config(false), Spec(torch::kCPU));
   Learner on_gpu(Config(true), Spec(torch::kCUDA));
@@ -109,9 +125,9 @@ TEST_P(CudaLearner, LearnsWhatTheCpuLearns) {
     NamedTensors cpu, gpu;
     Step(on_cpu, n, torch::kCPU, &cpu);
     Step(on_gpu, n, torch::kCUDA, &gpu);
-    ExpectClose(cpu, gpu, 0.02);
+    ExpectAlike(cpu, gpu, 0.02);
   }
-  ExpectClose(on_cpu.Save(), on_gpu.Save(), 0.01);
+  ExpectClose(on_cpu.Save(), on_gpu.Save(), 0.024);
 }
 
 TEST_P(CudaLearner, RecordedUpdatesEqualOrdinaryOnes) {
@@ -121,7 +137,7 @@ TEST_P(CudaLearner, RecordedUpdatesEqualOrdinaryOnes) {
     NamedTensors a, b;
     Step(ordinary, n, torch::kCUDA, &a);
     Step(recorded, n, torch::kCUDA, &b);
-    ExpectClose(a, b, 1e-3);
+    ExpectAlike(a, b, 1e-3);
   }
   ExpectClose(ordinary.Save(), recorded.Save(), 1e-3);
   EXPECT_EQ(
