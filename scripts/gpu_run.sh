@@ -43,8 +43,9 @@ SECONDS=0
 left() { echo $((budget - SECONDS)); }
 say() { printf '%4ds  %s\n' "$SECONDS" "$*" | tee -a "$summary"; }
 pack() {
+  local part=$work/$BASHPID.tgz  # two may pack at once
   (cd "$log" && find . -type f -size -4M \( -name '*.log' -o -name '*.csv' -o -name '*.json' -o -name '*.yaml' -o -name '*.txt' \) \
-    -print0 | tar --null -czf "$work/$BASHPID.tgz" -T -) 2>/dev/null && mv "$work/$BASHPID.tgz" "$output/$mode.tgz"
+    -print0 | tar --null -czf "$part" -T -) 2>/dev/null && mv "$part" "$output/$mode.tgz"
 }
 
 # try NAME LIMIT COMMAND...: 0 if it ended well, 124 out of time, 125 not begun: no time left. What hangs inside the driver
