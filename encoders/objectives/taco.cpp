@@ -81,10 +81,10 @@ class Taco : public Objective {
     const auto dim = ActionDim(config, context.action_size);
     const auto features = encoder.feature_dim;
     const auto told = features + dim * config.steps;
-    code_ = register_module(
-        "action_code", ActionCode(context.action_size, dim, config.steps, context.stream));
-    transition_ = register_module(
-        "transition", Head(told, HiddenLayer(config.hidden, features), context.stream));
+    code_ = register_module("action_code",
+                            ActionCode(context.action_size, dim, config.steps, context.stream));
+    transition_ = register_module("transition",
+                                  Head(told, HiddenLayer(config.hidden, features), context.stream));
     if (config.reward) {
       reward_ =
           register_module("reward", Head(told, HiddenLayer(config.hidden, 1), context.stream));
