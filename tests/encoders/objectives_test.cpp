@@ -239,6 +239,26 @@ TEST(Objectives, WhatCannotWorkIsRefusedByName) {
   }
 }
 
+// What a config may not even say.
+TEST(Objectives, RangesLeaveOutATemperatureOfNothingAndASingleClass) {
+  std::size_t looked_at = 0;
+  for (const auto& name : Names()) {
+    const auto settings = MakeObjectiveSettings(name);
+    for (const auto& setting : settings->Describe()) {
+      const auto end = setting.name.substr(setting.name.rfind('.') + 1);
+      if (end.find("temperature") != std::string::npos) {
+        EXPECT_GT(setting.allowed.min, 0.0) << name << "." << setting.name;
+      } else if (end == "bins" || end == "aspects" || end == "clusters") {
+        EXPECT_GE(setting.allowed.min, 2.0) << name << "." << setting.name;
+      } else {
+        continue;
+      }
+      ++looked_at;
+    }
+  }
+  EXPECT_GE(looked_at, 9u);
+}
+
 TEST(Objectives, EverySettingHasARangeOrIsAChoice) {
   for (const auto& name : Names()) {
     const auto settings = MakeObjectiveSettings(name);
