@@ -14,8 +14,9 @@ packages=(
 )
 for argument in "$@"; do
   case "$argument" in
-    # The viewer is tested on a display that nobody sees; weights, in Python; sweeps, on a Slurm.
-    --tests) packages+=(xvfb xdotool libfaketime python3-numpy slurm-wlm munge iproute2) ;;
+    # The viewer is tested on a display that nobody sees; weights, in Python; sweeps, on a Slurm;
+    # python3-venv brings pip, which fetches MuJoCo 3.
+    --tests) packages+=(xvfb xdotool libfaketime python3-numpy python3-venv slurm-wlm munge iproute2) ;;
     --checks) packages+=(clang-format libbenchmark-dev) ;;
     *) echo "install_packages.sh: unknown argument '$argument'; allowed: --tests, --checks" >&2; exit 2 ;;
   esac

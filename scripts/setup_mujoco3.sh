@@ -15,7 +15,7 @@ python=python3
 [ -x /usr/bin/python3 ] && python=/usr/bin/python3
 "$python" -m venv "$work/venv" || { echo "python3 has no venv: apt-get install python3-venv" >&2; exit 1; }
 echo "Getting MuJoCo $version into .toolchain/mujoco3"
-"$work/venv/bin/pip" download --quiet --disable-pip-version-check --no-deps --only-binary=:all: \
+"$work/venv/bin/pip" download --quiet --retries 1 --timeout 20 --disable-pip-version-check --no-deps --only-binary=:all: \
   --dest "$work" "mujoco==$version"
 "$python" -m zipfile -e "$work"/mujoco-*.whl "$work/wheel"
 rm -rf "$place"
