@@ -29,7 +29,7 @@ class Representation : public testing::Test {
     folder_.Write("run/eval.csv", "env_step,episode,episode_return,wall_time_s\n1000,0,5,1\n");
   }
 
-  Run Load() const {
+  comparison::Run Load() const {
     LoadedRuns loaded = LoadRuns({folder_.File("run")});
     inputs_ = loaded.inputs.size();
     return loaded.runs.at(0);
@@ -49,7 +49,7 @@ class Representation : public testing::Test {
 };
 
 TEST_F(Representation, ARunWithoutAnyHasNone) {
-  const Run run = Load();
+  const auto run = Load();
   EXPECT_FALSE(run.probe.has_value());
   EXPECT_TRUE(run.metrics.empty());
 }
@@ -57,7 +57,7 @@ TEST_F(Representation, ARunWithoutAnyHasNone) {
 TEST_F(Representation, AProbeIsRead) {
   const auto before = (Load(), inputs_);
   folder_.Write("run/probe/probe.json", kProbe);
-  const Run run = Load();
+  const auto run = Load();
   ASSERT_TRUE(run.probe.has_value());
   EXPECT_EQ(run.probe->env_step, 1000);
   EXPECT_EQ(run.probe->r2, 0.75);
@@ -92,7 +92,7 @@ TEST_F(Representation, ColumnsOfTrainCsvAreSeries) {
   folder_.Write("run/train.csv",
                 "env_step,alignment,critic_loss,uniformity\n100,,,\n200,0.5,1,-1\n"
                 "300,0.25,1,-2\n400,0.12");
-  const Run run = Load();
+  const auto run = Load();
   ASSERT_EQ(run.metrics.size(), 2u);
   EXPECT_THAT(run.metrics.at("alignment").x, ElementsAre(200, 300));
   EXPECT_THAT(run.metrics.at("alignment").y, ElementsAre(0.5, 0.25));

@@ -81,7 +81,7 @@ TEST(RepresentationReport, IsLeftOutWhereThereIsNothing) {
   const Dataset plain = MakeDataset(MakeRuns("walker_walk", "curl", 500, 2), {});
   EXPECT_FALSE(AnyProbe(plain));
   EXPECT_FALSE(AnyMetric(plain));
-  const auto names = [](const Report& report) {
+  const auto shown = [](const Report& report) {
     std::vector<std::string> names;
     for (const auto& figure : report.figures) names.push_back(figure.name);
     for (const auto& table : report.tables) names.push_back(table.name);
@@ -89,10 +89,10 @@ TEST(RepresentationReport, IsLeftOutWhereThereIsNothing) {
   };
   const Dataset probed = Probed();
   const auto options = Quick();
-  EXPECT_THAT(names(MakeReport(plain, Analyse(plain, options), options, {})),
+  EXPECT_THAT(shown(MakeReport(plain, Analyse(plain, options), options, {})),
               testing::Not(testing::Contains("probes")));
   EXPECT_THAT(
-      names(MakeReport(probed, Analyse(probed, options), options, {})),
+      shown(MakeReport(probed, Analyse(probed, options), options, {})),
       testing::IsSupersetOf({"probe_return", "probes", "probe_relation", "representation"}));
 }
 
