@@ -36,6 +36,11 @@ void CheckName(const std::string& name, const std::string& what, const std::stri
 /// A run directory: config.yaml, eval.csv and, if there, run.json.
 void LoadRunDirectory(const std::string& path, LoadedRuns* loaded);
 
+/// What a run's folder holds of its representation besides: probe/probe.json, if it was probed, and
+/// the columns contrastive_accuracy, alignment, uniformity and participation_ratio of train.csv.
+/// Throws InputError for a file that is none of these.
+void LoadRepresentation(const std::string& path, LoadedRuns* loaded, Run* run);
+
 /// A results CSV: task, method, seed, env_step, episode_return; columns besides (but the episode's
 /// own) that hold one value a run are settings of it.
 void LoadResultsCsv(const std::string& path, LoadedRuns* loaded);

@@ -86,6 +86,7 @@ void LoadRunDirectory(const std::string& path, LoadedRuns* loaded) {
   }
   const std::string json_path = (folder / "run.json").string();
   if (std::filesystem::exists(json_path)) ReadRunJson(json_path, loaded, &run);
+  LoadRepresentation(path, loaded, &run);
   loaded->runs.push_back(std::move(run));
 }
 
