@@ -26,6 +26,13 @@ std::string StateText(const envs::ObservationSpec& spec) {
   return text.empty() ? "none" : text;
 }
 
+// As an agent would see it; frames of Python's environments may have any size here.
+envs::EnvironmentOptions Options() {
+  envs::EnvironmentOptions options;
+  options.python.resize = true;
+  return options;
+}
+
 // Without a renderer an environment's spec has no pixels, and making it needs no GL.
 std::unique_ptr<envs::Environment> MakeWithoutPixels(const envs::EnvironmentInfo& info) {
   envs::EnvironmentOptions options;
@@ -66,6 +73,10 @@ void Describe(const envs::EnvironmentInfo& info) {
             << "  control timestep  " << environment->control_timestep() << " s\n"
             << "  limit             "
             << (limit > 0 ? std::to_string(limit) + " control steps" : "none") << "\n";
+  for (auto [name, version] : environment->Versions()) {
+    name.resize(std::max<std::size_t>(name.size() + 2, 18), ' ');
+    std::cout << "  " << name << version << "\n";
+  }
   const auto* mujoco = dynamic_cast<const envs::MujocoEnvironment*>(environment.get());
   if (mujoco != nullptr) {
     std::cout << "  physics           " << mujoco->physics_steps() << " steps of "
@@ -81,7 +92,7 @@ void Describe(const envs::EnvironmentInfo& info) {
 }
 
 void WriteImage(const envs::EnvironmentInfo& info, const std::string& path) {
-  const auto environment = envs::Make(info.name, {});
+  const auto environment = envs::Make(info.name, Options());
   const envs::ObservationSpec& spec = environment->observation_spec();
   if (!spec.has_pixels()) throw UsageError(info.name + " draws nothing: --image cannot be had");
   std::vector<std::uint8_t> pixels(spec.pixel_count());
@@ -95,7 +106,7 @@ void WriteAugmented(const envs::EnvironmentInfo& info, const std::vector<std::st
                     const std::string& path) {
 #ifdef CURL_RL_WITH_TORCH
   const AugmentChoice choice(augment);
-  envs::EnvironmentOptions options;
+  envs::EnvironmentOptions options = Options();
   options.image_size = FrameSide(choice);
   const auto environment = envs::Make(info.name, options);
   const envs::ObservationSpec& spec = environment->observation_spec();
@@ -116,7 +127,9 @@ void WriteAugmented(const envs::EnvironmentInfo& info, const std::vector<std::st
 
 int Check(const envs::EnvironmentInfo& info) {
   std::vector<std::string> advice;
-  const std::vector<std::string> faults = envs::CheckConformance(info.factory, {}, &advice);
+  envs::ConformanceOptions options;
+  options.environment = Options();
+  const std::vector<std::string> faults = envs::CheckConformance(info.factory, options, &advice);
   for (const std::string& fault : faults) std::cout << info.name << ": " << fault << "\n";
   for (const std::string& one : advice) std::cout << info.name << ": advice: " << one << "\n";
   if (faults.empty()) std::cout << info.name << ": keeps the contract of an environment\n";
