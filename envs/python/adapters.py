@@ -246,7 +246,9 @@ def load(where):
     spec = importlib.util.spec_from_file_location(name, where)
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    kept, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # no file is left beside it
     spec.loader.exec_module(module)
+    sys.dont_write_bytecode = kept
     return module
 
 

@@ -179,6 +179,9 @@ def short_traceback(error):
     lines = text.splitlines()
     if len(lines) > 6:
         text = "\n".join(lines[:6]) + " ..."
+    if isinstance(error, ImportError):
+        text += (f" (Python {sys.version.split()[0]}, {sys.executable}; the key environment.python names "
+                 "another)")
     for f in frames[-3:]:
         text += f"\n    {f.filename}:{f.lineno} in {f.name}" + (f": {f.line}" if f.line else "")
     return text

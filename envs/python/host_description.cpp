@@ -12,7 +12,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-constexpr int kMostSide = 4096;       // pixels, as environment.image_size
+constexpr int kMostSide = 4096;        // pixels, as environment.image_size
 constexpr int kMostNumbers = 1 << 20;  // of a state vector
 constexpr int kMostActions = 1 << 16;
 
@@ -57,8 +57,8 @@ void ReadLine(const Words& words, HostDescription& description) {
     description.drawn_when_asked = words[4] == "1";
     description.drawn_by = words[5];
   } else if (key == "state" && words.size() == 3) {
-    const int size = Whole(words[2], "the size of its observation '" + words[1] + "'", 0,
-                           kMostNumbers);
+    const int size =
+        Whole(words[2], "the size of its observation '" + words[1] + "'", 0, kMostNumbers);
     if (size > 0) description.observation.state.push_back({words[1], size});
   } else if (key == "low") {
     description.low = Numbers(words);

@@ -25,8 +25,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kSliceMs = 50;           // between looks at whether the host still lives
-constexpr int kPatienceMs = 1000;      // for an orderly end
+constexpr int kSliceMs = 50;       // between looks at whether the host still lives
+constexpr int kPatienceMs = 1000;  // for an orderly end
 constexpr std::uint32_t kMostText = 1 << 16;
 
 // The first argument is the descriptor of the script. So old a Python that it cannot read the
@@ -80,8 +80,8 @@ class SpawnSettings {
     ::posix_spawnattr_setsigmask(&attributes_, &none);
     ::posix_spawnattr_setsigdefault(&attributes_, &all);
     ::posix_spawnattr_setpgroup(&attributes_, 0);
-    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-                                                 POSIX_SPAWN_SETPGROUP);
+    ::posix_spawnattr_setflags(
+        &attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
     ::posix_spawn_file_actions_addopen(&actions_, 0, "/dev/null", O_RDONLY, 0);
     ::posix_spawn_file_actions_adddup2(&actions_, 2, 1);
   }
@@ -105,11 +105,10 @@ class SpawnSettings {
     const int error =
         ::posix_spawnp(&pid, argv.front(), &actions_, &attributes_, argv.data(), ::environ);
     if (error == 0) return pid;
-    throw std::runtime_error(
-        "Python '" + words.front() + "' cannot be started: " +
-        std::generic_category().message(error) +
-        (words.front().find('/') == std::string::npos ? " in PATH" : "") +
-        "; the key environment.python names one");
+    throw std::runtime_error("Python '" + words.front() +
+                             "' cannot be started: " + std::generic_category().message(error) +
+                             (words.front().find('/') == std::string::npos ? " in PATH" : "") +
+                             "; the key environment.python names one");
   }
 
  private:
@@ -164,7 +163,8 @@ HostProcess::HostProcess(const HostStart& start)
 
   SpawnSettings settings;
   std::vector<std::string> words = {python_, "-X", "faulthandler", "-c", kBegin};
-  for (const int descriptor : {script.get(), theirs.get(), memory_.descriptor(), their_life.get()}) {
+  for (const int descriptor :
+       {script.get(), theirs.get(), memory_.descriptor(), their_life.get()}) {
     settings.Keep(descriptor);
     words.push_back(std::to_string(descriptor));
   }
@@ -194,10 +194,9 @@ void HostProcess::FailAsEnded(const char* what) {
   siginfo_t end;
   const bool ended = EndsWithin(pid_, kPatienceMs, &end);
   End(0);
-  throw std::runtime_error(
-      std::string(what) + ": the Python process " +
-      (ended ? "ended: " + EndInWords(end) : "closed its connection") +
-      "; what it printed is on the standard error");
+  throw std::runtime_error(std::string(what) + ": the Python process " +
+                           (ended ? "ended: " + EndInWords(end) : "closed its connection") +
+                           "; what it printed is on the standard error");
 }
 
 void HostProcess::Send(const void* data, std::size_t count, const char* what) {

@@ -121,15 +121,15 @@ class HostedEnvironment final : public Environment {
     if (height == options.image_size && width == options.image_size) return;
     if (!options.python.resize) {
       throw std::runtime_error(
-          "its frames (" + drawn_by_ + ") have " + Size(height, width) +
-          " pixels, not the " + Size(options.image_size, options.image_size) +
+          "its frames (" + drawn_by_ + ") have " + Size(height, width) + " pixels, not the " +
+          Size(options.image_size, options.image_size) +
           " of environment.image_size; environment.resize=true makes them so" +
           (height == width ? ", environment.image_size=" + std::to_string(height) + " takes them"
                            : ""));
     }
     observation_spec_.height = observation_spec_.width = options.image_size;
-    drawn_by_ += ", " + Size(height, width) + " resized to " +
-                 Size(options.image_size, options.image_size);
+    drawn_by_ +=
+        ", " + Size(height, width) + " resized to " + Size(options.image_size, options.image_size);
   }
 
   // A component of an action, [-1, 1], in the environment's units. The usual range is passed on as

@@ -12,9 +12,7 @@ namespace {
 
 constexpr const char* kKinds[] = {"gymnasium", "dm_env", "python"};
 
-bool IsFile(const std::string& where) {
-  return std::filesystem::path(where).extension() == ".py";
-}
+bool IsFile(const std::string& where) { return std::filesystem::path(where).extension() == ".py"; }
 
 HostedTask Parse(const std::string& text) {
   HostedTask task;
@@ -31,7 +29,8 @@ HostedTask Parse(const std::string& text) {
     task.where = task.make.substr(0, last);
     task.make = task.make.substr(last + 1);
     if (task.where.empty()) {
-      throw std::invalid_argument(text + ": names no module; allowed: MODULE or FILE.py before ':'");
+      throw std::invalid_argument(text +
+                                  ": names no module; allowed: MODULE or FILE.py before ':'");
     }
   }
   if (task.make.empty()) throw std::invalid_argument(text + ": nothing stands behind the last ':'");
@@ -76,9 +75,9 @@ std::string AbsolutePythonTask(const std::string& text, const std::string& folde
 
 EnvironmentInfo PythonTask(const std::string& text) {
   const HostedTask task = Parse(text);
-  const std::string what = task.kind == "gymnasium" ? "an environment of Gymnasium"
-                                                    : "what Python's function " + task.make +
-                                                          " makes";
+  const std::string what = task.kind == "gymnasium"
+                               ? "an environment of Gymnasium"
+                               : "what Python's function " + task.make + " makes";
   return {NameOf(task), what, text,
           [task](const EnvironmentOptions& options) { return MakeHosted(task, options); }};
 }
