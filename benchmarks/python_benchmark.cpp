@@ -1,5 +1,5 @@
-// What hosting costs: a control step, with its frame, of an environment that does nothing, in Python
-// and in C++. Python is the python3 of PATH; nothing but its own library is needed.
+// What hosting costs: a control step, with its frame, of an environment that does nothing, in
+// Python and in C++. Python is the python3 of PATH; nothing but its own library is needed.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>

@@ -11,6 +11,7 @@
 #include "experiments/commands/augmented_image.h"
 #endif
 #include "experiments/commands/command.h"
+#include "experiments/commands/environment_list.h"
 #include "experiments/config/plugins.h"
 #include "experiments/config/usage_error.h"
 #include "experiments/files/png.h"
@@ -41,26 +42,16 @@ std::unique_ptr<envs::Environment> MakeWithoutPixels(const envs::EnvironmentInfo
 }
 
 void ListEnvironments() {
-  std::size_t width = 4;
-  for (const auto& info : envs::Environments()) width = std::max(width, info.name.size());
-  const auto print = [width](std::string name, std::string state, std::string action,
-                             std::string limit, const std::string& source) {
-    name.resize(width + 2, ' ');
-    state.resize(7, ' ');
-    action.resize(8, ' ');
-    limit.resize(8, ' ');
-    std::cout << name << state << action << limit << source << "\n";
-  };
-  print("name", "state", "action", "limit", "source");
+  std::vector<ListedEnvironment> list;
   for (const auto& info : envs::Environments()) {
     const auto environment = MakeWithoutPixels(info);
-    const int limit = environment->step_limit();
-    print(info.name, std::to_string(environment->observation_spec().state_size()),
-          std::to_string(environment->action_spec().size),
-          limit > 0 ? std::to_string(limit) : "none", info.source);
+    list.push_back({info.name, info.source, environment->observation_spec().state_size(),
+                    environment->action_spec().size, environment->step_limit()});
   }
-  std::cout << "\nstate and action: numbers in the vector; limit: control steps an episode. "
-               "`curl-rl envs NAME` tells more.\n";
+  WriteEnvironmentList(list, std::cout);
+  std::cout << "state and action: numbers in the vector; limit: control steps an episode. "
+               "`curl-rl envs NAME` tells more.\nNames may also be a task file FILE.yaml, or "
+               "Python's: gymnasium:ID, dm_env:MODULE:FUNCTION,\npython:FILE.py:FUNCTION.\n";
 }
 
 void Describe(const envs::EnvironmentInfo& info) {

@@ -236,10 +236,9 @@ TEST_F(Hosted, AfterAFaultEveryCallSaysSo) {
 
 TEST_F(Hosted, ATracebackIsShort) {
   const auto message = MessageOf([] { MakePython("dm_env:broken:make", WithoutPixels()); });
-  EXPECT_THAT(message,
-              AllOf(HasSubstr("ModuleNotFoundError: No module named 'no_such_robot'"),
-                    HasSubstr("broken.py:3 in <module>: import no_such_robot"),
-                    HasSubstr("the key environment.python names another")));
+  EXPECT_THAT(message, AllOf(HasSubstr("ModuleNotFoundError: No module named 'no_such_robot'"),
+                             HasSubstr("broken.py:3 in <module>: import no_such_robot"),
+                             HasSubstr("the key environment.python names another")));
   EXPECT_LT(std::count(message.begin(), message.end(), '\n'), 5) << message;
   EXPECT_THAT(MessageOf([] { MakePython("dm_env:wrong_syntax:make", WithoutPixels()); }),
               AllOf(HasSubstr("SyntaxError"), HasSubstr("wrong_syntax.py"), HasSubstr("line 1")));
