@@ -11,8 +11,16 @@ class Idle:
 
     def __init__(self, side):
         self.action_space = Box([-1.0], [1.0], (1,), "float32")
-        self.observation_space = type("Dict", (), {"spaces": {
-            "pixels": Box(0, 255, (side, side, 3), "uint8"), "number": Box(0, 1, (), "float64")}})
+        self.observation_space = type(
+            "Dict",
+            (),
+            {
+                "spaces": {
+                    "pixels": Box(0, 255, (side, side, 3), "uint8"),
+                    "number": Box(0, 1, (), "float64"),
+                }
+            },
+        )
         picture = memoryview(bytes(side * side * 3)).cast("B", (side, side, 3))
         self.seen = {"pixels": picture, "number": 0.0}
 

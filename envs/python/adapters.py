@@ -31,7 +31,9 @@ def flat(value, what):
         parts = [flat(item, what) for item in value]
         if any(part[0] != parts[0][0] for part in parts):
             raise Fault(f"{what} is made of parts of different shapes")
-        return (len(parts),) + (parts[0][0] if parts else ()), [x for part in parts for x in part[1]]
+        return (len(parts),) + (parts[0][0] if parts else ()), [
+            x for part in parts for x in part[1]
+        ]
     raise Fault(f"{what} is {type_name(value)}; allowed: real numbers")
 
 
@@ -49,7 +51,9 @@ def pixels_of(value, what):
     except TypeError:
         numpy = sys.modules.get("numpy")
         if numpy is None or not hasattr(value, "__array__"):
-            raise Fault(f"{what} is {type_name(value)}; allowed: uint8 [height, width, 1 or 3]") from None
+            raise Fault(
+                f"{what} is {type_name(value)}; allowed: uint8 [height, width, 1 or 3]"
+            ) from None
         view = memoryview(numpy.asarray(value))
     if view.format not in ("B", "<B", "|B", "@B"):
         raise Fault(f"{what} has dtype {getattr(value, 'dtype', view.format)}; allowed: uint8")
@@ -90,8 +94,10 @@ class Space:
         self.name, self.shape, self.dtype = name, shape, dtype
         self.picture = is_picture(shape) and is_uint8(dtype)
         if is_uint8(dtype) and len(shape) == 3 and not self.picture:
-            raise Fault(f"its observation '{name}' is a picture of shape {shape_text(shape)}; allowed: "
-                        "[height, width, 1 or 3]")
+            raise Fault(
+                f"its observation '{name}' is a picture of shape {shape_text(shape)}; allowed: "
+                "[height, width, 1 or 3]"
+            )
 
 
 class Gymnasium:
@@ -101,8 +107,10 @@ class Gymnasium:
         self.env, self.seed = env, seed
         space = env.action_space
         if not hasattr(space, "low") or not hasattr(space, "high"):
-            raise Fault(f"its actions are {space}; allowed: Box, vectors of real numbers (discrete "
-                        "actions are none)")
+            raise Fault(
+                f"its actions are {space}; allowed: Box, vectors of real numbers (discrete "
+                "actions are none)"
+            )
         self.set_actions(space.shape, space.dtype, space.low, space.high, space)
         self.spaces = list(self.parts("", env.observation_space))
 
@@ -112,10 +120,14 @@ class Gymnasium:
         name = str(dtype)
         if "int" in name or "bool" in name:
             raise Fault(f"its actions are {shown}, whole numbers; allowed: real numbers")
-        self.low, self.high = bounds(low, size, "an action's low"), bounds(high, size, "an action's high")
+        self.low, self.high = bounds(low, size, "an action's low"), bounds(
+            high, size, "an action's high"
+        )
         if not all(math.isfinite(x) for x in self.low + self.high):
-            raise Fault(f"its actions are {shown}, without bounds; allowed: finite ones, which "
-                        "[-1, 1] is scaled to")
+            raise Fault(
+                f"its actions are {shown}, without bounds; allowed: finite ones, which "
+                "[-1, 1] is scaled to"
+            )
 
     def parts(self, name, space):
         if hasattr(space, "spaces") and hasattr(space.spaces, "items"):
@@ -124,12 +136,18 @@ class Gymnasium:
         elif hasattr(space, "low") and hasattr(space, "high"):
             yield Space(name or "observation", tuple(space.shape), space.dtype)
         else:
-            raise Fault(f"its observation {name + ' ' if name else ''}is {space}; allowed: Box, or a "
-                        "Dict of Box")
+            raise Fault(
+                f"its observation {name + ' ' if name else ''}is {space}; allowed: Box, or a "
+                "Dict of Box"
+            )
 
     def values(self, observation):
         """The parts of an observation by the order of self.spaces."""
-        if len(self.spaces) == 1 and self.spaces[0].name == "observation" and not isinstance(observation, dict):
+        if (
+            len(self.spaces) == 1
+            and self.spaces[0].name == "observation"
+            and not isinstance(observation, dict)
+        ):
             return [observation]
         return [self.part(observation, space.name) for space in self.spaces]
 
@@ -138,8 +156,10 @@ class Gymnasium:
         keys = [name] if isinstance(whole, dict) and name in whole else name.split("/")
         for key in keys:
             if not hasattr(observation, "keys") or key not in observation:
-                raise Fault(f"its observation lacks '{name}': it is {type_name(whole)}"
-                            + (f" of {', '.join(map(str, whole))}" if hasattr(whole, "keys") else ""))
+                raise Fault(
+                    f"its observation lacks '{name}': it is {type_name(whole)}"
+                    + (f" of {', '.join(map(str, whole))}" if hasattr(whole, "keys") else "")
+                )
             observation = observation[key]
         return observation
 
@@ -154,8 +174,10 @@ class Gymnasium:
         got = self.env.step(action)
         if not isinstance(got, tuple) or len(got) != 5:
             count = f" of {len(got)}" if isinstance(got, tuple) else ""
-            raise Fault(f"step() returned {type_name(got)}{count}; allowed: (observation, reward, "
-                        "terminated, truncated, info)")
+            raise Fault(
+                f"step() returned {type_name(got)}{count}; allowed: (observation, reward, "
+                "terminated, truncated, info)"
+            )
         flags = TERMINATED * bool(got[2]) | TRUNCATED * bool(got[3])
         return self.values(got[0]), number(got[1], "its reward"), flags
 
@@ -184,8 +206,10 @@ class DmEnv(Gymnasium):
         self.env, self.image_size, self.camera = env, image_size, camera
         spec = env.action_spec()
         if not hasattr(spec, "minimum") or hasattr(spec, "num_values"):
-            raise Fault(f"its actions are {spec}; allowed: a BoundedArray of real numbers (discrete "
-                        "actions are none)")
+            raise Fault(
+                f"its actions are {spec}; allowed: a BoundedArray of real numbers (discrete "
+                "actions are none)"
+            )
         self.set_actions(spec.shape, spec.dtype, spec.minimum, spec.maximum, spec)
         self.spaces = list(self.parts("", env.observation_spec()))
 
@@ -196,8 +220,10 @@ class DmEnv(Gymnasium):
         elif hasattr(space, "shape"):
             yield Space(name or "observation", tuple(space.shape), space.dtype)
         else:
-            raise Fault(f"its observation {name + ' ' if name else ''}is {space}; allowed: an Array, "
-                        "or a dict of such")
+            raise Fault(
+                f"its observation {name + ' ' if name else ''}is {space}; allowed: an Array, "
+                "or a dict of such"
+            )
 
     def reset(self):
         step = self.env.reset()
@@ -208,11 +234,16 @@ class DmEnv(Gymnasium):
     def step(self, action):
         step = self.env.step(action)
         if not hasattr(step, "observation") or step.first():
-            raise Fault("step() returned no time step, or the first of an episode that was not asked "
-                        "for")
+            raise Fault(
+                "step() returned no time step, or the first of an episode that was not asked " "for"
+            )
         flags = 0
         if step.last():
-            flags = TRUNCATED if step.discount is None or number(step.discount, "its discount") > 0 else TERMINATED
+            flags = (
+                TRUNCATED
+                if step.discount is None or number(step.discount, "its discount") > 0
+                else TERMINATED
+            )
         return self.values(step.observation), number(step.reward, "its reward"), flags
 
     def draws(self):
@@ -221,15 +252,25 @@ class DmEnv(Gymnasium):
     def draw(self):
         physics = getattr(self.env, "physics", None)
         if hasattr(physics, "render"):
-            return physics.render(height=self.image_size, width=self.image_size, camera_id=self.camera)
+            return physics.render(
+                height=self.image_size, width=self.image_size, camera_id=self.camera
+            )
         return self.env.render()
 
     def step_limit(self):
         limit = getattr(self.env, "_step_limit", None)  # dm_control's
-        return int(limit) if isinstance(limit, (int, float)) and 0 < limit < 1e9 and limit == int(limit) else 0
+        return (
+            int(limit)
+            if isinstance(limit, (int, float)) and 0 < limit < 1e9 and limit == int(limit)
+            else 0
+        )
 
     def timestep(self):
-        return float(self.env.control_timestep()) if hasattr(self.env, "control_timestep") else 1.0 / 30
+        return (
+            float(self.env.control_timestep())
+            if hasattr(self.env, "control_timestep")
+            else 1.0 / 30
+        )
 
 
 # --- Making one ----------------------------------------------------------------------------------
@@ -292,6 +333,7 @@ def versions(where):
     yield "python", ".".join(map(str, sys.version_info[:3]))
     if where.endswith(".py"):
         import hashlib
+
         with open(where, "rb") as file:
             yield os.path.basename(where), "sha256 " + hashlib.sha256(file.read()).hexdigest()
     for name in ("gymnasium", "dm_env", "dm_control", "mujoco", "numpy", where.split(".")[0]):
@@ -300,6 +342,7 @@ def versions(where):
         if module is not None and not isinstance(version, str):
             try:
                 from importlib import metadata
+
                 version = metadata.version(name)
             except Exception:  # not installed as a package: nothing to tell
                 version = None

@@ -1,6 +1,6 @@
 # Hosts one Python environment for curl-rl, in a process of its own: this file follows adapters.py
-# in one script, which is part of the program (host_script.cpp.in). What it hears and says is told in
-# host_process.h.
+# in one script, which is part of the program (host_script.cpp.in). What it hears and says is told
+# in host_process.h.
 import fcntl
 import mmap
 import signal
@@ -8,10 +8,12 @@ import socket
 import struct
 import traceback
 
+
 class Host:
     def __init__(self, arguments):
-        (ask, memory, life, self.kind, self.where, self.name, seed, pixels, image_size,
-         camera) = arguments
+        ask, memory, life, self.kind, self.where, self.name, seed, pixels, image_size, camera = (
+            arguments
+        )
         self.socket = socket.socket(fileno=int(ask))
         self.memory_fd, self.life, self.seed = int(memory), int(life), int(seed)
         self.pixels, self.image_size, self.camera = pixels == "1", int(image_size), int(camera)
@@ -30,7 +32,11 @@ class Host:
             signal.signal(number_, signal.SIG_IGN)  # sent to all of a job: curl-rl decides
         fcntl.fcntl(self.life, fcntl.F_SETSIG, signal.SIGKILL)
         fcntl.fcntl(self.life, fcntl.F_SETOWN, -os.getpgrp())
-        fcntl.fcntl(self.life, fcntl.F_SETFL, fcntl.fcntl(self.life, fcntl.F_GETFL) | os.O_ASYNC | os.O_NONBLOCK)
+        fcntl.fcntl(
+            self.life,
+            fcntl.F_SETFL,
+            fcntl.fcntl(self.life, fcntl.F_GETFL) | os.O_ASYNC | os.O_NONBLOCK,
+        )
         try:
             if os.read(self.life, 1) == b"":
                 os._exit(0)  # it ended before that was set up
@@ -99,18 +105,26 @@ class Host:
             what = f"its observation '{space.name}'"
             shape, values = flat(parts[i], what)
             if shape != space.shape and {shape, space.shape} != {(), (1,)}:
-                raise Fault(f"{what} has shape {shape_text(shape)}, not {shape_text(space.shape)} as its space says")
+                raise Fault(
+                    f"{what} has shape {shape_text(shape)}, not {shape_text(space.shape)} as its "
+                    "space says"
+                )
             state += values
         if self.state_size:
             struct.pack_into(self.state_format, self.memory, self.state_at, *state)
         if self.picture is not None:
-            self.show_frame(parts[self.picture], f"its observation '{self.env.spaces[self.picture].name}'")
+            self.show_frame(
+                parts[self.picture], f"its observation '{self.env.spaces[self.picture].name}'"
+            )
 
     def show_frame(self, value, what):
         shape, data = pixels_of(value, what)
         if shape != self.frame_shape:
-            raise Fault(f"{what} has shape {shape_text(shape)}, and had {shape_text(self.frame_shape)} before")
-        self.view[self.frame_at:self.frame_at + len(data)] = data
+            raise Fault(
+                f"{what} has shape {shape_text(shape)}, and had {shape_text(self.frame_shape)} "
+                "before"
+            )
+        self.view[self.frame_at : self.frame_at + len(data)] = data
 
     def action(self):
         values = struct.unpack_from(self.action_format, self.memory, self.action_at)
@@ -119,17 +133,24 @@ class Host:
             return list(values)
         return numpy.array(values, dtype=self.env.action_dtype).reshape(self.env.action_shape)
 
+    def own(self, result):
+        """`result`, in this process. One that the environment forked and let return ends here: it
+        must not write into the memory that all share."""
+        if os.getpid() != self.home:
+            os._exit(0)
+        return result
+
     def answer(self, command):
         if command == b"r":
             parts, self.first = self.first, None
-            self.show(self.env.reset() if parts is None else parts)
+            self.show(self.own(self.env.reset()) if parts is None else parts)
         elif command == b"s":
             self.first = None
-            parts, reward, flags = self.env.step(self.action())
+            parts, reward, flags = self.own(self.env.step(self.action()))
             struct.pack_into("=dQ", self.memory, 0, reward, flags)
             self.show(parts)
         elif command == b"o":
-            self.show_frame(self.env.draw(), "what render() returned")
+            self.show_frame(self.own(self.env.draw()), "what render() returned")
         elif command == b"m":
             self.map(struct.unpack("=4Q", self.socket.recv(32, socket.MSG_WAITALL)))
 
@@ -151,7 +172,15 @@ class Host:
         self.end_with_parent()
 
         def begin():
-            self.env = make(self.kind, self.where, self.name, self.seed, self.pixels, self.image_size, self.camera)
+            self.env = make(
+                self.kind,
+                self.where,
+                self.name,
+                self.seed,
+                self.pixels,
+                self.image_size,
+                self.camera,
+            )
             return self.describe()
 
         self.say(b"d", self.guarded("it cannot be made", begin))
@@ -161,8 +190,6 @@ class Host:
             if command == b"":
                 break
             self.guarded(names[command], lambda: self.answer(command))
-            if os.getpid() != self.home:
-                os._exit(0)  # a process that the environment forked and let return
             self.socket.sendall(b"k")
         try:
             getattr(self.env.env, "close", lambda: None)()
@@ -173,15 +200,20 @@ class Host:
 
 def short_traceback(error):
     """The error, and the last places on the way to it that are not this file's."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__)
-              if f.filename != "curl_rl_host.py" and "importlib" not in f.filename]
+    frames = [
+        f
+        for f in traceback.extract_tb(error.__traceback__)
+        if f.filename != "curl_rl_host.py" and "importlib" not in f.filename
+    ]
     text = "".join(traceback.format_exception_only(type(error), error)).strip()
     lines = text.splitlines()
     if len(lines) > 6:
         text = "\n".join(lines[:6]) + " ..."
     if isinstance(error, ImportError):
-        text += (f" (Python {sys.version.split()[0]}, {sys.executable}; the key environment.python names "
-                 "another)")
+        text += (
+            f" (Python {sys.version.split()[0]}, {sys.executable}; the key environment.python "
+            "names another)"
+        )
     for f in frames[-3:]:
         text += f"\n    {f.filename}:{f.lineno} in {f.name}" + (f": {f.line}" if f.line else "")
     return text

@@ -1,4 +1,4 @@
-"""Environments that go wrong, a function a fault; in a step of the first episode if not otherwise."""
+"""Environments that go wrong, a function a fault; if not otherwise in a step of an episode."""
 
 import os
 import signal
@@ -23,17 +23,22 @@ class Faulty(reach.ReachEnv):
 
 def faulty(fault):
     """Makes `fault(env, result)`, what a step returns instead, a function to be named."""
+
     def make(render_mode=None):
         return Faulty(fault, render_mode)
+
     return make
 
 
 def change(**parts):
     """A fault that returns other values at these places of (observation, reward, ...)."""
     places = {"observation": 0, "reward": 1}
-    return faulty(lambda env, result: tuple(
-        next((value for key, value in parts.items() if places[key] == i), kept)
-        for i, kept in enumerate(result)))
+    return faulty(
+        lambda env, result: tuple(
+            next((value for key, value in parts.items() if places[key] == i), kept)
+            for i, kept in enumerate(result)
+        )
+    )
 
 
 def fall_over():

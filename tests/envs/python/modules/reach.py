@@ -57,6 +57,7 @@ class ReachEnv:
     def spec(self):
         class Spec:
             max_episode_steps = STEP_LIMIT
+
         return Spec
 
     def reset(self, seed=None):
@@ -90,13 +91,20 @@ class PixelReachEnv(ReachEnv):
 
     def __init__(self):
         super().__init__()
-        self.observation_space = self.Dict({
-            "pixels": Box(0, 255, (8, 8, 3), "uint8"),
-            "place": self.Dict({"own": Box(-1, 1, (), "float64"), "wanted": Box(-1, 1, (1, 1), "float64")})})
+        self.observation_space = self.Dict(
+            {
+                "pixels": Box(0, 255, (8, 8, 3), "uint8"),
+                "place": self.Dict(
+                    {"own": Box(-1, 1, (), "float64"), "wanted": Box(-1, 1, (1, 1), "float64")}
+                ),
+            }
+        )
 
     def look(self):
-        return {"pixels": self.game.picture(),
-                "place": {"own": self.game.place, "wanted": [[self.game.target]]}}
+        return {
+            "pixels": self.game.picture(),
+            "place": {"own": self.game.place, "wanted": [[self.game.target]]},
+        }
 
 
 def make_pixels():

@@ -6,6 +6,7 @@ from dm_control import suite
 def task(domain, name):
     def make(seed):
         return suite.load(domain, name, task_kwargs={"random": seed})
+
     return make
 
 
