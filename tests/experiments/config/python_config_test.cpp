@@ -52,10 +52,10 @@ TEST(PythonConfig, APythonIsFoundAgainFromElsewhere) {
 TEST(PythonConfig, WhatNamesNothingIsRefusedWithItsPlace) {
   const TemporaryDirectory directory;
   const auto file = directory.Write("c.yaml", "seed: 1\ntask: python:cat.py\n");
-  EXPECT_THAT(ErrorMessage([&] { ReadConfig(file, {}); }),
-              AllOf(HasSubstr("c.yaml:2:7"), HasSubstr("names no function"),
+  EXPECT_THAT(Message([&] { ReadConfig(file, {}); }),
+              AllOf(HasSubstr("c.yaml:2:1: task: python:cat.py: "), HasSubstr("names no function"),
                     HasSubstr("allowed: python:MODULE:FUNCTION or python:FILE.py:FUNCTION")));
-  EXPECT_THAT(ErrorMessage([&] {
+  EXPECT_THAT(Message([&] {
                 ReadConfig({{}, {"task=python:/a/dog.py:make", "plugins=[python:/b/dog.py:make]"}});
               }),
               HasSubstr("environment name 'python_dog_make' is taken"));
