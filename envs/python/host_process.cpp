@@ -148,7 +148,7 @@ std::string Seconds(double seconds) {
 }  // namespace
 
 HostProcess::HostProcess(const HostStart& start)
-    : python_(start.python), time_limit_(start.time_limit), memory_("curl-rl environment") {
+    : time_limit_(start.time_limit), memory_("curl-rl environment") {
   int pair[2], pipe[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
     FailWith(errno, "a socket for Python cannot be made");
@@ -162,7 +162,7 @@ HostProcess::HostProcess(const HostStart& start)
   ::setsockopt(ours.get(), SOL_SOCKET, SO_RCVTIMEO, &slice, sizeof slice);
 
   SpawnSettings settings;
-  std::vector<std::string> words = {python_, "-X", "faulthandler", "-c", kBegin};
+  std::vector<std::string> words = {start.python, "-X", "faulthandler", "-c", kBegin};
   for (const int descriptor :
        {script.get(), theirs.get(), memory_.descriptor(), their_life.get()}) {
     settings.Keep(descriptor);

@@ -62,7 +62,6 @@ class HostProcess {
   [[noreturn]] void FailAsEnded(const char* what);
   void End(int patience_ms);
 
-  std::string python_;
   double time_limit_;
   SharedMemory memory_;
   int socket_ = -1;
