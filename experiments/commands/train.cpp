@@ -38,6 +38,7 @@ RunInfo DescribeRun(const Trainer& trainer, int threads, const torch::Device& de
   info.torch_version = QueryTorch().version;
   info.mujoco_version = mj_versionString();
   info.gl = trainer.DrawnBy();
+  info.environment = trainer.EnvironmentVersions();
   info.command = {command};
   info.command.insert(info.command.end(), arguments.begin(), arguments.end());
   return info;

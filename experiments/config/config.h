@@ -27,6 +27,9 @@ struct EnvironmentConfig {
   std::int64_t shadow_size = 2048;
   bool shadows = true;
   bool reflections = true;
+  std::string python;  // interpreter that hosts environments of Python; empty: python3 of PATH
+  double python_time_limit = 60.0;  // seconds for any one answer of such an environment
+  bool resize = false;              // its frames, if they are not of image_size; false: refused
 
   envs::Settings Describe();
 };
@@ -34,7 +37,7 @@ struct EnvironmentConfig {
 /// Everything that decides a run. Budgets and cadences are in env steps (agent steps x
 /// action_repeat).
 struct ExperimentConfig {
-  std::string task = "cartpole_swingup";  // an environment, or a task file FILE.yaml
+  std::string task = "cartpole_swingup";  // an environment, FILE.yaml or gymnasium:ID
   std::string method = "curl";  // label: names the run directory and the method in comparisons
   std::int64_t seed = 1;
   std::string device = "auto";  // auto | cpu | cuda | cuda:N

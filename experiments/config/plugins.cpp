@@ -18,6 +18,7 @@
 #include "encoders/objective_plugin.h"
 #include "envs/conformance.h"
 #include "envs/plugin.h"
+#include "envs/python/python_task.h"
 #include "envs/registry.h"
 #include "experiments/config/task_file.h"
 #include "experiments/config/usage_error.h"
@@ -167,6 +168,21 @@ std::vector<envs::EnvironmentInfo> EnvironmentsOf(const std::string& path) {
   return infos;
 }
 
+// Returns its name. No process is started before somebody plays it.
+std::string RegisterPythonTask(const std::string& text) {
+  try {
+    envs::EnvironmentInfo info = envs::PythonTask(text);
+    const std::string name = info.name;
+    for (const auto& known : envs::Environments()) {
+      if (known.name == name && known.source == text) return name;
+    }
+    envs::Register(std::move(info));
+    return name;
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(error.what());
+  }
+}
+
 }  // namespace
 
 bool IsTaskFile(const std::string& path) {
@@ -174,8 +190,17 @@ bool IsTaskFile(const std::string& path) {
   return extension == ".yaml" || extension == ".yml";
 }
 
+bool BringsTask(const std::string& text) { return IsTaskFile(text) || envs::IsPythonTask(text); }
+
+std::string AbsolutePlugin(const std::string& path, const std::string& folder) {
+  if (path.empty()) return path;
+  if (envs::IsPythonTask(path)) return envs::AbsolutePythonTask(path, folder);
+  return fs::absolute(fs::path(folder) / path).lexically_normal().string();
+}
+
 std::vector<std::string> LoadPlugin(const std::string& path) {
   static std::map<fs::path, std::vector<std::string>> loaded;  // by where it really is
+  if (envs::IsPythonTask(path)) return {RegisterPythonTask(AbsolutePlugin(path, ""))};
   std::error_code failure;
   const fs::path real = fs::canonical(path, failure);
   if (failure == std::errc::no_such_file_or_directory) throw UsageError(path + ": no such file");

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "experiments/config/config.h"
@@ -19,6 +20,8 @@ struct RunInfo {
   std::string gl;      // GL vendor and renderer, or "none"
   std::int64_t threads = 0;
   std::vector<std::string> command;  // the program's arguments
+  // What decides the task besides this program, by name and version (envs::PackageVersions).
+  std::vector<std::pair<std::string, std::string>> environment = {};
 };
 
 /// Owned by the one writer of a run: holds the lock until destroyed.

@@ -60,6 +60,8 @@ class Trainer {
   const replay::ReplayBuffer& replay() const { return *replay_; }
   /// What draws the observations, in one line; "none" for state vectors.
   std::string DrawnBy() const;
+  /// What decides the task besides this program: see envs::Environment::Versions.
+  envs::PackageVersions EnvironmentVersions() const { return view_.environment().Versions(); }
   std::int64_t env_step() const { return agent_step_ * config_.action_repeat; }
 
  private:

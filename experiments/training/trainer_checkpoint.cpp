@@ -18,8 +18,11 @@
 namespace curl_rl::experiments {
 namespace {
 
-Settings MachineSettingsNow(const ExperimentConfig& config, const torch::Device& device) {
-  return MachineSettings(config, device.str(), at::get_num_threads(), QueryTorch());
+Settings MachineSettingsNow(const ExperimentConfig& config, const torch::Device& device,
+                            const envs::PackageVersions& environment) {
+  auto settings = MachineSettings(config, device.str(), at::get_num_threads(), QueryTorch());
+  for (const auto& [name, version] : environment) settings["environment's " + name] = version;
+  return settings;
 }
 
 }  // namespace
@@ -96,7 +99,7 @@ void Trainer::SaveCheckpoint(bool best, Progress& progress) {
       {"best", best},
       {"frames", ToJson(segments)},
       {"config", DecidingSettings(config_)},
-      {"machine", MachineSettingsNow(config_, replay_->options().device)}};
+      {"machine", MachineSettingsNow(config_, replay_->options().device, EnvironmentVersions())}};
   checkpoint.parts["replay"] = replay_->Save();
   checkpoint.parts["environment"] = view_.Save();
   checkpoint.parts["evaluation"] = eval_views_.front().Save();
@@ -215,7 +218,7 @@ std::string Trainer::Restore(std::int64_t env_step) {
   }
   metrics_.Load(part("metrics"));
   replay::LoadStream(warm_up_stream_, replay::Get(part("warm_up"), "stream"));
-  const auto now = MachineSettingsNow(config_, replay_->options().device);
+  const auto now = MachineSettingsNow(config_, replay_->options().device, EnvironmentVersions());
   const bool other_mujoco = machine.count("MuJoCo") > 0 && machine["MuJoCo"] != now.at("MuJoCo");
   const auto load = [&](AgentView& view, const replay::NamedTensors& saved) {
     try {
