@@ -23,6 +23,18 @@ std::int64_t ReadNumber(const std::string& path) {
   return file >> value ? value : -1;
 }
 
+// What the control group has of files that are cached and not in use: checkpoints that were
+// written, say. The kernel takes it back before it refuses anybody memory.
+std::int64_t IdleCacheOfGroup() {
+  std::ifstream file("/sys/fs/cgroup/memory.stat");
+  std::string key;
+  std::int64_t value = 0;
+  while (file >> key >> value) {
+    if (key == "inactive_file") return value;
+  }
+  return 0;
+}
+
 std::int64_t AvailableOnHost() {
   std::int64_t available = std::numeric_limits<std::int64_t>::max();
   std::ifstream meminfo("/proc/meminfo");
@@ -35,8 +47,10 @@ std::int64_t AvailableOnHost() {
   // A container may be allowed less than the machine has (control groups, version 2).
   const auto limit = ReadNumber("/sys/fs/cgroup/memory.max");
   const auto used = ReadNumber("/sys/fs/cgroup/memory.current");
-  if (limit >= 0 && used >= 0)
-    available = std::min(available, std::max<std::int64_t>(0, limit - used));
+  if (limit >= 0 && used >= 0) {
+    const auto in_use = std::max<std::int64_t>(0, used - IdleCacheOfGroup());
+    available = std::min(available, std::max<std::int64_t>(0, limit - in_use));
+  }
   // A process may be allowed less than either (ulimit -v).
   rlimit limit_of_process{};
   std::ifstream statm("/proc/self/statm");
