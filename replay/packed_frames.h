@@ -9,7 +9,7 @@
 //   era     512 frames in the order in which they were stored (the first eras are shorter), and
 //           their dictionary: frames spread evenly over the era before
 //   frame   cut into equal pieces of at most 32 kB, each packed against the same pieces of the
-//           dictionary's frames: {bytes, uint32; LZ4 block, or the piece as it is if no smaller}
+//           dictionary's frames (packed_piece.h)
 //
 // An era is freed when the last of its frames is overwritten. Needs no LibTorch.
 #pragma once
@@ -17,6 +17,8 @@
 #include <cstdint>
 #include <memory>
 #include <vector>
+
+#include "replay/packed_piece.h"
 
 namespace curl_rl::replay {
 
@@ -53,7 +55,6 @@ class PackedFrames {
 
  private:
   struct Era;
-  struct Packer;
   struct Slot {
     std::shared_ptr<Era> era;  // null: no frame
     std::int64_t begin = 0;    // in its data
@@ -68,12 +69,12 @@ class PackedFrames {
   std::int64_t keys_;         // most frames in a dictionary
   std::vector<Slot> slots_;
   std::int64_t frames_ = 0;
-  std::int64_t era_bytes_ = 0;                  // of all eras
-  std::int64_t stored_ = 0;                     // frames so far, overwritten ones too
-  std::int64_t packed_bytes_ = 0;               // of all of these
-  std::shared_ptr<Era> era_;                    // the one that frames are stored in
-  std::vector<std::vector<std::uint8_t>> next_;  // the next dictionary: frames, oldest first
-  std::unique_ptr<Packer> packer_;
+  std::int64_t era_bytes_ = 0;     // of all eras
+  std::int64_t stored_ = 0;        // frames so far, overwritten ones too
+  std::int64_t packed_bytes_ = 0;  // of all of these
+  std::shared_ptr<Era> era_;       // the one that frames are stored in
+  std::vector<PieceBytes> next_;   // the next dictionary: frames, oldest first
+  PiecePacker packer_;
 };
 
 }  // namespace curl_rl::replay
