@@ -9,10 +9,10 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "benchmarks/rendered_frames.h"
 #include "experiments/checkpoints/checkpoint.h"
 #include "experiments/checkpoints/frame_archive.h"
 #include "experiments/config/config_reader.h"
+#include "experiments/play/agent_view.h"
 #include "experiments/training/trainer.h"
 
 namespace {
@@ -36,6 +36,25 @@ double Megabytes(const fs::path& path) {
   return bytes / 1e6;
 }
 
+// Frames of random play, uint8 [H, W, C] each.
+std::vector<torch::Tensor> RenderFrames(const experiments::ExperimentConfig& config, int count) {
+  experiments::AgentView view(config, 1);
+  std::vector<torch::Tensor> frames;
+  bool over = true;
+  while (static_cast<int>(frames.size()) < count) {
+    if (over) {
+      view.Reset();
+      over = false;
+    } else {
+      const auto action = torch::rand({view.action_size()}, torch::kFloat64) * 2.0 - 1.0;
+      const auto* values = action.data_ptr<double>();
+      over = view.Step({values, values + action.numel()}).last();
+    }
+    frames.push_back(view.observation().clone());
+  }
+  return frames;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -47,7 +66,7 @@ int main(int argc, char** argv) {
   const std::string task = argc > 2 ? argv[2] : "cartpole_swingup";
   const std::int64_t decisions = argc > 3 ? std::atoll(argv[3]) : 100000;
   const auto config = experiments::ReadConfig("", {"task=" + task, "device=cpu"});
-  const auto frames = benchmarks::RenderFrames(config, 2000);
+  const auto frames = RenderFrames(config, 2000);
   const std::int64_t action_size = experiments::AgentView(config, 1).action_size();
 
   replay::ReplayOptions options;

@@ -4,6 +4,9 @@
 // ones in their order, again and again: no dictionary reaches back so far), and the same batches
 // are drawn from both in turn, with one thread and with two. Prints bytes, how long a frame takes
 // to pack, and for each method and batch size both medians and the median of the ratios.
+#include <malloc.h>
+#include <torch/torch.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -12,9 +15,8 @@
 #include <string>
 #include <vector>
 
-#include "benchmarks/rendered_frames.h"
-#include "experiments/config/config_reader.h"
-#include "experiments/machine/process_setup.h"
+#include "envs/episode.h"
+#include "envs/registry.h"
 #include "replay/replay_buffer.h"
 
 namespace {
@@ -50,6 +52,33 @@ replay::BatchSpec SpecOf(bool curl, std::int64_t batch, std::int64_t image) {
     if (curl || view.name != "positive") spec.views.push_back(view);
   }
   return spec;
+}
+
+// As random play shows them, uint8 [size, size, 3] each.
+std::vector<torch::Tensor> RenderFrames(const std::string& task, int size) {
+  envs::EnvironmentOptions options;
+  options.seed = 1;
+  options.pixels = true;
+  options.image_size = size;
+  const auto environment = envs::Make(task, options);
+  envs::Episode episode(*environment, 2);
+  std::vector<torch::Tensor> frames;
+  bool first = true;
+  while (frames.size() < kDifferent) {
+    if (first || episode.over()) {
+      episode.Begin();
+    } else {
+      const auto action = torch::rand({environment->action_spec().size}, torch::kFloat64) * 2 - 1;
+      const auto* values = action.data_ptr<double>();
+      for (episode.Hold({values, values + action.numel()}); !episode.decision_due();) {
+        episode.Step();
+      }
+    }
+    first = false;
+    frames.push_back(torch::empty({size, size, 3}, torch::kUInt8));
+    environment->Observe(frames.back().data_ptr<std::uint8_t>());
+  }
+  return frames;
 }
 
 double Fill(replay::ReplayBuffer& replay, const std::vector<torch::Tensor>& frames) {
@@ -95,11 +124,8 @@ void Compare(replay::ReplayBuffer& raw, replay::ReplayBuffer& compressed, bool c
 int main(int argc, char** argv) {
   const std::string task = argc > 1 ? argv[1] : "cartpole_swingup";
   const std::string size = argc > 2 ? argv[2] : "84";
-  auto config = experiments::ReadConfig(
-      "", {"task=" + task, "device=cpu", "environment.image_size=" + size, "agent.window=whole",
-           "action_repeat=2"});
-  experiments::SetUpProcess(config);
-  const auto frames = benchmarks::RenderFrames(config, kDifferent);
+  mallopt(M_MMAP_MAX, 0);  // as a run keeps its memory (experiments/machine/process_setup.cpp)
+  const auto frames = RenderFrames(task, std::stoi(size));
 
   replay::ReplayOptions options;
   options.observation_shape = frames.front().sizes().vec();
@@ -111,13 +137,15 @@ int main(int argc, char** argv) {
   const double plain = Fill(raw, frames), packed = Fill(compressed, frames);
   const auto count = static_cast<double>(options.capacity);
   const auto a_frame = static_cast<double>(compressed.bytes_now()) / count;
-  std::printf("%s, frames of %s: %.0f bytes a transition, raw %.0f (%.1f times as many); a million "
-              "take %.2f GB, raw %.2f; packing takes %.2f ms a frame\n",
-              task.c_str(), size.c_str(), a_frame, static_cast<double>(raw.bytes_now()) / count,
-              static_cast<double>(raw.bytes_now()) / static_cast<double>(compressed.bytes_now()),
-              a_frame / 1e3, static_cast<double>(raw.bytes_now()) / count / 1e3,
-              1e3 * (packed - plain) / count);
-  std::printf("| views | threads | batch | raw, ms | compressed, ms | compressed / raw |\n"
-              "|---|---|---|---|---|---|\n");
+  std::printf(
+      "%s, frames of %s: %.0f bytes a transition, raw %.0f (%.1f times as many); a million "
+      "take %.2f GB, raw %.2f; packing takes %.2f ms a frame\n",
+      task.c_str(), size.c_str(), a_frame, static_cast<double>(raw.bytes_now()) / count,
+      static_cast<double>(raw.bytes_now()) / static_cast<double>(compressed.bytes_now()),
+      a_frame / 1e3, static_cast<double>(raw.bytes_now()) / count / 1e3,
+      1e3 * (packed - plain) / count);
+  std::printf(
+      "| views | threads | batch | raw, ms | compressed, ms | compressed / raw |\n"
+      "|---|---|---|---|---|---|\n");
   for (const bool curl : {true, false}) Compare(raw, compressed, curl, std::stoll(size));
 }

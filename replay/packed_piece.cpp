@@ -26,8 +26,8 @@ void PiecePacker::Free::operator()(void* stream) const {
   LZ4_freeStreamHC(static_cast<LZ4_streamHC_t*>(stream));
 }
 
-void PiecePacker::Append(const std::uint8_t* piece, std::int64_t size,
-                         const PieceBytes& dictionary, PieceBytes& packed) {
+void PiecePacker::Append(const std::uint8_t* piece, std::int64_t size, const PieceBytes& dictionary,
+                         PieceBytes& packed) {
   auto* const stream = static_cast<LZ4_streamHC_t*>(stream_.get());
   const auto at = packed.size();
   packed.resize(at + static_cast<std::size_t>(kHeader + size));
@@ -35,10 +35,10 @@ void PiecePacker::Append(const std::uint8_t* piece, std::int64_t size,
   LZ4_resetStreamHC_fast(stream, kLevel);
   LZ4_loadDictHC(stream, Chars(dictionary.data()), static_cast<int>(dictionary.size()));
   // 0: it does not fit into a byte less.
-  const int smaller = size == 1 ? 0
-                                : LZ4_compress_HC_continue(stream, Chars(piece), Chars(to),
-                                                           static_cast<int>(size),
-                                                           static_cast<int>(size - 1));
+  const int smaller =
+      size == 1 ? 0
+                : LZ4_compress_HC_continue(stream, Chars(piece), Chars(to), static_cast<int>(size),
+                                           static_cast<int>(size - 1));
   const auto bytes = static_cast<std::uint32_t>(smaller > 0 ? smaller : size);
   if (smaller <= 0) std::memcpy(to, piece, static_cast<std::size_t>(size));
   std::memcpy(packed.data() + at, &bytes, kHeader);

@@ -17,8 +17,8 @@ class PiecePacker {
  public:
   PiecePacker();
 
-  /// Appends `size` bytes at `piece`, at least one, to `packed`: how many bytes follow, uint32, then
-  /// an LZ4 block, or the piece as it is if that would not be smaller.
+  /// Appends `size` bytes at `piece`, at least one, to `packed`: how many bytes follow, uint32,
+  /// then an LZ4 block, or the piece as it is if that would not be smaller.
   void Append(const std::uint8_t* piece, std::int64_t size, const PieceBytes& dictionary,
               PieceBytes& packed);
 

@@ -90,8 +90,8 @@ BatchSpec RandomSpec() {
     view.window = static_cast<Window>(Draw(0, 3));
     view.pad = Draw(0, 3);
     view.size = Draw(1, 12);
-    view.crop_range = view.size < 12 && Draw(0, 1) == 1 ? CropRange::kReference
-                                                        : CropRange::kInclusive;
+    view.crop_range =
+        view.size < 12 && Draw(0, 1) == 1 ? CropRange::kReference : CropRange::kInclusive;
     view.ahead = Draw(1, 6);
     // A whole view is square: of frames that are not, no method asks for one.
     if (view.window == Window::kWhole) view.window = Window::kShift;
@@ -166,7 +166,8 @@ TEST(CompressedReplay, SavedStatesAreTheSame) {
   both.compressed.Sample(Spec(8, 10));
   const auto saved = both.raw.Save(), other = both.compressed.Save();
   ASSERT_EQ(saved.size(), other.size());
-  for (const auto& [name, tensor] : saved) EXPECT_TRUE(torch::equal(tensor, other.at(name))) << name;
+  for (const auto& [name, tensor] : saved)
+    EXPECT_TRUE(torch::equal(tensor, other.at(name))) << name;
   const auto first = both.raw.first_id(), next = both.raw.next_id();
   for (const auto storage : {FrameStorage::kRaw, FrameStorage::kCompressed}) {
     const auto& from = storage == FrameStorage::kRaw ? both.compressed : both.raw;
@@ -258,8 +259,8 @@ TEST(CompressedReplayDeathTest, StopsWithTheNumbersBeforeMemoryRunsOut) {
       for (int n = 0; n < 3000; ++n) replay.Add(noise(), {0.1, 0.2}, 0.0, false, false);
     } catch (const OutOfMemory& error) {
       const auto batch = replay.Sample(Spec(4, 84));  // what is stored is still there
-      std::fprintf(stderr, "%s; size %d, drawn %d\n", error.what(),
-                   static_cast<int>(replay.size()), static_cast<int>(batch.size()));
+      std::fprintf(stderr, "%s; size %d, drawn %d\n", error.what(), static_cast<int>(replay.size()),
+                   static_cast<int>(batch.size()));
       std::exit(7);
     }
     std::exit(0);

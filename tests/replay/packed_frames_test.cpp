@@ -41,8 +41,8 @@ PieceBytes Read(const PackedFrames& packed, std::int64_t slot, std::size_t size)
 
 // Of a byte, about LZ4's window and its half (where frames are cut into pieces), and longer.
 TEST(PackedFrames, AreWhatWasStoredAtEverySize) {
-  for (const std::size_t size : {1U, 2U, 5U, 13U, 588U, 21168U, 30000U, 32767U, 32768U, 65535U,
-                                 65536U, 120001U}) {
+  for (const std::size_t size :
+       {1U, 2U, 5U, 13U, 588U, 21168U, 30000U, 32767U, 32768U, 65535U, 65536U, 120001U}) {
     Random random(2);
     constexpr int kSlots = 5;
     PackedFrames packed(kSlots, static_cast<std::int64_t>(size));
