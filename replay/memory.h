@@ -4,9 +4,17 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 
 namespace curl_rl::replay {
+
+/// Memory has become short while something was kept in it: stopping with words comes before being
+/// killed without.
+class OutOfMemory : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
 
 /// Bytes that can still be had on `device`: MemoryOfProcess on the CPU, free memory on a CUDA
 /// device.

@@ -61,9 +61,15 @@ void PrintStart(const ExperimentConfig& config, const RunInfo& info, const Train
   std::printf("device    %s, threads %lld, LibTorch %s\n", info.device.c_str(),
               static_cast<long long>(info.threads), info.torch_version.c_str());
   if (config.observation == Observation::kPixels) std::printf("drawing   %s\n", info.gl.c_str());
-  std::printf("replay    %lld transitions, %s on %s\n", static_cast<long long>(replay.capacity),
-              replay::FormatBytes(replay::ReplayBytes(replay)).c_str(),
-              replay.device.str().c_str());
+  const bool compressed = replay.frames == replay::FrameStorage::kCompressed;
+  std::printf("replay    %lld transitions, %s%s on %s%s\n", static_cast<long long>(replay.capacity),
+              compressed ? "about " : "",
+              replay::FormatBytes(trainer.replay().bytes_when_full()).c_str(),
+              replay.device.str().c_str(),
+              !compressed ? ""
+              : trainer.replay().next_id() == 0
+                  ? ", frames compressed (assumed: to a third)"
+                  : ", frames compressed (if further ones are like those there are)");
   std::printf("run       %s\n\n", run_dir.c_str());
   std::fflush(stdout);
 }
@@ -152,8 +158,8 @@ std::optional<std::int64_t> RestoreNewest(Trainer& trainer, const std::string& r
 // The config, checked on the device that `auto` stands for here.
 ExperimentConfig ReadConfigHere(ConfigSources sources) {
   auto config = ReadConfig(sources);
-  if (config.device == "auto" && ResolveDevice(config.device).is_cpu()) {
-    sources.overrides.emplace_back("device=cpu");
+  if (config.device == "auto") {
+    sources.overrides.emplace_back("device=" + ResolveDevice(config.device).str());
     ReadConfig(sources);
   }
   return config;

@@ -65,6 +65,10 @@ Settings ExperimentConfig::Describe() {
        "at the first decision that has one", Role::kOutcome},
       {"replay_capacity", &replay_capacity, Between(1, 1e9), "transitions",
        "kept, the oldest overwritten", Role::kOutcome},
+      {"replay_frames", ChoiceOf(replay_frames), Anything(), "",
+       "kept raw, compressed in the host's memory, or so where they do not fit raw (auto); same "
+       "results",
+       Role::kMachine},
       {"eval_every", &eval_every, Between(0, kMaxSteps), "env steps",
        "between evaluations; 0: only at the end", Role::kBudget},
       {"eval_episodes", &eval_episodes, Between(1, 10000), "episodes", "in one evaluation",

@@ -8,6 +8,7 @@
 
 #include "agents/agent_config.h"
 #include "envs/setting.h"
+#include "replay/frame_storage.h"
 
 namespace curl_rl::experiments {
 
@@ -53,7 +54,8 @@ struct ExperimentConfig {
   std::int64_t init_steps = 1000;    // agent steps with uniform random actions, before any update
   std::int64_t update_every = 1;     // agent steps between updates
   std::int64_t initial_updates = 1;  // at the first decision with one (SAC+AE: 1000)
-  std::int64_t replay_capacity = 100000;  // transitions
+  std::int64_t replay_capacity = 100000;                            // transitions
+  replay::FrameStorage replay_frames = replay::FrameStorage::kRaw;  // same batches, bit for bit
 
   std::int64_t eval_every = 10000;  // env steps; 0: only at the end
   std::int64_t eval_episodes = 10;

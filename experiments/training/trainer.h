@@ -52,7 +52,8 @@ class Trainer {
   /// up. A disk that is full does not stop it: rows wait in
   /// memory, checkpoints are tried again. Throws std::runtime_error if a loss or a parameter is not
   /// finite (batch and agent are then in <run>/failure, and no checkpoint is written), if the last
-  /// checkpoint cannot be written, or if the disk fails under a log.
+  /// checkpoint cannot be written, or if the disk fails under a log; replay::OutOfMemory before a
+  /// replay's compressed frames take the last memory.
   bool Run(Progress& progress, SignalRequests& requests,
            std::int64_t pause = std::numeric_limits<std::int64_t>::max());
 
@@ -71,6 +72,7 @@ class Trainer {
                      Progress& progress);
   std::optional<bool> EvaluateNow(Progress& progress, const SignalRequests& requests);
   void WarnOfWaitingRows(Progress& progress);
+  void WarnOfMemory(Progress& progress);
   void ArchiveFrames(Progress& progress);
   void Save(bool best, bool last_chance, Progress& progress);
   void SaveCheckpoint(bool best, Progress& progress);
@@ -102,6 +104,7 @@ class Trainer {
 
   bool unsaved_ = false;       // the last checkpoint could not be written
   std::string rows_wait_in_;   // a log, for space on the disk; "": none
+  bool memory_short_ = false;  // for the replay's frames; it has been said
   bool resumed_ = false;       // at agent_step_, whose checkpoint is there already
   bool resumed_best_ = false;  // that checkpoint has the best evaluation
   double wall_time_ = 0.0;     // until then

@@ -138,6 +138,7 @@ void Trainer::GrowReplay(std::int64_t capacity) {
   auto options = replay_->options();
   if (capacity <= options.capacity) return;
   options.capacity = std::min(capacity, config_.replay_capacity);
+  options.frames = config_.replay_frames;
   replay_.reset();
   try {
     replay_ = std::make_unique<replay::ReplayBuffer>(options);

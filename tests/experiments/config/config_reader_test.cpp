@@ -120,6 +120,11 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"device: cpu\nagent: {precision: tf32}",
                   {"bad.yaml:2:9", "agent.precision: 'tf32'", "float32 | bfloat16"}},
         BadConfig{"observation: pixel", {"pixels | state"}},
+        BadConfig{"replay_frames: packed", {"replay_frames", "raw | compressed | auto"}},
+        BadConfig{"device: cuda:1\nreplay_frames: compressed",
+                  {"bad.yaml:2:1", "replay_frames", "is cuda:1; allowed: raw | auto"}},
+        BadConfig{"observation: state\nagent: {objectives: []}\nreplay_frames: compressed",
+                  {"bad.yaml:3:1", "replay_frames", "got state; allowed: raw | auto"}},
         // What ties keys together.
         BadConfig{"task: cartpole_swingpu", {"bad.yaml:1:1", "task", "cartpole_swingup"}},
         BadConfig{"device: gpu", {"bad.yaml:1:1", "'gpu'", "auto | cpu | cuda | cuda:N"}},

@@ -44,6 +44,15 @@ TEST_F(TrainerTest, SteppingWhileTheAgentLearnsChangesNothing) {
   ExpectSameRun(in_turn, at_once, 240);
 }
 
+// Batches are the same, and so is all that follows; with stepping at the same time as well.
+TEST_F(TrainerTest, CompressedFramesChangeNothing) {
+  const auto raw = Run(SmallConfig({}), "raw");
+  for (const std::string overlap : {"overlap=false", "overlap=true"}) {
+    const auto run = Run(SmallConfig({"replay_frames=compressed", overlap}), overlap);
+    ExpectSameRun(raw, run, 240);
+  }
+}
+
 TEST_F(TrainerTest, EvaluationDoesNotDisturbTraining) {
   const auto often = Run(SmallConfig({"eval_every=20", "eval_episodes=2"}), "often");
   const auto seldom = Run(SmallConfig({}), "seldom");
