@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMostFiles = 10000;       // the largest public models have a few hundred
+constexpr std::size_t kMostFiles = 10000;        // the largest public models have a few hundred
 constexpr std::uintmax_t kMostBytes = 64 << 20;  // of an MJCF text
 constexpr double kMostPoints = 1 << 26;          // of a texture or a height field: 200 MB
 
