@@ -54,7 +54,7 @@ const std::vector<Place> kPlaces = {
     {"experiments/comparison/input", {"yaml-cpp/", "nlohmann/"}},
     {"experiments/comparison/report", {"librsvg/", "cairo", "nlohmann/"}},
     {"experiments/training", {"envs/", "replay/", "agents/", "torch/", "nlohmann/"}},
-    {"experiments/sweep", {"envs/nearest_name.h"}},
+    {"experiments/sweep", {"envs/nearest_name.h", "replay/process_limits.h"}},
     {"experiments/commands",
      {"envs/", "encoders/", "replay/", "agents/", "torch/", "mujoco/", "boost/", "nlohmann/"}},
 };
