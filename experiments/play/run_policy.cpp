@@ -8,6 +8,7 @@
 #include "experiments/machine/process_setup.h"
 #include "experiments/play/agent_view.h"
 #include "experiments/play/make_agent.h"
+#include "experiments/run/run_identity.h"
 #include "replay/frame_stack.h"
 
 namespace curl_rl::experiments {
@@ -41,6 +42,7 @@ struct Player {
 PlayableRun LoadRun(const std::string& run_dir, const std::string& checkpoint, std::uint32_t seed,
                     const std::vector<std::string>& plugins) {
   const auto config = ReadConfig(run_dir + "/config.yaml", {}, plugins);
+  WarnOfTaskChange(run_dir, config);
   SetUpProcess(config);
   const auto device = ResolveDevice(config.device);
   auto parameters = ReadAgent(run_dir, checkpoint).tensors;

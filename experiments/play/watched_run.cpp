@@ -10,6 +10,7 @@
 #include "experiments/play/agent_view.h"
 #include "experiments/play/make_agent.h"
 #include "experiments/play/watched_policy.h"
+#include "experiments/run/run_identity.h"
 #include "replay/frame_stack.h"
 
 namespace curl_rl::viewer {
@@ -130,6 +131,7 @@ Decision RunPolicy::Decide(envs::Environment& environment, bool first) {
 WatchedRun LoadWatchedRun(const std::string& run_dir, const std::string& checkpoint, bool follow,
                           const std::vector<std::string>& plugins) {
   const auto config = experiments::ReadConfig(run_dir + "/config.yaml", {}, plugins);
+  experiments::WarnOfTaskChange(run_dir, config);
   experiments::SetUpProcess(config);
   experiments::ResolveDevice(config.device);  // before anything is drawn
   std::optional<SavedAgent> saved;
