@@ -1,4 +1,5 @@
-// The files of a model, those that MuJoCo must not be given, and how a model without a camera looks.
+// The files of a model, those that MuJoCo must not be given, and how a model without a camera
+// looks.
 #include "envs/model_files.h"
 
 #include <gmock/gmock.h>
@@ -29,13 +30,13 @@ class ModelFilesTest : public ::testing::Test {
   TemporaryDirectory directory_;
 };
 
-constexpr char kBody[] =
-    "<worldbody><geom type=\"sphere\" size=\".1\"/></worldbody>";
+constexpr char kBody[] = "<worldbody><geom type=\"sphere\" size=\".1\"/></worldbody>";
 
 TEST_F(ModelFilesTest, AreFollowedThroughIncludesAndFolders) {
-  Model("<compiler meshdir=\"assets\" texturedir='pictures'/><!-- <include file=\"no.xml\"/> -->"
-        "<include file=\"parts/arm.xml\"/><asset><mesh file=\"a.obj\"/>"
-        "<texture fileright=\"b &amp; c.png\"/><mesh file=\"gone.stl\"/></asset>");
+  Model(
+      "<compiler meshdir=\"assets\" texturedir='pictures'/><!-- <include file=\"no.xml\"/> -->"
+      "<include file=\"parts/arm.xml\"/><asset><mesh file=\"a.obj\"/>"
+      "<texture fileright=\"b &amp; c.png\"/><mesh file=\"gone.stl\"/></asset>");
   directory_.Write("no.xml", "<mujoco/>");
   directory_.Write("parts/arm.xml", "<mujoco><include file=\"hand.xml\"/></mujoco>");
   directory_.Write("parts/hand.xml", "<mujoco><hfield file=\"h.png\"/></mujoco>");
@@ -61,8 +62,9 @@ TEST_F(ModelFilesTest, APipeInAnIncludesPlaceIsRefused) {
 
 // Each ended the process, or took all memory, inside MuJoCo 2.2.2.
 TEST_F(ModelFilesTest, WhatEndsMujocoIsRefusedBefore) {
-  const std::string mesh = "<asset><mesh name=\"m\" file=\"m.obj\"/></asset><worldbody>"
-                           "<geom type=\"mesh\" mesh=\"m\"/></worldbody>";
+  const std::string mesh =
+      "<asset><mesh name=\"m\" file=\"m.obj\"/></asset><worldbody>"
+      "<geom type=\"mesh\" mesh=\"m\"/></worldbody>";
   const std::string corners = "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\n";
   const std::string faces = "f 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n";
   const auto refused = [&](const std::string& obj, const std::string& word) {
@@ -84,18 +86,20 @@ TEST_F(ModelFilesTest, WhatEndsMujocoIsRefusedBefore) {
       "<asset><texture name=\"t\" builtin=\"flat\" width=\"20000\" height=\"20000\"/></asset>" +
       std::string(kBody));
   EXPECT_THAT([&] { LoadModel(too_large); },
-              ThrowsMessage<std::runtime_error>(AllOf(HasSubstr("texture 't' has height 20000"),
-                                                      HasSubstr("67108864 points"))));
-  const auto field = Model("<asset><hfield name=\"h\" nrow=\"100000\" ncol=\"100000\" "
-                           "size=\"1 1 1 1\"/></asset>" +
-                           std::string(kBody));
+              ThrowsMessage<std::runtime_error>(
+                  AllOf(HasSubstr("texture 't' has height 20000"), HasSubstr("67108864 points"))));
+  const auto field = Model(
+      "<asset><hfield name=\"h\" nrow=\"100000\" ncol=\"100000\" "
+      "size=\"1 1 1 1\"/></asset>" +
+      std::string(kBody));
   EXPECT_THAT([&] { LoadModel(field); },
               ThrowsMessage<std::runtime_error>(HasSubstr("hfield 'h' has nrow 100000")));
 }
 
 TEST_F(ModelFilesTest, BrokenXmlIsLeftToMujoco) {
-  for (const std::string text : {"", "<", "<a b", "<a b=", "<a b=\"", "<!--", "<a/><b c='<d>'",
-                                 "<mujoco><include file=\"\"/></mujoco>", "&#;<a b='&#x110000;'/>"}) {
+  for (const std::string text :
+       {"", "<", "<a b", "<a b=", "<a b=\"", "<!--", "<a/><b c='<d>'",
+        "<mujoco><include file=\"\"/></mujoco>", "&#;<a b='&#x110000;'/>"}) {
     const auto path = directory_.Write("m.xml", text);
     EXPECT_THAT(FilesOfModel(path), ElementsAre(path)) << text;
   }
@@ -105,8 +109,8 @@ TEST_F(ModelFilesTest, AModelForANewerMujocoSaysWhichOneThisIs) {
   const auto path = Model("<worldbody><body a_newer_word=\"1\"/></worldbody>");
   EXPECT_THAT([&] { LoadModel(path); },
               ThrowsMessage<std::runtime_error>(
-                  AllOf(HasSubstr("a_newer_word"), HasSubstr("This program has MuJoCo " +
-                                                             std::string(mj_versionString())))));
+                  AllOf(HasSubstr("a_newer_word"),
+                        HasSubstr("This program has MuJoCo " + std::string(mj_versionString())))));
   const auto typing = Model("<worldbody>");
   EXPECT_THAT([&] { LoadModel(typing); },
               ThrowsMessage<std::runtime_error>(Not(HasSubstr("This program has"))));
