@@ -22,9 +22,11 @@ struct ConformanceOptions {
 /// it keeps the contract of Environment. Checked are: specs and what they promise, the order of
 /// calls, refusal of bad actions, that drawing changes nothing, that the seed decides everything,
 /// truncation at the step limit, Snapshot and Restore (if there is a Snapshot), and random
-/// episodes.
+/// episodes. `advice`, if given, gets what is allowed and yet worth a thought: a task that starts
+/// every episode alike.
 std::vector<std::string> CheckConformance(const Factory& factory,
-                                          const ConformanceOptions& options = {});
+                                          const ConformanceOptions& options = {},
+                                          std::vector<std::string>* advice = nullptr);
 
 /// The part of it that takes no time: the specs, and that the first frame and state vector are of
 /// the sizes these say. What is written past the end, up to a megabyte, harms nothing.

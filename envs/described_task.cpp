@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <stdexcept>
 #include <utility>
 
@@ -12,6 +13,46 @@ namespace curl_rl::envs {
 namespace {
 
 using Kind = Quantity::Kind;
+
+// The name's whole number, or -1.
+int Number(const std::string& name) {
+  const bool digits = !name.empty() && name.size() <= 9 &&
+                      name.find_first_not_of("0123456789") == std::string::npos;
+  return digits ? std::atoi(name.c_str()) : -1;
+}
+
+int CountOf(const mjModel& model, mjtObj type) {
+  switch (type) {
+    case mjOBJ_JOINT:
+      return static_cast<int>(model.njnt);
+    case mjOBJ_SENSOR:
+      return static_cast<int>(model.nsensor);
+    case mjOBJ_ACTUATOR:
+      return static_cast<int>(model.nu);
+    case mjOBJ_BODY:
+      return static_cast<int>(model.nbody);
+    case mjOBJ_CAMERA:
+      return static_cast<int>(model.ncam);
+    case mjOBJ_KEY:
+      return static_cast<int>(model.nkey);
+    default:
+      throw std::invalid_argument("elements of this type have no number");
+  }
+}
+
+// The actuator that alone drives the joint of this name; -1: there is none.
+int ActuatorOfJoint(const mjModel& model, const std::string& name) {
+  const int joint = mj_name2id(&model, mjOBJ_JOINT, name.c_str());
+  int found = -1;
+  for (int i = 0; joint >= 0 && i < model.nu; ++i) {
+    const int kind = model.actuator_trntype[i];
+    if (kind != mjTRN_JOINT && kind != mjTRN_JOINTINPARENT) continue;
+    if (model.actuator_trnid[2 * i] != joint) continue;
+    if (found >= 0) return -1;
+    found = i;
+  }
+  return found;
+}
 
 // Where a quantity's numbers stand in mjData.
 struct Span {
@@ -24,27 +65,27 @@ Span WholeSpan(const mjModel& model, const Quantity& quantity) {
     case Kind::kPosition: {
       const auto nq = static_cast<int>(model.nq);  // 64 bits in MuJoCo 3
       if (quantity.name.empty()) return {0, nq};
-      const int joint = ElementId(model, mjOBJ_JOINT, quantity.name);
+      const int joint = DescribedElement(model, mjOBJ_JOINT, quantity.name);
       const int next = joint + 1 < model.njnt ? model.jnt_qposadr[joint + 1] : nq;
       return {model.jnt_qposadr[joint], next - model.jnt_qposadr[joint]};
     }
     case Kind::kVelocity: {
       const auto nv = static_cast<int>(model.nv);
       if (quantity.name.empty()) return {0, nv};
-      const int joint = ElementId(model, mjOBJ_JOINT, quantity.name);
+      const int joint = DescribedElement(model, mjOBJ_JOINT, quantity.name);
       const int next = joint + 1 < model.njnt ? model.jnt_dofadr[joint + 1] : nv;
       return {model.jnt_dofadr[joint], next - model.jnt_dofadr[joint]};
     }
     case Kind::kSensor: {
-      const int sensor = ElementId(model, mjOBJ_SENSOR, quantity.name);
+      const int sensor = DescribedElement(model, mjOBJ_SENSOR, quantity.name);
       return {model.sensor_adr[sensor], model.sensor_dim[sensor]};
     }
     case Kind::kControl:
-      return {ElementId(model, mjOBJ_ACTUATOR, quantity.name), 1};
+      return {DescribedElement(model, mjOBJ_ACTUATOR, quantity.name), 1};
     case Kind::kPlace:
-      return {3 * ElementId(model, mjOBJ_BODY, quantity.name), 3};
+      return {3 * DescribedElement(model, mjOBJ_BODY, quantity.name), 3};
     case Kind::kOrientation:
-      return {9 * ElementId(model, mjOBJ_BODY, quantity.name), 9};
+      return {9 * DescribedElement(model, mjOBJ_BODY, quantity.name), 9};
   }
   throw std::invalid_argument("unknown kind of quantity");
 }
@@ -145,7 +186,7 @@ ModelPtr LoadDescribed(const TaskDescription& task) {
   ModelPtr model = LoadModel(task.model);
   if (model->nu == 0) throw std::invalid_argument(task.model + ": the model has no actuator");
   for (const ActionRange& range : task.range) {
-    const int actuator = ElementId(*model, mjOBJ_ACTUATOR, range.actuator);
+    const int actuator = DescribedElement(*model, mjOBJ_ACTUATOR, range.actuator);
     if (!(range.low < range.high)) {
       throw std::invalid_argument("the range of actuator '" + range.actuator + "' is empty");
     }
@@ -170,7 +211,7 @@ MujocoTask TaskOf(const TaskDescription& task, const mjModel& model) {
 EnvironmentOptions WithCamera(EnvironmentOptions options, const TaskDescription& task,
                               const mjModel& model) {
   if (!task.camera.empty() && options.render.camera_id == 0) {
-    options.render.camera_id = ElementId(model, mjOBJ_CAMERA, task.camera);
+    options.render.camera_id = DescribedElement(model, mjOBJ_CAMERA, task.camera);
   }
   return options;
 }
@@ -188,6 +229,16 @@ class DescribedEnvironment final : public MujocoEnvironment {
       }
       start_.push_back(Resolve(this->model(), draw.target));
     }
+    if (!said_.keyframe.empty()) {
+      keyframe_ = DescribedElement(this->model(), mjOBJ_KEY, said_.keyframe);
+    }
+    for (const Bound& bound : said_.terminate) {
+      terminate_.push_back(Resolve(this->model(), bound.quantity));
+      if (terminate_.back().size() == 1) continue;
+      throw std::invalid_argument(
+          "what ends an episode must be one number, '" + bound.quantity.name + "' has " +
+          std::to_string(terminate_.back().size()) + ": choose a component");
+    }
     for (const ObservationEntry& entry : said_.observation) {
       for (const Quantity& quantity : entry.quantities) {
         observation_.push_back(Resolve(this->model(), quantity));
@@ -197,6 +248,7 @@ class DescribedEnvironment final : public MujocoEnvironment {
 
  private:
   void InitializeEpisode(NumpyRandom& random) override {
+    if (keyframe_ >= 0) mj_resetDataKeyframe(&model(), &mutable_data(), keyframe_);
     for (std::size_t i = 0; i < start_.size(); ++i) {
       const StartDraw& draw = said_.start[i];
       double* numbers = start_[i].begin(data());
@@ -208,6 +260,14 @@ class DescribedEnvironment final : public MujocoEnvironment {
   }
 
   double Reward() const override { return Worth(reward_, data()); }
+
+  bool Terminated() const override {
+    for (std::size_t i = 0; i < terminate_.size(); ++i) {
+      const double number = terminate_[i].Number(data());
+      if (number < said_.terminate[i].lower || number > said_.terminate[i].upper) return true;
+    }
+    return false;
+  }
 
   void State(std::vector<double>* state) const override {
     for (const Source& source : observation_) {
@@ -221,12 +281,28 @@ class DescribedEnvironment final : public MujocoEnvironment {
   }
 
   const TaskDescription said_;
-  Term reward_;  // points into said_
+  Term reward_;        // points into said_
+  int keyframe_ = -1;  // none
   std::vector<Source> start_;
+  std::vector<Source> terminate_;
   std::vector<Source> observation_;
 };
 
 }  // namespace
+
+int DescribedElement(const mjModel& model, mjtObj type, const std::string& name) {
+  if (const int id = mj_name2id(&model, type, name.c_str()); id >= 0) return id;
+  if (const int number = Number(name); number >= 0) {
+    const int count = CountOf(model, type);
+    if (number < count) return number;
+    throw std::invalid_argument(std::string("model has no ") + mju_type2Str(type) + " number " +
+                                name + ": it has " + std::to_string(count) + ", the first is 0");
+  }
+  if (type == mjOBJ_ACTUATOR) {
+    if (const int id = ActuatorOfJoint(model, name); id >= 0) return id;
+  }
+  return ElementId(model, type, name);  // says what there is
+}
 
 int QuantitySize(const mjModel& model, const Quantity& quantity) {
   return Resolve(model, quantity).size();

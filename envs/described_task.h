@@ -13,7 +13,8 @@
 
 namespace curl_rl::envs {
 
-/// Numbers of the simulation, by the name of an element of the model.
+/// Numbers of the simulation, by an element of the model: its name, or its number in the model's
+/// order, "0" the first; an actuator also by the joint that it alone drives.
 struct Quantity {
   enum class Kind {
     kPosition,     // qpos of a joint: 1, ball 4, free 7
@@ -59,6 +60,13 @@ struct ObservationEntry {
   std::vector<Quantity> quantities;  // one behind the other
 };
 
+/// The episode ends, terminated, as soon as the quantity is below `lower` or above `upper`.
+struct Bound {
+  Quantity quantity;  // must be one number
+  double lower = 0.0;
+  double upper = 0.0;
+};
+
 /// What the action range [-1, 1] means in an actuator's units, instead of the model's ctrlrange.
 struct ActionRange {
   std::string actuator;
@@ -74,10 +82,16 @@ struct TaskDescription {
   double control_timestep = 0.0;   // seconds, a multiple of the model's timestep; 0: that timestep
   double time_limit = 0.0;         // seconds
   std::vector<ActionRange> range;  // actuators not named keep the model's
-  std::vector<StartDraw> start;    // in this order; the rest starts as the model says
+  std::string keyframe;            // of the model, where an episode starts; empty: qpos0
+  std::vector<StartDraw> start;    // in this order; the rest starts as the keyframe or model says
+  std::vector<Bound> terminate;    // any of them ends the episode
   std::vector<ObservationEntry> observation;
   RewardTerm reward;
 };
+
+/// The index of an element as task files name it (see Quantity). Throws std::invalid_argument if
+/// the model has none such, and proposes the nearest name.
+int DescribedElement(const mjModel& model, mjtObj type, const std::string& name);
 
 /// How many numbers a quantity is in `model`. Throws std::invalid_argument if the model has no
 /// element of its name (and lists those it has) or too few components.

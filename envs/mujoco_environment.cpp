@@ -18,9 +18,21 @@ bool AllFinite(const double* values, int size) {
   return std::all_of(values, values + size, [](double value) { return std::isfinite(value); });
 }
 
+// Beyond these a step, or an episode, would hardly ever end.
+constexpr double kMostPhysicsSteps = 1e5;  // a control step
+constexpr double kMostControlSteps = 1e7;  // an episode
+
 int PhysicsStepsPerControlStep(const MujocoTask& task, double timestep) {
+  if (!(timestep > 0.0) || !std::isfinite(timestep)) {
+    throw std::invalid_argument(task.name + ": the model's timestep must be above 0 s and finite");
+  }
   if (task.control_timestep == 0.0) return 1;
   const double ratio = task.control_timestep / timestep;
+  if (!(ratio <= kMostPhysicsSteps)) {
+    throw std::invalid_argument(task.name + ": control timestep " +
+                                std::to_string(task.control_timestep) +
+                                " s is more than 100000 of the model's timesteps");
+  }
   const int steps = static_cast<int>(std::lround(ratio));
   if (steps < 1 || std::abs(ratio - steps) > 1e-6 * steps) {
     throw std::invalid_argument(
@@ -56,7 +68,13 @@ MujocoEnvironment::MujocoEnvironment(ModelPtr model, MujocoTask task,
   observation_spec_.state = task_.state;
   if (task_.time_limit > 0.0) {
     // An episode ends with the first step that reaches the limit; the slack is rounding.
-    step_limit_ = static_cast<int>(std::ceil(task_.time_limit / control_timestep() - 1e-6));
+    const double steps = std::ceil(task_.time_limit / control_timestep() - 1e-6);
+    if (!(steps <= kMostControlSteps)) {
+      throw std::invalid_argument(
+          task_.name + ": a time limit of " + std::to_string(task_.time_limit) +
+          " s is more than 10000000 control steps of " + std::to_string(control_timestep()) + " s");
+    }
+    step_limit_ = std::max(1, static_cast<int>(steps));
   }
   if (!options.pixels) return;
   observation_spec_.height = observation_spec_.width = options.image_size;

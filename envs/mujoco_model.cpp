@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "envs/model_files.h"
 #include "envs/nearest_name.h"
 
 namespace curl_rl::envs {
@@ -56,6 +57,18 @@ void AddText(mjVFS* vfs, const std::string& name, const std::string& text) {
   if (failed != 0) throw std::runtime_error("model text " + name + " could not be loaded");
 }
 
+// What is said besides, where a model may be right for another MuJoCo. MuJoCo 2.2 says that it
+// knows a word not, MuJoCo 3 how to write what it knew before; neither says why.
+std::string Advice(const std::string& error) {
+  for (const char* sign : {"unrecognized", "invalid keyword", "Schema violation"}) {
+    if (error.find(sign) == std::string::npos) continue;
+    return std::string("\nThis program has MuJoCo ") + mj_versionString() +
+           ". A model written for a newer one may need that: docs/environments.md, \"Models for a "
+           "newer MuJoCo\", tells how to build against it.";
+  }
+  return "";
+}
+
 ModelPtr Load(const std::string& path, const mjVFS* vfs) {
   InstallHandlers();
   char error[1024] = "";
@@ -64,7 +77,7 @@ ModelPtr Load(const std::string& path, const mjVFS* vfs) {
   std::srand(1);
   last_warning.clear();
   ModelPtr model(mj_loadXML(path.c_str(), vfs, error, sizeof(error)));
-  if (model == nullptr) throw std::runtime_error("model " + path + ": " + error);
+  if (model == nullptr) throw std::runtime_error("model " + path + ": " + error + Advice(error));
   // MuJoCo 3 tells some of its warnings in both ways.
   if (error[0] != '\0' && last_warning.find(error) == std::string::npos) {
     std::cerr << "model " << path << ": " << error << std::endl;
@@ -79,6 +92,11 @@ ModelPtr LoadModel(const std::string& path) {
   if (!std::filesystem::is_regular_file(path, error)) {
     const bool missing = !error || error == std::errc::no_such_file_or_directory;
     throw std::runtime_error("model " + path + ": " + (missing ? "no such file" : error.message()));
+  }
+  try {
+    CheckModelFiles(path);
+  } catch (const std::runtime_error& refused) {
+    throw std::runtime_error("model " + path + ": " + refused.what());
   }
   return Load(path, nullptr);
 }

@@ -17,6 +17,11 @@ void CheckAtLeast(const char* name, int value, int least) {
                               ", allowed is at least " + std::to_string(least));
 }
 
+// The view that MuJoCo derives from the model's extent: asked for, or all there is.
+bool IsFree(const mjModel& model, const RenderOptions& options) {
+  return options.camera_id == -1 || (options.camera_id == 0 && model.ncam == 0);
+}
+
 void CheckArguments(const mjModel& model, const RenderOptions& options, int height, int width) {
   CheckAtLeast("height", height, 1);
   CheckAtLeast("width", width, 1);
@@ -24,9 +29,13 @@ void CheckArguments(const mjModel& model, const RenderOptions& options, int heig
   CheckAtLeast("slices", options.slices, 3);
   CheckAtLeast("stacks", options.stacks, 2);
   CheckAtLeast("shadow_size", options.shadow_size, 0);
+  if (IsFree(model, options)) return;
   if (options.camera_id < 0 || options.camera_id >= model.ncam) {
-    throw std::invalid_argument("camera_id " + std::to_string(options.camera_id) +
-                                ": the model has cameras 0 to " + std::to_string(model.ncam - 1));
+    throw std::invalid_argument(
+        "camera_id " + std::to_string(options.camera_id) + ": the model has " +
+        (model.ncam == 0 ? std::string("no camera")
+                         : "cameras 0 to " + std::to_string(model.ncam - 1)) +
+        "; -1 is the free one that sees all of it");
   }
 }
 
@@ -64,8 +73,12 @@ Renderer::Renderer(const mjModel& model, const RenderOptions& options, int heigh
   mjv_defaultOption(&show_);
   show_.flags[mjVIS_RANGEFINDER] = 0;
   mjv_defaultCamera(&camera_);
-  camera_.type = mjCAMERA_FIXED;
-  camera_.fixedcamid = options.camera_id;
+  if (IsFree(model, options)) {
+    mjv_defaultFreeCamera(&model, &camera_);
+  } else {
+    camera_.type = mjCAMERA_FIXED;
+    camera_.fixedcamid = options.camera_id;
+  }
 }
 
 Renderer::~Renderer() {

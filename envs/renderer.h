@@ -17,7 +17,8 @@ class Renderer {
  public:
   /// `model` must outlive this object. The GL buffer has the frame's own size: the pixels are those
   /// that a larger one gives, 10-20 % cheaper. Takes about a tenth of a second. Throws
-  /// std::invalid_argument for a camera that the model lacks, a size or an option out of range, and
+  /// std::invalid_argument for a camera that the model lacks (-1, and 0 of a model without any, is
+  /// the free one), a size or an option out of range, and
   /// std::runtime_error if there is no GL, or not for such a size.
   Renderer(const mjModel& model, const RenderOptions& options, int height, int width);
   ~Renderer();

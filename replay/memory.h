@@ -8,8 +8,8 @@
 
 namespace curl_rl::replay {
 
-/// Bytes that can still be had on `device`: MemAvailable and the control group's limit on the CPU,
-/// free memory on a CUDA device.
+/// Bytes that can still be had on `device`: MemoryOfProcess on the CPU, free memory on a CUDA
+/// device.
 std::int64_t AvailableBytes(const torch::Device& device);
 
 /// E.g. "3.09 GB" (1 GB = 1e9 bytes).

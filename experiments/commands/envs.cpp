@@ -89,8 +89,10 @@ void WriteImage(const envs::EnvironmentInfo& info, const std::string& path) {
 }
 
 int Check(const envs::EnvironmentInfo& info) {
-  const std::vector<std::string> faults = envs::CheckConformance(info.factory);
+  std::vector<std::string> advice;
+  const std::vector<std::string> faults = envs::CheckConformance(info.factory, {}, &advice);
   for (const std::string& fault : faults) std::cout << info.name << ": " << fault << "\n";
+  for (const std::string& one : advice) std::cout << info.name << ": advice: " << one << "\n";
   if (faults.empty()) std::cout << info.name << ": keeps the contract of an environment\n";
   return faults.empty() ? 0 : 1;
 }

@@ -194,6 +194,10 @@ void Validate(const ExperimentConfig& config) {
                                       "'; allowed: letters, digits, '_', '-' and '.', since it "
                                       "names a folder");
   }
+  for (const char c : config.run_dir) {
+    if (!std::iscntrl(static_cast<unsigned char>(c))) continue;
+    throw ConfigError({"run_dir"}, "has a control character; allowed: the name of a folder");
+  }
   if (!IsDevice(config.device)) {
     throw ConfigError({"device"},
                       "got '" + config.device + "'; allowed: auto | cpu | cuda | cuda:N");

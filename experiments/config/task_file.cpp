@@ -17,6 +17,8 @@ using envs::Quantity;
 using envs::RewardTerm;
 using Kind = Quantity::Kind;
 
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
 const std::vector<std::pair<std::string, Kind>> kQuantities = {
     {"position", Kind::kPosition}, {"velocity", Kind::kVelocity},
     {"sensor", Kind::kSensor},     {"control", Kind::kControl},
@@ -50,7 +52,7 @@ class Reader {
     const YAML::Node root = ParseYaml(text_, source_);
     const YamlMap map(root, "a task file",
                       {"name", "description", "model", "camera", "control_timestep", "time_limit",
-                       "actions", "start", "observation", "reward"},
+                       "actions", "keyframe", "start", "observation", "reward", "terminate"},
                       source_);
     task_.name = map.Text("name");
     if (map.Has("description")) task_.description = map.Text("description");
@@ -58,7 +60,8 @@ class Reader {
     Checked(map.At("model"), [&] { model_ = envs::LoadModel(task_.model); });
     if (map.Has("camera")) {
       task_.camera = map.Text("camera");
-      Checked(map.At("camera"), [&] { envs::ElementId(*model_, mjOBJ_CAMERA, task_.camera); });
+      Checked(map.At("camera"),
+              [&] { envs::DescribedElement(*model_, mjOBJ_CAMERA, task_.camera); });
     }
     task_.control_timestep = map.Number("control_timestep", 0.0);
     if (task_.control_timestep < 0.0) {
@@ -69,6 +72,11 @@ class Reader {
       source_.Fail(map.At("time_limit").Mark(), "time_limit must be above 0 s and finite");
     }
     if (map.Has("actions")) ReadActions(map.At("actions"));
+    if (map.Has("keyframe")) {
+      task_.keyframe = map.Text("keyframe");
+      Checked(map.At("keyframe"),
+              [&] { envs::DescribedElement(*model_, mjOBJ_KEY, task_.keyframe); });
+    }
     if (map.Has("start")) ReadStart(map.At("start"));
     if (map.Has("observation")) {
       ReadObservation(map.At("observation"));
@@ -77,6 +85,7 @@ class Reader {
                            {"velocity", {{Kind::kVelocity, "", Quantity::kAll}}}};
     }
     task_.reward = ReadTerm(map.At("reward"));
+    if (map.Has("terminate")) ReadTerminate(map.At("terminate"));
     // What only the whole task shows (the control timestep, an empty action range).
     envs::EnvironmentOptions options;
     options.pixels = false;
@@ -153,7 +162,7 @@ class Reader {
     const YamlMap map(node, "actions", {}, source_);
     for (const auto& entry : node) {
       const std::string name = entry.first.Scalar();
-      Checked(entry.first, [&] { envs::ElementId(*model_, mjOBJ_ACTUATOR, name); });
+      Checked(entry.first, [&] { envs::DescribedElement(*model_, mjOBJ_ACTUATOR, name); });
       const auto [low, high] = map.TwoNumbers(name);
       if (!(low < high)) source_.Fail(entry.second.Mark(), "the range is empty");
       task_.range.push_back({name, low, high});
@@ -194,6 +203,30 @@ class Reader {
     }
   }
 
+  // One bound, or a list of them.
+  void ReadTerminate(const YAML::Node& node) {
+    const std::vector<YAML::Node> bounds =
+        node.IsMap() ? std::vector<YAML::Node>{node} : ListOf(node, "terminate", source_);
+    for (const YAML::Node& item : bounds) {
+      const YamlMap map(item, "what ends an episode",
+                        Names(kQuantities, {"component", "lower", "upper"}), source_);
+      if (!map.Has("lower") && !map.Has("upper")) {
+        source_.Fail(map.mark(), "needs lower, upper or both: the episode ends outside of them");
+      }
+      envs::Bound bound{ReadQuantity(map), map.Number("lower", -kInfinity),
+                        map.Number("upper", kInfinity)};
+      if (!(bound.lower <= bound.upper)) {
+        source_.Fail(map.At("upper").Mark(), "upper must not be below lower");
+      }
+      Checked(item, [&] {
+        if (envs::QuantitySize(*model_, bound.quantity) == 1) return;
+        throw std::invalid_argument("one number ends an episode: add component: ... to '" +
+                                    bound.quantity.name + "'");
+      });
+      task_.terminate.push_back(std::move(bound));
+    }
+  }
+
   RewardTerm ReadTerm(const YAML::Node& node) const {
     std::vector<std::string> keys =
         Names(kQuantities, {"component", "lower", "upper", "margin", "value_at_margin", "sigmoid"});
@@ -218,7 +251,6 @@ class Reader {
       return term;
     }
     term.quantity = ReadQuantity(map);
-    constexpr double kInfinity = std::numeric_limits<double>::infinity();
     term.lower = map.Number("lower", map.Has("upper") ? -kInfinity : 0.0);
     term.upper = map.Number("upper", map.Has("lower") ? kInfinity : 0.0);
     term.falloff.margin = map.Number("margin", 0.0);
@@ -249,6 +281,8 @@ envs::TaskDescription ReadTaskFile(const std::string& path) {
 envs::TaskDescription ParseTask(const std::string& text, const std::string& path) {
   return Reader(text, path).Read();
 }
+
+std::string ModelOfTaskFile(const std::string& path) { return ReadTaskFile(path).model; }
 
 envs::EnvironmentInfo TaskOfFile(const std::string& path) {
   envs::TaskDescription task = ReadTaskFile(path);

@@ -17,6 +17,9 @@ envs::TaskDescription ReadTaskFile(const std::string& path);
 /// The same for the text of the file at `path`, in whose folder the model is.
 envs::TaskDescription ParseTask(const std::string& text, const std::string& path);
 
+/// The model that a task file names, a path. Errors as ReadTaskFile's.
+std::string ModelOfTaskFile(const std::string& path);
+
 /// The task as an environment to be registered.
 envs::EnvironmentInfo TaskOfFile(const std::string& path);
 

@@ -57,7 +57,7 @@ const std::vector<Place> kPlaces = {
     {"experiments/comparison/report", {"nlohmann/"}},
     {"experiments/probe", {"envs/", "encoders/", "replay/", "agents/", "torch/", "nlohmann/"}},
     {"experiments/training", {"envs/", "replay/", "agents/", "torch/", "c10/", "nlohmann/"}},
-    {"experiments/sweep", {"envs/nearest_name.h", "nlohmann/"}},
+    {"experiments/sweep", {"envs/nearest_name.h", "replay/process_limits.h", "nlohmann/"}},
     {"experiments/commands",
      {"envs/", "encoders/", "replay/", "agents/", "torch/", "mujoco/", "boost/", "nlohmann/"}},
 };

@@ -24,8 +24,9 @@ class TemporaryDirectory {
 
   std::string File(const std::string& name) const { return path_ + "/" + name; }
 
-  /// Writes a file and returns its path.
+  /// Writes a file, with the folders that its name has, and returns its path.
   std::string Write(const std::string& name, const std::string& bytes) const {
+    std::filesystem::create_directories(std::filesystem::path(File(name)).parent_path());
     std::ofstream(File(name), std::ios::binary) << bytes;
     return File(name);
   }

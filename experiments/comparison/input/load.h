@@ -43,7 +43,8 @@ void LoadResultsCsv(const std::string& path, LoadedRuns* loaded);
 /// The same for the bytes of the file at `path`.
 void ParseResultsCsv(const std::string& bytes, const std::string& path, LoadedRuns* loaded);
 
-/// Each path is a results CSV, a run directory, or a folder with run directories anywhere below.
+/// Each path is a results CSV, a run directory, a folder with run directories anywhere below, or a
+/// labelled log of another program (other_logs.h).
 /// Throws InputError for anything else, and if two sources hold the same task, method label and
 /// seed with the same settings.
 LoadedRuns LoadRuns(const std::vector<std::string>& paths);

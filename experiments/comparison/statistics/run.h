@@ -27,10 +27,12 @@ struct Run {
   std::int64_t seed = 0;
   std::vector<Evaluation> evaluations;  // by env_step, upwards; never empty
   std::map<std::string, std::string>
-      settings;             // resolved config, keys dotted; or extra CSV columns
-  std::string source;       // where it was read, for messages
-  std::string state;        // of run.json; empty: not known
-  std::string host;         // of run.json; empty: not known
+      settings;        // resolved config, keys dotted; or extra CSV columns
+  std::string source;  // where it was read, for messages
+  std::string state;   // of run.json; empty: not known
+  std::string host;    // of run.json; empty: not known
+  std::map<std::string, std::string> task_files;  // content of what decides the task, of run.json
+  std::string task_change;  // of run.json: what was changed of them in mid-run; empty: nothing
   std::int64_t budget = 0;  // env steps asked for; 0: not known
 
   std::int64_t last_step() const { return evaluations.back().env_step; }

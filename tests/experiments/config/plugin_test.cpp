@@ -63,6 +63,20 @@ TEST(Plugin, WithObjectivesNeedsLibTorch) {
 }
 #endif
 
+// A copy in progress ended the process with SIGBUS.
+TEST(Plugin, OneThatIsCutIsNamed) {
+  const TemporaryDirectory directory;
+  std::filesystem::copy(Library("plugin_none"), directory.File("cut.so"));
+  const auto size = std::filesystem::file_size(directory.File("cut.so"));
+  for (const auto length :
+       {size - 1, size / 2, size / 4, std::uintmax_t{4096}, std::uintmax_t{64}}) {
+    std::filesystem::resize_file(directory.File("cut.so"), length);
+    const Outcome outcome = RunProgram(directory, "envs --plugin cut.so");
+    EXPECT_EQ(outcome.status, 2) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("cut.so: is cut off: it has " + std::to_string(length)));
+  }
+}
+
 struct Wrong {
   const char* library;
   const char* arguments;  // %s: the library

@@ -217,5 +217,170 @@ TEST_F(SmallTask, WrongFilesAreToldWithTheirPlace) {
   expect("- 1\n", {"a task file must be a map of keys, got a list"});
 }
 
+// --- What a task file can say besides ------------------------------------------------------------
+
+constexpr char kLegs[] = R"(
+<mujoco>
+  <worldbody>
+    <geom type="plane" size="5 5 .1"/>
+    <body name="torso" pos="0 0 1.5">
+      <freejoint name="root"/>
+      <geom type="box" size=".2 .1 .1" mass="5"/>
+      <body pos="0 0 -.1">
+        <joint name="hip" type="hinge" axis="0 1 0" limited="true" range="-90 90"/>
+        <geom type="capsule" fromto="0 0 0 0 0 -.6" size=".05"/>
+      </body>
+    </body>
+  </worldbody>
+  <actuator><motor joint="hip" gear="20" ctrllimited="true" ctrlrange="-1 1"/></actuator>
+  <keyframe><key name="home" qpos="0 0 .8 1 0 0 0 .4" qvel="0 0 0 0 0 0 .5"/></keyframe>
+</mujoco>)";
+
+class Legs : public testing::Test {
+ protected:
+  Legs() { directory_.Write("legs.xml", kLegs); }
+
+  envs::TaskDescription Parse(const std::string& more) const {
+    return ParseTask("name: legs\nmodel: legs.xml\ntime_limit: 2\ncontrol_timestep: 0.02\n" + more,
+                     directory_.File("legs.yaml"));
+  }
+  std::unique_ptr<envs::Environment> Make(const std::string& more) const {
+    return envs::MakeDescribed(Parse(more), WithoutPixels(1));
+  }
+  std::string Refused(const std::string& more) const {
+    try {
+      Parse(more);
+    } catch (const UsageError& error) {
+      return error.what();
+    }
+    return "accepted";
+  }
+
+  TemporaryDirectory directory_;
+};
+
+constexpr char kForward[] = "reward: {velocity: root, component: 0, lower: 1, margin: 1}\n";
+
+TEST_F(Legs, AnEpisodeStartsFromAKeyframe) {
+  for (const std::string key : {"home", "0"}) {
+    const auto environment = Make(std::string(kForward) + "keyframe: " + key + "\n");
+    for (int episode = 0; episode < 2; ++episode) {
+      environment->Reset();
+      const std::vector<double> state = StateOf(*environment);
+      EXPECT_EQ(state[2], 0.8);   // height
+      EXPECT_EQ(state[7], 0.4);   // hip
+      EXPECT_EQ(state[14], 0.5);  // its velocity
+      environment->Step({0.3});
+    }
+  }
+  // What is drawn is drawn over it.
+  const auto drawn = Make(std::string(kForward) +
+                          "keyframe: home\nstart: [{position: hip, uniform: [-0.1, -0.1]}]\n");
+  drawn->Reset();
+  EXPECT_EQ(StateOf(*drawn)[2], 0.8);
+  EXPECT_EQ(StateOf(*drawn)[7], -0.1);
+  EXPECT_THAT(Refused(std::string(kForward) + "keyframe: hime\n"), HasSubstr("home"));
+  EXPECT_THAT(Refused(std::string(kForward) + "keyframe: 1\n"),
+              HasSubstr("model has no key number 1: it has 1, the first is 0"));
+}
+
+TEST_F(Legs, AnEpisodeEndsWhereTheBodyFalls) {
+  for (const std::string list : {"terminate: {place: torso, component: z, lower: 1.2}\n",
+                                 "terminate:\n"
+                                 "  - {place: torso, component: x, lower: -9, upper: 9}\n"
+                                 "  - {place: torso, component: z, lower: 1.2, upper: 2}\n"}) {
+    const auto environment = Make(kForward + list);
+    environment->Reset();
+    envs::StepResult result;
+    int steps = 0;
+    for (; !result.last(); ++steps) result = environment->Step({0.0});
+    EXPECT_TRUE(result.terminated && !result.truncated);
+    // Free fall from 1.5 m to 1.2 m takes 0.247 s.
+    EXPECT_EQ(steps, 13);
+  }
+  const auto never = Make(kForward);
+  never->Reset();
+  envs::StepResult result;
+  while (!result.last()) result = never->Step({0.0});
+  EXPECT_TRUE(result.truncated && !result.terminated);
+  EXPECT_THAT(Refused(std::string(kForward) + "terminate: {place: torso, lower: 1}\n"),
+              HasSubstr("one number ends an episode"));
+  EXPECT_THAT(Refused(std::string(kForward) + "terminate: {place: torso, component: z}\n"),
+              HasSubstr("needs lower, upper or both"));
+  EXPECT_THAT(Refused(std::string(kForward) +
+                      "terminate: {place: torso, component: z, lower: 2, upper: 1}\n"),
+              HasSubstr("upper must not be below lower"));
+  EXPECT_THAT(Refused(std::string(kForward) + "terminate: []\n"), HasSubstr("at least one"));
+}
+
+TEST_F(Legs, ElementsWithoutANameHaveANumberOrTheirJoints) {
+  for (const std::string name : {"0", "hip"}) {
+    const auto environment = Make("reward: {control: " + name + ", margin: 1}\nactions: {" + name +
+                                  ": [-0.5, 0.5]}\nobservation: {all: [{control: " + name +
+                                  "}, {position: 1}, {position: hip}]}\n");
+    environment->Reset();
+    environment->Step({1.0});
+    const std::vector<double> state = StateOf(*environment);
+    EXPECT_EQ(state[0], 0.5);
+    EXPECT_EQ(state[1], state[2]);
+  }
+  EXPECT_THAT(Refused("reward: {control: 1, margin: 1}\n"),
+              HasSubstr("model has no actuator number 1: it has 1"));
+  EXPECT_THAT(Refused("reward: {control: hop, margin: 1}\n"), HasSubstr("no actuator 'hop'"));
+}
+
+// --- Times that never end ------------------------------------------------------------------------
+
+TEST_F(Legs, TimesThatHardlyEverEndAreRefused) {
+  const auto refused = [&](const std::string& time_limit, const std::string& control_timestep,
+                           const std::string& timestep) {
+    std::string model = kLegs;
+    model.replace(model.find("<worldbody>"), 0, "<option timestep=\"" + timestep + "\"/>");
+    directory_.Write("timed.xml", model);
+    try {
+      ParseTask("name: legs\nmodel: timed.xml\ntime_limit: " + time_limit +
+                    "\ncontrol_timestep: " + control_timestep + "\n" + kForward,
+                directory_.File("legs.yaml"));
+    } catch (const UsageError& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  EXPECT_EQ(refused("10", "0.02", "0.01"), "accepted");
+  EXPECT_THAT(refused("3e7", "0", "0.01"), HasSubstr("more than 10000000 control steps"));
+  EXPECT_THAT(refused("10", "0.01", "1e-9"),
+              HasSubstr("more than 100000 of the model's timesteps"));
+  for (const std::string timestep : {"0", "-0.01", "1e-300", "inf", "nan"}) {
+    EXPECT_NE(refused("10", "0.02", timestep), "accepted") << timestep;
+    EXPECT_NE(refused("10", "0", timestep), "accepted") << timestep;
+  }
+  // One shorter than a step is one step, not none, which would have been for ever.
+  const auto environment = envs::MakeDescribed(
+      ParseTask("name: legs\nmodel: legs.xml\ntime_limit: 1e-9\n" + std::string(kForward),
+                directory_.File("legs.yaml")),
+      WithoutPixels(1));
+  EXPECT_EQ(environment->step_limit(), 1);
+}
+
+// --- A task that always starts alike -------------------------------------------------------------
+
+TEST_F(Legs, AFixedStartIsAdviceAndNoFault) {
+  const auto factory = [&](const std::string& more) {
+    const auto task = Parse(more);
+    return [task](const envs::EnvironmentOptions& options) {
+      return envs::MakeDescribed(task, options);
+    };
+  };
+  envs::ConformanceOptions options{WithoutPixels(1), 2, 10};
+  std::vector<std::string> advice;
+  EXPECT_THAT(envs::CheckConformance(factory(kForward), options, &advice), IsEmpty());
+  ASSERT_EQ(advice.size(), 1u);
+  EXPECT_THAT(advice.front(), HasSubstr("every episode starts alike"));
+  const auto drawn =
+      factory(std::string(kForward) + "start: [{position: hip, uniform: [-1, 1]}]\n");
+  EXPECT_THAT(envs::CheckConformance(drawn, options, &advice), IsEmpty());
+  EXPECT_THAT(advice, IsEmpty());
+}
+
 }  // namespace
 }  // namespace curl_rl::experiments
