@@ -12,7 +12,7 @@ namespace {
 
 // A state-vector run of small networks has 180 MB resident, LibTorch the most of it.
 constexpr double kProgramBytes = 150e6;
-constexpr double kFloat = 4;  // bytes
+constexpr double kFloat = 4;           // bytes
 constexpr double kPicturesAhead = 20;  // that a video encoder keeps; x264 looks 40 ahead
 
 // Counts are doubles: the product of some keys' largest values has no place in 64 bits.
@@ -30,11 +30,17 @@ double ReplayBytes(const ExperimentConfig& config) {
   return capacity * (observation + 28);  // two numbers of 8 bytes, action, reward, flag of 4
 }
 
-// The side of what the critic is shown.
+// The side of what is cut out of a frame for the critic.
+std::int64_t CutSide(const ExperimentConfig& config) {
+  return config.agent.window == replay::Window::kWhole ? config.environment.image_size
+                                                       : config.agent.crop_size;
+}
+
+// The side of what the encoder is shown: augmentations may change it.
 double PictureSide(const ExperimentConfig& config) {
-  return static_cast<double>(config.agent.window == replay::Window::kWhole
-                                 ? config.environment.image_size
-                                 : config.agent.crop_size);
+  const auto& augment = config.agent.augment;
+  const std::int64_t side = CutSide(config);
+  return static_cast<double>(augment.of_critic() ? encoders::SideAfter(augment.kinds, side) : side);
 }
 
 // Numbers in all maps of one picture, and in the last.
@@ -64,7 +70,8 @@ struct Learning {
 Learning LearningBytes(const ExperimentConfig& config) {
   const auto& agent = config.agent;
   const bool pixels = config.observation == Observation::kPixels;
-  const auto hidden = static_cast<double>(agent.sac.hidden_dim);
+  const bool sac = agent.actor_critic == agents::ActorCriticKind::kSac;
+  const auto hidden = static_cast<double>(sac ? agent.sac.hidden_dim : agent.ddpg.hidden_dim);
   const auto filters = static_cast<double>(agent.encoder.num_filters);
   const auto layers = static_cast<double>(agent.encoder.num_layers);
   const auto batch = static_cast<double>(agent.batch_size);
@@ -77,11 +84,12 @@ Learning LearningBytes(const ExperimentConfig& config) {
     encoder = 9 * filters * (channels + (layers - 1) * filters) + Linear(maps.last, features);
     // bfloat16 halves maps and pictures, at most; observation and next observation.
     const double number = agent.precision == agents::Precision::kBFloat16 ? 2 : 4;
-    const double picture = channels * PictureSide(config) * PictureSide(config);
+    const auto cut = static_cast<double>(CutSide(config));
+    const double picture = channels * cut * cut;
     a_row += number * (maps.all + 2 * picture);
   }
   const double q = 2 * Mlp(features + 1, hidden, 1);
-  const double actor = Mlp(features, hidden, 2);
+  const double actor = Mlp(features, hidden, sac ? 2 : 1);
   // Value, gradient and Adam's two moments; the targets have values alone.
   return {kFloat * (4 * (encoder + q + actor) + encoder + q), batch * a_row};
 }
@@ -118,7 +126,10 @@ std::vector<MemoryPart> LeastMemory(const ExperimentConfig& config, bool learns_
   if (learns_here) {
     const Learning learning = LearningBytes(config);
     add("replay", "replay_capacity, environment.image_size", ReplayBytes(config));
-    add("agent", "agent.sac.hidden_dim, agent.encoder.feature_dim, agent.encoder.num_filters",
+    const bool sac = config.agent.actor_critic == agents::ActorCriticKind::kSac;
+    add("agent",
+        (sac ? "agent.sac.hidden_dim, agent.encoder.feature_dim, agent.encoder.num_filters"
+             : "agent.ddpg.hidden_dim, agent.encoder.feature_dim, agent.encoder.num_filters"),
         learning.agent);
     add("update", "agent.batch_size, agent.crop_size, agent.encoder.num_filters", learning.update);
   }

@@ -1,4 +1,5 @@
-// What `import` looks at before LibTorch's unpickler does: a pickle, and the directory of a zip file.
+// What `import` looks at before LibTorch's unpickler does: a pickle, and the directory of a zip
+// file.
 #include <cstdint>
 #include <stdexcept>
 #include <string>

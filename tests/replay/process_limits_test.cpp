@@ -30,7 +30,8 @@ class ProcessLimitsTest : public ::testing::Test {
   TemporaryDirectory directory_;
 };
 
-constexpr char kVersion2[] = "30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw\n";
+constexpr char kVersion2[] =
+    "30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw\n";
 constexpr char kVersion1[] =
     "31 23 0:27 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu,cpuacct\n"
     "32 23 0:28 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n";
@@ -80,9 +81,8 @@ TEST_F(ProcessLimitsTest, AContainersMountIsItsOwnGroup) {
 
 TEST_F(ProcessLimitsTest, TheProcessesOwnLimitsCount) {
   directory_.Write("proc/meminfo", "MemAvailable: 1000000000000 kB\n");
-  for (const auto& [resource, name, used] :
-       {std::tuple(RLIMIT_AS, "ulimit -v", 1000 * 1024), std::tuple(RLIMIT_DATA, "ulimit -d",
-                                                                    500 * 1024)}) {
+  for (const auto& [resource, name, used] : {std::tuple(RLIMIT_AS, "ulimit -v", 1000 * 1024),
+                                             std::tuple(RLIMIT_DATA, "ulimit -d", 500 * 1024)}) {
     rlimit before{};
     ASSERT_EQ(::getrlimit(resource, &before), 0);
     if (before.rlim_max != RLIM_INFINITY) GTEST_SKIP() << "a limit that cannot be set freely";

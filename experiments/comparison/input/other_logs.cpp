@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstddef>
 #include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -73,8 +74,12 @@ struct LoggedCurve {
 constexpr double kNoTime = std::numeric_limits<double>::quiet_NaN();
 
 std::vector<LoggedCurve> ReadTable(const std::string& bytes, const LabelledLog& log,
-                             const std::string& format) {
-  const CsvTable table = experiments::ParseCsv(WithoutLeadingLines(bytes), log.path);
+                                   const std::string& format) {
+  const std::string text = WithoutLeadingLines(bytes);
+  CsvTable table = experiments::ParseCsv(text, log.path);
+  const auto read = bytes.end() - static_cast<std::ptrdiff_t>(text.size());
+  const auto skipped = static_cast<std::size_t>(std::count(bytes.begin(), read, '\n'));
+  for (CsvRecord& row : table.rows) row.line += skipped;  // lines of the file, for messages
   const auto repeat = static_cast<double>(log.repeat);
   std::vector<LoggedCurve> curves;
   if (format == kWandb) {
@@ -85,7 +90,8 @@ std::vector<LoggedCurve> ReadTable(const std::string& bytes, const LabelledLog& 
       LoggedCurve& curve = curves.emplace_back();
       for (const CsvRecord& row : table.rows) {
         if (row.fields[static_cast<std::size_t>(c)].empty()) continue;  // another run's step
-        curve.Add(table.Where(row), repeat * table.Number(row, step), table.Number(row, c), kNoTime);
+        curve.Add(table.Where(row), repeat * table.Number(row, step), table.Number(row, c),
+                  kNoTime);
       }
     }
     return curves;
@@ -167,7 +173,8 @@ std::string FormatOfLog(const std::string& bytes) {
   if (text.rfind('{', 0) == 0) return kJsonLines;
   const std::string head = text.substr(0, std::min(text.size(), text.find_first_of("\r\n")));
   std::string plain;
-  std::copy_if(head.begin(), head.end(), std::back_inserter(plain), [](char c) { return c != '"'; });
+  std::copy_if(head.begin(), head.end(), std::back_inserter(plain),
+               [](char c) { return c != '"'; });
   if (plain == "Wall time,Step,Value") return kTensorBoard;
   if (plain.rfind("Step,", 0) == 0) return kWandb;
   if (plain.rfind("r,l,t", 0) == 0) return kMonitor;

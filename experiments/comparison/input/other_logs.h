@@ -24,10 +24,10 @@ struct LabelledLog {
 std::optional<LabelledLog> ParseLabelledLog(const std::string& word);
 
 /// The name of the format that the bytes of a file begin as; "": none of these.
-///   TensorBoard's scalars (Wall time, Step, Value), a panel of W&B (Step and a column a run; further
-///   ones are seeds that follow), Stable-Baselines3's monitor (r, l, t: training episodes, steps are
-///   their lengths' sum), drqv2's eval.csv (frame, episode_reward), lines of JSON with step and
-///   mean_episode_reward (the reference implementation of CURL)
+///   TensorBoard's scalars (Wall time, Step, Value), a panel of W&B (Step and a column a run;
+///   further ones are seeds that follow), Stable-Baselines3's monitor (r, l, t: training episodes,
+///   steps are their lengths' sum), drqv2's eval.csv (frame, episode_reward), lines of JSON with
+///   step and mean_episode_reward (the reference implementation of CURL)
 std::string FormatOfLog(const std::string& bytes);
 
 /// Reads such a file. Throws InputError for another one, or for what cannot be read in it.

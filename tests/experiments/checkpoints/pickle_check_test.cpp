@@ -34,8 +34,14 @@ TEST(PickleCheck, WhatEndsTheUnpicklerIsRefused) {
   EXPECT_EQ(Refusal("N" + Repeated("\x85", 1000000) + "."), "nested too deeply");
   EXPECT_EQ(Refusal(Repeated("(", 1 << 21)), "too many marks");
   EXPECT_EQ(Refusal(Repeated("]", 1 << 21)), "too many values");
-  EXPECT_EQ(Refusal(std::string("X\xff\xff\xff\xff" "abc", 8)), "a text longer than the file");
-  EXPECT_EQ(Refusal(std::string("T\xff\xff\xff\x7f" "abc", 8)), "a text longer than the file");
+  EXPECT_EQ(Refusal(std::string("X\xff\xff\xff\xff"
+                                "abc",
+                                8)),
+            "a text longer than the file");
+  EXPECT_EQ(Refusal(std::string("T\xff\xff\xff\x7f"
+                                "abc",
+                                8)),
+            "a text longer than the file");
   EXPECT_EQ(Refusal(std::string("X\x03\0", 3)), "it is cut off");
   EXPECT_EQ(Refusal(std::string("X\x03\0\0\0abc.", 9)), "accepted");
 }

@@ -35,7 +35,8 @@ std::string AsFile(const std::string& key, const std::string& value) {
 std::string AsRun(const std::string& key, const std::string& value) {
   const std::string text = WriteConfig({});
   const std::string name = key.substr(key.rfind('.') + 1);
-  const std::string indent(2 * static_cast<std::size_t>(std::count(key.begin(), key.end(), '.')), ' ');
+  const std::string indent(2 * static_cast<std::size_t>(std::count(key.begin(), key.end(), '.')),
+                           ' ');
   // The line stands behind that of its section.
   std::size_t from = 0;
   if (!indent.empty()) {
@@ -45,7 +46,8 @@ std::string AsRun(const std::string& key, const std::string& value) {
   }
   const auto line = text.find("\n" + indent + name + ": ", from);
   if (line == std::string::npos) return "";
-  return text.substr(0, line + 1) + indent + name + ": " + value + text.substr(text.find('\n', line + 1));
+  return text.substr(0, line + 1) + indent + name + ": " + value +
+         text.substr(text.find('\n', line + 1));
 }
 
 // What is said of a value, by each way; "": it was taken.
@@ -113,9 +115,9 @@ TEST(Bounds, WhatIsNoNumberIsRefusedForEveryNumber) {
   for (const Setting& setting : keys.settings()) {
     const bool integer = std::holds_alternative<std::int64_t*>(setting.value);
     if (!integer && !std::holds_alternative<double*>(setting.value)) continue;
-    for (const std::string value : {"", "~", "nan", ".nan", "NaN", "inf", "-.inf", "1e400", "-1e400",
-                                    "0x10", "1_000", "1,5", "ten", "[1]", "{a: 1}", "'1'", "true",
-                                    "9223372036854775808", "99999999999999999999999999"}) {
+    for (const std::string value : {"", "~", "nan", ".nan", "NaN", "inf", "-.inf", "1e400",
+                                    "-1e400", "0x10", "1_000", "1,5", "ten", "[1]", "{a: 1}", "'1'",
+                                    "true", "9223372036854775808", "99999999999999999999999999"}) {
       for (const std::string& said : Refusals(setting.name, value)) {
         EXPECT_THAT(said, AnyOf(HasSubstr(setting.name + ": expected "),
                                 HasSubstr(setting.name + " is out of range"),

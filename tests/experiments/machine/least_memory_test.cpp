@@ -41,10 +41,13 @@ TEST(LeastMemory, WhatCannotFitIsRefusedByItsKey) {
     } catch (const std::exception& error) {
       FAIL() << one.overrides.front() << ": " << error.what();
     }
-    EXPECT_THAT([&] { CheckMemory(LeastMemory(config, true), {3 * kGigabyte, "ulimit -v"}); },
-                ThrowsMessage<std::runtime_error>(
-                    AllOf(HasSubstr("this run needs at least "), HasSubstr(one.part),
-                          HasSubstr("3.00 GB can be had (ulimit -v)"))))
+    EXPECT_THAT(
+        [&] {
+          CheckMemory(LeastMemory(config, true), {3 * kGigabyte, "ulimit -v"});
+        },
+        ThrowsMessage<std::runtime_error>(AllOf(HasSubstr("this run needs at least "),
+                                                HasSubstr(one.part),
+                                                HasSubstr("3.00 GB can be had (ulimit -v)"))))
         << one.overrides.front();
   }
 }

@@ -63,7 +63,8 @@ TEST_F(TaskChangeTest, EveryFileOfTheTaskCounts) {
   directory_.Write("models/sky.xml", "<mujoco><option timestep=\"0.005\"/></mujoco>");
   EXPECT_EQ(Change(), "models/sky.xml has changed");
   std::filesystem::remove(directory_.File("models/sky.xml"));
-  directory_.Write("models/arm.xml", std::string(kModel).replace(std::string(kModel).find("sky"), 3, "ski"));
+  directory_.Write("models/arm.xml",
+                   std::string(kModel).replace(std::string(kModel).find("sky"), 3, "ski"));
   directory_.Write("models/ski.xml", "<mujoco/>");
   EXPECT_EQ(Change(), "models/arm.xml has changed, models/sky.xml is gone, models/ski.xml is new");
 }
@@ -94,9 +95,7 @@ TEST_F(TaskChangeTest, RunsOfEarlierVersionsHaveNoRecord) {
   EXPECT_FALSE(RecordedTaskFiles(config_.run_dir));
 }
 
-TEST_F(TaskChangeTest, ABuiltInTaskHasNoFiles) {
-  EXPECT_THAT(FilesOfTask("toy_reach"), IsEmpty());
-}
+TEST_F(TaskChangeTest, ABuiltInTaskHasNoFiles) { EXPECT_THAT(FilesOfTask("toy_reach"), IsEmpty()); }
 
 }  // namespace
 }  // namespace curl_rl::experiments

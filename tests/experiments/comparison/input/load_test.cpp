@@ -385,6 +385,7 @@ TEST(OtherLogs, ColumnsOfAPanelAreSeedsThatFollow) {
 TEST(OtherLogs, WhatCannotBeReadIsNamed) {
   EXPECT_THAT(Refusal("a,b\n1,2\n"), HasSubstr("no log that this program knows"));
   EXPECT_THAT(Refusal("Wall time,Step,Value\n1,2,nan\n"), HasSubstr("log:2"));
+  EXPECT_THAT(Refusal("#{\"env_id\": \"walker\"}\nr,l,t\nnan,10,1\n"), HasSubstr("log:3"));
   EXPECT_THAT(Refusal("Wall time,Step,Value\n"), HasSubstr("without a value"));
   EXPECT_THAT(Refusal("Step,a\n2,1\n1,1\n"), HasSubstr("step 1 comes after 2"));
   EXPECT_THAT(Refusal("Step\n2\n"), HasSubstr("log"));
