@@ -7,6 +7,9 @@
 #include "envs/mujoco_environment.h"
 #include "envs/registry.h"
 #include "experiments/commands/arguments.h"
+#ifdef CURL_RL_WITH_TORCH
+#include "experiments/commands/augmented_image.h"
+#endif
 #include "experiments/commands/command.h"
 #include "experiments/config/plugins.h"
 #include "experiments/config/usage_error.h"
@@ -88,6 +91,29 @@ void WriteImage(const envs::EnvironmentInfo& info, const std::string& path) {
   std::cout << path << ": the first frame, " << spec.height << "x" << spec.width << " pixels\n";
 }
 
+void WriteAugmented(const envs::EnvironmentInfo& info, const std::vector<std::string>& augment,
+                    const std::string& path) {
+#ifdef CURL_RL_WITH_TORCH
+  const AugmentChoice choice(augment);
+  envs::EnvironmentOptions options;
+  options.image_size = FrameSide(choice);
+  const auto environment = envs::Make(info.name, options);
+  const envs::ObservationSpec& spec = environment->observation_spec();
+  if (!spec.has_pixels()) throw UsageError(info.name + " draws nothing: --image cannot be had");
+  std::vector<std::uint8_t> pixels(spec.pixel_count());
+  environment->Reset();
+  environment->Observe(pixels.data());
+  const Image image = AugmentedImage(choice, pixels, spec.height);
+  WritePng(path, image.pixels.data(), image.height, image.width, 3);
+  std::cout << path << ": the first frame, and "
+            << (choice.all ? "every augmentation of it\n" : "seven draws of the augmentations\n");
+#else
+  throw std::runtime_error(info.name + ", " + augment.front() + ", " + path +
+                           ": this program was built without LibTorch (CURL_RL_TORCH=OFF) and has "
+                           "no augmentations; build it with CURL_RL_TORCH=ON");
+#endif
+}
+
 int Check(const envs::EnvironmentInfo& info) {
   std::vector<std::string> advice;
   const std::vector<std::string> faults = envs::CheckConformance(info.factory, {}, &advice);
@@ -106,6 +132,9 @@ int EnvsCommand(const std::vector<std::string>& arguments) {
   spec.words = {"NAME"};
   auto add = spec.options.add_options();
   add("image", po::value<std::string>(), "FILE.png: write the first frame, as an agent sees it");
+  add("augment", po::value<std::vector<std::string>>()->composing(),
+      "KIND, or a setting of one (rotate.degrees_max=10), as in agent.augment; may repeat: --image "
+      "then shows the frame and seven draws of these. all: every kind once");
   add("check", "play it and test that it keeps the contract; status 1 if not");
   AddPluginOption(&spec);
   const auto parsed = ParseArguments(spec, arguments);
@@ -113,13 +142,24 @@ int EnvsCommand(const std::vector<std::string>& arguments) {
   for (const std::string& plugin : PluginOption(*parsed)) LoadPlugin(plugin);
   const bool image = parsed->options.count("image") > 0;
   const bool check = parsed->options.count("check") > 0;
+  const bool augment = parsed->options.count("augment") > 0;
   if (parsed->words.empty()) {
-    if (image || check) throw UsageError("--image and --check need the NAME of an environment");
+    if (image || check || augment) {
+      throw UsageError("--image, --augment and --check need the NAME of an environment");
+    }
     ListEnvironments();
     return 0;
   }
   const envs::EnvironmentInfo& info = FindEnvironment(parsed->words.front());
-  if (image) WriteImage(info, parsed->options["image"].as<std::string>());
+  if (augment && !image) throw UsageError("--augment needs --image FILE.png, to be written there");
+  if (image) {
+    const auto path = parsed->options["image"].as<std::string>();
+    if (augment) {
+      WriteAugmented(info, parsed->options["augment"].as<std::vector<std::string>>(), path);
+    } else {
+      WriteImage(info, path);
+    }
+  }
   if (check) return Check(info);
   if (!image) Describe(info);
   return 0;

@@ -123,7 +123,7 @@ TEST(ReplayBuffer, NStepRewardsStopAtEpisodeEndsAndAtTheNewestTransition) {
     bool terminated, last;
     int next_frame;
   };
-  for (const int decisions : {1, 7, 60, 300}) {
+  for (const int decisions : {1, 2, 7, 60, 300}) {
     ReplayBuffer replay(SmallOptions());
     std::vector<Step> steps;
     torch::manual_seed(decisions);
@@ -139,9 +139,24 @@ TEST(ReplayBuffer, NStepRewardsStopAtEpisodeEndsAndAtTheNewestTransition) {
       steps.push_back({0.1 * n, terminated, left == 0, frame % 251});
       ++frame;
     }
-    for (const std::int64_t n_step : {1, 3, 5}) {
+    const auto has_whole_window = [&](std::int64_t n_step) {
+      for (std::size_t first = 0; first + n_step <= steps.size(); ++first) {
+        bool whole = true;
+        for (std::int64_t k = 0; k + 1 < n_step; ++k) whole &= !steps[first + k].last;
+        if (whole) return true;
+      }
+      return false;
+    };
+    // The second of each pair as DrQ-v2: a window is whole, the end of a task is none.
+    for (const auto& [n_step, as_drqv2] : std::vector<std::pair<std::int64_t, bool>>{
+             {1, false}, {3, false}, {5, false}, {1, true}, {3, true}, {5, true}}) {
       auto spec = Spec(200);
       spec.n_step = n_step;
+      spec.whole_windows = spec.bootstrap_terminal = as_drqv2;
+      if (as_drqv2 && !has_whole_window(n_step)) {
+        EXPECT_THROW(replay.Sample(spec), std::logic_error);
+        continue;
+      }
       const auto batch = replay.Sample(spec);
       for (std::int64_t b = 0; b < 200; ++b) {
         const auto first = batch.at("transition")[b].item<std::int64_t>();
@@ -150,8 +165,12 @@ TEST(ReplayBuffer, NStepRewardsStopAtEpisodeEndsAndAtTheNewestTransition) {
         for (std::int64_t k = 0; k < n_step; ++k, ++at) {
           const auto& step = steps.at(static_cast<std::size_t>(at));
           reward += factor * step.reward;
-          factor *= step.terminated ? 0.0 : 0.99;
-          if (step.last || at + 1 == decisions || k + 1 == n_step) break;
+          factor *= step.terminated && !spec.bootstrap_terminal ? 0.0 : 0.99;
+          if (k + 1 == n_step) break;
+          if (step.last || at + 1 == decisions) {
+            EXPECT_FALSE(spec.whole_windows) << first;
+            break;
+          }
         }
         EXPECT_NEAR(batch.at("reward")[b].item<double>(), reward, 1e-4);
         EXPECT_NEAR(batch.at("bootstrap")[b].item<double>(), factor, 1e-6);

@@ -155,6 +155,7 @@ TEST(ConfigSchema, WrittenConfigReadsBackExactly) {
   config.action_repeat = 1;
   config.observation = Observation::kPixels;
   config.agent.schedule = agents::Schedule::kReference;
+  config.agent.augment = {};  // none is chosen
   const TemporaryDirectory directory;
   const std::string path = directory.Write("config.yaml", WriteConfig(config));
   ExperimentConfig read = ReadConfig(path, {});
