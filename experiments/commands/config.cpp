@@ -6,6 +6,7 @@
 #include "experiments/commands/key_table.h"
 #include "experiments/config/config_reader.h"
 #include "experiments/config/config_schema.h"
+#include "experiments/config/plugins.h"
 
 namespace curl_rl::experiments {
 namespace {
@@ -33,12 +34,15 @@ int ConfigCommand(const std::vector<std::string>& arguments) {
       "YAML."};
   spec.words = {"CONFIG.yaml", "key=value"};
   spec.more_words = true;
+  AddPluginOption(&spec);
   const auto parsed = ParseArguments(spec, arguments);
   if (!parsed) return 0;
+  const auto plugins = PluginOption(*parsed);
   if (parsed->words.empty()) {
+    for (const std::string& plugin : plugins) LoadPlugin(plugin);  // their objectives have keys
     ListKeys();
   } else {
-    std::cout << WriteConfig(ReadConfig(ConfigArguments(parsed->words)));
+    std::cout << WriteConfig(ReadConfig(ConfigArguments(parsed->words, plugins)));
   }
   return 0;
 }

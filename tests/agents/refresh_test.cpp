@@ -60,9 +60,9 @@ class RefreshFromReplay
     config.objectives.clear();
     config.objectives.emplace_back(encoders::MakeObjectiveSettings(std::get<1>(GetParam())));
     // Small enough that warm-ups end and passes come within a few steps.
-    const std::map<std::string, std::int64_t> small = {{"refresh_every", 3}, {"warmup_steps", 3},
-                                                       {"refresh_rows", 40}, {"clusters", 4},
-                                                       {"freeze_steps", 4},  {"queue_size", 20}};
+    const std::map<std::string, std::int64_t> small = {
+        {"refresh_every", 3}, {"warmup_steps", 3}, {"refresh_rows", 40}, {"clusters", 4},
+        {"freeze_steps", 4},  {"queue_size", 20},  {"anchors", 64}};
     for (auto& setting : config.objectives[0]->Describe()) {
       const auto found = small.find(setting.name);
       if (found != small.end()) *std::get<std::int64_t*>(setting.value) = found->second;
