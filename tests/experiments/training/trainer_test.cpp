@@ -12,6 +12,8 @@
 namespace curl_rl::experiments {
 namespace {
 
+using testing::HasSubstr;
+
 TEST_F(TrainerTest, WritesEveryRowAtItsExactEnvStep) {
   const auto run = Run(SmallConfig({}), "run");
   std::vector<std::string> train_steps, eval_steps;
