@@ -40,7 +40,9 @@ TEST_F(FootprintTest, TheAgentsIsThatOfTheCheckpointOfIt) {
 }
 
 TEST_F(FootprintTest, AnUpdateGrowsWithItsBatchAndItsMethod) {
-  const auto update = [](const std::vector<std::string>& overrides) {
+  const auto update = [](std::vector<std::string> overrides) {
+    // As many transitions before the first update as the largest batch draws.
+    overrides.insert(overrides.end(), {"env_steps=4000", "init_steps=800", "replay_capacity=1000"});
     auto config = SmallConfig(overrides);
     return static_cast<double>(FootprintOf(config).update);
   };

@@ -12,7 +12,8 @@ namespace {
 // Small pictures, networks and stores; all else as the method has it.
 ExperimentConfig InSmall(const std::string& method) {
   const std::vector<std::string> files = {"smoke.yaml", "methods/" + method + ".yaml"};
-  const auto shipped = ReadConfig(ConfigSources{files});
+  const auto shipped = ReadConfig(  // with a budget that it fits into
+      ConfigSources{files, {"env_steps=100000", "init_steps=1000", "agent.batch_size=8"}});
   std::vector<std::string> overrides = {
       "env_steps=240",   "eval_every=80",      "eval_episodes=1",      "log_every=80",
       "action_repeat=2", "init_steps=40",      "agent.batch_size=8",   "threads=1",
