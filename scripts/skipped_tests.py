@@ -36,8 +36,9 @@ def read_allowed(path):
 
 
 def reason_of(output):
-    """What the test said: GoogleTest prints 'file:line: Skipped' and the words in the next lines."""
-    said = re.search(r": Skipped\n(.*?)\n\s*\n", output + "\n\n", re.DOTALL)
+    """What the test said: GoogleTest prints 'file:line: Skipped' and the words in the next lines,
+    then an empty line or, after a test of one line, at once how it ended."""
+    said = re.search(r": Skipped\n(.*?)\n\s*(?:\n|\[  SKIPPED \])", output + "\n\n", re.DOTALL)
     return " ".join(said.group(1).split()) if said else ""
 
 

@@ -29,7 +29,7 @@ ArgumentSpec Spec() {
   add("output", po::value<std::string>()->default_value("experiments/results"),
       "folder of the result files; earlier ones of this campaign are replaced");
   add("runs", po::value<std::string>(), "folder of the runs; default runs/NAME");
-  add("partial", po::bool_switch(), "what there is of a campaign that is not finished");
+  add("partial", po::bool_switch(), "the finished runs of a campaign that is not");
   return spec;
 }
 
@@ -69,8 +69,7 @@ int PublishCommand(const std::vector<std::string>& arguments) {
   WriteFileAtomically(base + ".json", publication.record);
   WriteFileAtomically(base + ".yaml", publication.configs);
   WriteFileAtomically(base + ".csv", publication.results);
-  std::cout << base << ".csv, .yaml, .json: written; " << Evaluated(elements).size() << " of "
-            << elements.size() << " runs\n";
+  std::cout << base << ".csv, .yaml, .json: written\n";
   return 0;
 }
 

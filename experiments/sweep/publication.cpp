@@ -151,13 +151,20 @@ Publication MakePublication(const Campaign& campaign, const std::vector<Element>
                        "` goes on with it (--partial publishes what there is, and says so)");
     }
     auto evaluations = ReadEvaluations(element.config.run_dir);
-    if (!evaluations) {
-      missing.push_back(element.name());
+    if (!finished || !evaluations) {
+      std::string what = element.name();
+      if (evaluations) {  // half a run would have all others judged where it stopped
+        what += ", stopped after " +
+                evaluations->rows.back().fields.at(
+                    static_cast<std::size_t>(evaluations->Require("env_step"))) +
+                " env steps";
+      }
+      missing.push_back(what);
       continue;
     }
     all.push_back({&element, ReadRecord(element.config.run_dir), std::move(*evaluations)});
   }
-  if (all.empty()) throw UsageError(campaign.path + ": no run of it has an evaluation yet");
+  if (all.empty()) throw UsageError(campaign.path + ": no run of it is finished yet");
 
   // 2. Of one build, which had the declaration.
   std::string build;
@@ -171,12 +178,7 @@ Publication MakePublication(const Campaign& campaign, const std::vector<Element>
   Json record;
   record["campaign"] = campaign.name;
   record["question"] = campaign.question;
-  record["complete"] = missing.empty() && [&] {
-    for (const Ran& ran : all) {
-      if (ran.record.value("state", Json()) != "finished") return false;
-    }
-    return true;
-  }();
+  record["complete"] = missing.empty();
   record["command"] = {"sweep", campaign.path};
   for (const char* key : {"versions", "cpu", "device", "threads", "gl"}) {
     record[key] = first.value(key, Json());

@@ -17,8 +17,8 @@ struct Publication {
 };
 
 /// Reads every run of the campaign's grid and checks that
-/// - each is there and finished (`partial`: what there is, at least one evaluation; the record says
-///   which runs are missing or stopped where),
+/// - each is there and finished (`partial`: those that are, at least one; the record says which are
+///   missing, and where they stopped),
 /// - each was made from start to end by one and the same build, of a commit without changes, with
 ///   the same versions of LibTorch and MuJoCo on one kind of device,
 /// - that commit holds the campaign's file as it is today: it was declared before it was run. Asks

@@ -139,7 +139,7 @@ TEST_F(RendererTest, RefusesWrongArguments) {
     EXPECT_THROW(Draw(options), std::invalid_argument) << value;
   };
   refused(&RenderOptions::camera_id, 2);
-  refused(&RenderOptions::camera_id, -1);
+  refused(&RenderOptions::camera_id, -2);  // -1 is the free camera
   refused(&RenderOptions::samples, -1);
   refused(&RenderOptions::slices, 2);
   refused(&RenderOptions::stacks, 1);

@@ -44,6 +44,13 @@ class SkippedTests(unittest.TestCase):
         self.assertIn("1 of 2 tests skipped", said)
         self.assertIn("no CUDA device: as it must be here\n    Cuda.Trains", said)
 
+    def test_a_reason_without_an_empty_line_behind_it(self):
+        case = SKIPPED.format(name="Cuda.Trains", reason="no CUDA device").replace("\n\n", "\n")
+        other = SKIPPED.format(name="Cuda.Acts", reason="no CUDA device").replace("\n\n", "\n")
+        status, said = self.check([case, other], "no CUDA => true\n")
+        self.assertEqual(status, 0)
+        self.assertIn("  no CUDA device: as it must be here\n    Cuda.Trains\n    Cuda.Acts", said)
+
     def test_a_reason_that_does_not_hold_here(self):
         case = SKIPPED.format(name="Cuda.Trains", reason="no CUDA device")
         status, said = self.check([case], "no CUDA => false\n")

@@ -65,17 +65,32 @@ std::string BuildOf(const json& record) {
          ", MuJoCo " + TextOf(versions, "mujoco");
 }
 
+// The top of the figures' scale: tasks of the suite give up to 1000, others what they give.
+double ScaleOf(const Dataset& dataset, double suite) {
+  double highest = 0;
+  for (const Run& run : dataset.runs) {
+    for (const Evaluation& one : run.evaluations) highest = std::max(highest, one.score);
+  }
+  if (highest <= 0 || highest > suite / 5) return suite;
+  const double power = std::pow(10.0, std::floor(std::log10(highest)));
+  for (const double step : {1.0, 2.0, 5.0}) {
+    if (highest <= step * power) return step * power;
+  }
+  return 10.0 * power;
+}
+
 // A table under a heading of the section, without the title and note of one that stands alone.
 std::string Grid(const Table& table) {
   const std::string text = ToMarkdown(table);
   return text.substr(text.find("\n|") + 1);
 }
 
-std::string Section(const Result& result, const std::string& image_folder, const Options& options,
+std::string Section(const Result& result, const std::string& image_folder, Options options,
                     ResultsPage* page) {
   LoadedRuns loaded = LoadRuns({result.csv});
   NameMethods("", &loaded.runs);
   const Dataset dataset = MakeDataset(std::move(loaded.runs), {});
+  options.max_score = ScaleOf(dataset, options.max_score);
   const Analysis analysis = Analyse(dataset, options);
   const auto published = PublishedScores();
 

@@ -50,10 +50,11 @@ TEST(Plugin, BringsAnObjectiveWithItsKeys) {
   EXPECT_EQ(RunProgram(directory, "config b.yaml plugins=[own.so]").out, config.out);
   const Outcome without = RunProgram(directory, "config b.yaml");
   EXPECT_EQ(without.status, 2);
-  EXPECT_THAT(without.err, HasSubstr("b.yaml:3:3: unknown key 'agent.of_a_library"));
+  EXPECT_THAT(without.err,
+              HasSubstr("b.yaml:2:16: agent.objectives cannot be 'of_a_library', allowed: "));
   directory.Write("c.yaml", "plugins: [own.so]\n" + agent + "7\n");
   EXPECT_THAT(RunProgram(directory, "config c.yaml").err,
-              HasSubstr("c.yaml:5:5: agent.of_a_library"));
+              HasSubstr("c.yaml:5:12: agent.of_a_library.slack is out of range: got 7"));
 }
 #else
 TEST(Plugin, WithObjectivesNeedsLibTorch) {

@@ -102,6 +102,18 @@ TEST_F(PublicationTest, IsCompleteOrSaysThatItIsNot) {
   EXPECT_EQ(record["missing"], nlohmann::json({"toy_reach pixel_sac seed 2"}));
 }
 
+// Beside half a run all others would be judged where it stopped.
+TEST_F(PublicationTest, ARunThatWasStoppedIsNoResult) {
+  WriteRun(elements_[1], Record("interrupted", commit_),
+           "env_step,episode,episode_return,wall_time_s\n0,0,1.5,2\n");
+  const Publication publication = MakePublication(campaign_, elements_, true);
+  EXPECT_EQ(publication.results.find("pixel_sac,2"), std::string::npos);
+  const auto record = nlohmann::json::parse(publication.record);
+  EXPECT_EQ(record["complete"], false);
+  EXPECT_EQ(record["missing"],
+            nlohmann::json({"toy_reach pixel_sac seed 2, stopped after 0 env steps"}));
+}
+
 TEST_F(PublicationTest, IsOfOneBuildOfACommit) {
   const std::string rows = "env_step,episode,episode_return,wall_time_s\n20000,0,7,9\n";
   WriteRun(elements_[1], Record("finished", "0123456789ab"), rows);

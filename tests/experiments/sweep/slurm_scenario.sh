@@ -25,7 +25,7 @@ undisturbed_with_checkpoint() {  # the first element that runs, was not signalle
   for element in $(running); do
     case " $signalled " in *" $element "*) continue ;; esac
     index=${element#*_}
-    compgen -G "$output/${tasks[index / 3]}/m/seed_$((index % 3))/checkpoints/*/manifest.json" \
+    compgen -G "$output/${tasks[index % 2]}/m/seed_$((index / 2))/checkpoints/*/manifest.json" \
       >/dev/null || continue
     echo "$element"
     return 0
