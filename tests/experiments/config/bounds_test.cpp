@@ -19,6 +19,23 @@ using envs::Setting;
 using testing::AnyOf;
 using testing::HasSubstr;
 
+// A config is read in a tenth of a second under AddressSanitizer, and there are thousands here: it
+// is shown every eighth key.
+#ifdef __SANITIZE_ADDRESS__
+constexpr std::size_t kStep = 8;
+#else
+constexpr std::size_t kStep = 1;
+#endif
+
+// The keys that are gone through, all of `keys` where time allows.
+std::vector<Setting> Chosen(const EveryKey& keys) {
+  std::vector<Setting> chosen;
+  for (std::size_t i = 0; i < keys.settings().size(); i += kStep) {
+    chosen.push_back(keys.settings()[i]);
+  }
+  return chosen;
+}
+
 // "agent.sac.critic_lr" with a value as YAML of nested maps.
 std::string AsFile(const std::string& key, const std::string& value) {
   std::string text;
@@ -83,7 +100,7 @@ std::string Digits(double value) {
 TEST(Bounds, ANumberIsTakenAtItsBoundsAndRefusedBeyond) {
   const EveryKey keys;
   int numbers = 0;
-  for (const Setting& setting : keys.settings()) {
+  for (const Setting& setting : Chosen(keys)) {
     const bool integer = std::holds_alternative<std::int64_t*>(setting.value);
     if (!integer && !std::holds_alternative<double*>(setting.value)) continue;
     ++numbers;
@@ -107,12 +124,12 @@ TEST(Bounds, ANumberIsTakenAtItsBoundsAndRefusedBeyond) {
       }
     }
   }
-  EXPECT_GT(numbers, 50);
+  EXPECT_GT(numbers, 50 / static_cast<int>(kStep));
 }
 
 TEST(Bounds, WhatIsNoNumberIsRefusedForEveryNumber) {
   const EveryKey keys;
-  for (const Setting& setting : keys.settings()) {
+  for (const Setting& setting : Chosen(keys)) {
     const bool integer = std::holds_alternative<std::int64_t*>(setting.value);
     if (!integer && !std::holds_alternative<double*>(setting.value)) continue;
     for (const std::string value : {"", "~", "nan", ".nan", "NaN", "inf", "-.inf", "1e400",
@@ -135,7 +152,7 @@ TEST(Bounds, WhatIsNoNumberIsRefusedForEveryNumber) {
 
 TEST(Bounds, WordsListsAndTruthsAreRefusedByTheirType) {
   const EveryKey keys;
-  for (const Setting& setting : keys.settings()) {
+  for (const Setting& setting : Chosen(keys)) {
     if (std::holds_alternative<bool*>(setting.value)) {
       for (const std::string value : {"", "yes", "1", "True", "nan", "[true]", "'true'"}) {
         for (const std::string& said : Refusals(setting.name, value)) {

@@ -124,6 +124,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"task: cartpole_swingpu", {"bad.yaml:1:1", "task", "cartpole_swingup"}},
         BadConfig{"device: gpu", {"bad.yaml:1:1", "'gpu'", "auto | cpu | cuda | cuda:N"}},
         BadConfig{"method: ../up", {"method", "'../up'"}},
+        BadConfig{"run_dir: \"a\\0b\"", {"bad.yaml:1:1", "run_dir", "a control character"}},
         BadConfig{"agent: {crop_size: 101}", {"bad.yaml:1:9", "crop of 101", "frames of 100"}},
         BadConfig{"environment: {image_size: 64}",
                   {"bad.yaml:1:15", "agent.crop_size", "crop of 84", "frames of 64"}},

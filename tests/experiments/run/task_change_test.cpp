@@ -65,7 +65,7 @@ TEST_F(TaskChangeTest, EveryFileOfTheTaskCounts) {
   std::filesystem::remove(directory_.File("models/sky.xml"));
   directory_.Write("models/arm.xml",
                    std::string(kModel).replace(std::string(kModel).find("sky"), 3, "ski"));
-  directory_.Write("models/ski.xml", "<mujoco/>");
+  directory_.Write("models/ski.xml", "<mujoco><option timestep=\"0.01\"/></mujoco>");
   EXPECT_EQ(Change(), "models/arm.xml has changed, models/sky.xml is gone, models/ski.xml is new");
 }
 
