@@ -58,6 +58,12 @@ envs::Factory CheckedFactory(const std::string& path, const envs::EnvironmentInf
   };
 }
 
+// Environment to file, of all that LoadPlugin registered.
+std::map<std::string, std::string>& Origins() {
+  static std::map<std::string, std::string> origins;
+  return origins;
+}
+
 // Never destroyed: the registry, which lives as long as the process, points into the libraries.
 std::vector<boost::dll::shared_library>& Libraries() {
   static auto* libraries = new std::vector<boost::dll::shared_library>;
@@ -211,14 +217,21 @@ std::vector<std::string> LoadPlugin(const std::string& path) {
   std::vector<std::string> names;
   for (envs::EnvironmentInfo& info : EnvironmentsOf(real.string())) {
     names.push_back(info.name);
+    const std::string name = info.name;
     try {
       envs::Register(std::move(info));
     } catch (const std::invalid_argument& error) {
       throw UsageError(path + ": " + error.what());
     }
+    Origins()[name] = real.string();
   }
   loaded[real] = names;
   return names;
+}
+
+std::string FileOfEnvironment(const std::string& name) {
+  const auto found = Origins().find(name);
+  return found == Origins().end() ? "" : found->second;
 }
 
 }  // namespace curl_rl::experiments

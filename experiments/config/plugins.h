@@ -28,4 +28,7 @@ std::string AbsolutePlugin(const std::string& path, const std::string& folder);
 /// so does an environment whose specs are not what its first frame and state vector are.
 std::vector<std::string> LoadPlugin(const std::string& path);
 
+/// The file that the environment `name` came from, with LoadPlugin; "": the program brings it.
+std::string FileOfEnvironment(const std::string& name);
+
 }  // namespace curl_rl::experiments

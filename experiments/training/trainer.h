@@ -38,9 +38,10 @@ class Trainer {
   Trainer(const ExperimentConfig& config, const torch::Device& device, std::string run_dir);
 
   /// Takes up the run at its checkpoint of `env_step`; Run then goes on bit for bit. Returns why it
-  /// will not, in words; empty: it will. Throws std::runtime_error for a damaged one, UsageError
-  /// for one of another config.
-  std::string Restore(std::int64_t env_step);
+  /// will not, in words; empty: it will. `other_task`: the task is not what it was, so that no
+  /// snapshot of it is taken up and a new episode begins. Throws std::runtime_error for a damaged
+  /// one, UsageError for one of another config.
+  std::string Restore(std::int64_t env_step, bool other_task = false);
 
   /// Gives the agent `weights` (see ReadWeights); to be called before Run. Throws
   /// std::runtime_error that says which do not fit it.

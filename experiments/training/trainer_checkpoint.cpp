@@ -151,7 +151,7 @@ void Trainer::LoadWeights(const replay::NamedTensors& weights) {
   agent_->Load(WithWeights(agent_->Save(), weights));
 }
 
-std::string Trainer::Restore(std::int64_t env_step) {
+std::string Trainer::Restore(std::int64_t env_step, bool other_task) {
   const auto checkpoint = ReadCheckpoint(run_dir_, env_step);
   const auto& state = checkpoint.state;
   const auto where = run_dir_ + ": the checkpoint of env step " + std::to_string(env_step);
@@ -222,6 +222,7 @@ std::string Trainer::Restore(std::int64_t env_step) {
   const auto now = MachineSettingsNow(config_, replay_->options().device, EnvironmentVersions());
   const bool other_mujoco = machine.count("MuJoCo") > 0 && machine["MuJoCo"] != now.at("MuJoCo");
   const auto load = [&](AgentView& view, const replay::NamedTensors& saved) {
+    if (other_task) return false;
     try {
       return view.Load(saved);
     } catch (const std::runtime_error&) {  // MuJoCo's snapshots are of one version
@@ -240,8 +241,9 @@ std::string Trainer::Restore(std::int64_t env_step) {
   // 4. What is not as it was.
   std::string lost;
   if (!environment || !evaluation) {
-    lost = std::string(other_mujoco ? "a snapshot of another MuJoCo cannot be taken up"
-                                    : "the environment keeps no snapshots") +
+    lost = std::string(other_task     ? "the task has changed"
+                       : other_mujoco ? "a snapshot of another MuJoCo cannot be taken up"
+                                      : "the environment keeps no snapshots") +
            ": a new episode begins";
   }
   const auto differences = Differences(machine, now);
