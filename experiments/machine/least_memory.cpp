@@ -14,6 +14,8 @@ namespace {
 constexpr double kProgramBytes = 150e6;
 constexpr double kFloat = 4;           // bytes
 constexpr double kPicturesAhead = 20;  // that a video encoder keeps; x264 looks 40 ahead
+// Of a frame's bytes when it is kept compressed: pictures of one colour shrink so far, tasks' less.
+constexpr double kSmallestShare = 1.0 / 250;
 
 // Counts are doubles: the product of some keys' largest values has no place in 64 bits.
 double Linear(double in, double out) { return (in + 1) * out; }
@@ -26,7 +28,9 @@ double ReplayBytes(const ExperimentConfig& config) {
   const auto capacity = static_cast<double>(
       std::min(config.replay_capacity, config.env_steps / config.action_repeat + 1));
   const auto side = static_cast<double>(config.environment.image_size);
-  const double observation = config.observation == Observation::kPixels ? 3 * side * side : kFloat;
+  const bool compressed = config.replay_frames == replay::FrameStorage::kCompressed;
+  const double frame = 3 * side * side * (compressed ? kSmallestShare : 1.0);
+  const double observation = config.observation == Observation::kPixels ? frame : kFloat;
   return capacity * (observation + 28);  // two numbers of 8 bytes, action, reward, flag of 4
 }
 
@@ -125,7 +129,7 @@ std::vector<MemoryPart> LeastMemory(const ExperimentConfig& config, bool learns_
   add("program", "", kProgramBytes);
   if (learns_here) {
     const Learning learning = LearningBytes(config);
-    add("replay", "replay_capacity, environment.image_size", ReplayBytes(config));
+    add("replay", "replay_capacity, replay_frames, environment.image_size", ReplayBytes(config));
     const bool sac = config.agent.actor_critic == agents::ActorCriticKind::kSac;
     add("agent",
         (sac ? "agent.sac.hidden_dim, agent.encoder.feature_dim, agent.encoder.num_filters"
