@@ -177,7 +177,7 @@ TEST_F(FaultyRun, ReplayThatDoesNotFitIsRefusedBeforeAnythingIsWritten) {
   EXPECT_EQ(outcome.status, 1);
   EXPECT_THAT(outcome.err, HasSubstr("this run needs at least "));
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("(ulimit -v): replay "),
-                                 HasSubstr("(replay_capacity, environment.image_size)")));
+                                 HasSubstr("(replay_capacity, replay_frames, environment.image_size)")));
   EXPECT_FALSE(fs::exists(directory_.File("run")));
 }
 
