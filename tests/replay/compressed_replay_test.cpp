@@ -265,9 +265,10 @@ TEST(CompressedReplayDeathTest, StopsWithTheNumbersBeforeMemoryRunsOut) {
     }
     std::exit(0);
   };
-  EXPECT_EXIT(fill(), testing::ExitedWithCode(7),
-              "replay_frames: [0-9]+ compressed frames take [0-9.]+ MB and all [0-9]+ would take "
-              "1.5[0-9] GB, but only 2[0-9.]+ MB of memory are left .*; size [1-9][0-9]+, drawn 4");
+  EXPECT_EXIT(
+      fill(), testing::ExitedWithCode(7),
+      "replay_frames: [0-9]+ compressed frames take [0-9.]+ MB and all [0-9]+ would take "
+      "1[.][0-9]+ GB, but only [0-9.]+ MB of memory are left .*; size [1-9][0-9]+, drawn 4");
 }
 
 }  // namespace
