@@ -10,6 +10,7 @@
 
 #include "envs/registry.h"
 #include "experiments/config/usage_error.h"
+#include "experiments/play/policy.h"
 #include "experiments/play/rollout.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -30,10 +31,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   } catch (const experiments::UsageError&) {
   }
   try {
-    const auto policy = experiments::CsvPolicy(path, 1);
-    std::vector<double> action;
-    for (std::int64_t step = 0; policy(*environment, step, &action); ++step) {
-      if (action.size() != 1) std::abort();
+    const auto policy = experiments::MakeCsvPolicy(path);
+    bool first = true;
+    while (const auto choice = policy->Decide(*environment, first)) {
+      if (choice->action.size() != 1) std::abort();
+      first = false;
     }
   } catch (const experiments::UsageError&) {
   }
