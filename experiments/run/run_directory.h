@@ -23,8 +23,8 @@ struct RunInfo {
   std::vector<std::string> command;  // the program's arguments
   // What decides the task besides this program, by name and version (envs::PackageVersions).
   std::vector<std::pair<std::string, std::string>> environment = {};
-  TaskFiles task_files = {};         // what decides the task, besides this program
-  std::string task_change = "";      // what was changed of them and gone on with; "": nothing
+  TaskFiles task_files = {};     // what decides the task, besides this program
+  std::string task_change = "";  // what was changed of them and gone on with; "": nothing
 };
 
 /// Owned by the one writer of a run: holds the lock until destroyed.

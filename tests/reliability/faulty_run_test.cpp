@@ -176,8 +176,9 @@ TEST_F(FaultyRun, ReplayThatDoesNotFitIsRefusedBeforeAnythingIsWritten) {
       "env_steps=100000000 replay_capacity=100000000 run_dir=run");
   EXPECT_EQ(outcome.status, 1);
   EXPECT_THAT(outcome.err, HasSubstr("this run needs at least "));
-  EXPECT_THAT(outcome.err, AllOf(HasSubstr("(ulimit -v): replay "),
-                                 HasSubstr("(replay_capacity, replay_frames, environment.image_size)")));
+  EXPECT_THAT(outcome.err,
+              AllOf(HasSubstr("(ulimit -v): replay "),
+                    HasSubstr("(replay_capacity, replay_frames, environment.image_size)")));
   EXPECT_FALSE(fs::exists(directory_.File("run")));
 }
 
