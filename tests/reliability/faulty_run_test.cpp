@@ -269,7 +269,7 @@ TEST_F(FaultyRun, ATaskThatChangedIsRefusedByItsFilesNames) {
   EXPECT_EQ(refused.status, 2);
   EXPECT_THAT(refused.err, HasSubstr("the task is not what it was when this run stopped: model.xml "
                                      "has changed"));
-  EXPECT_EQ(Run("train c.yaml task=arm.yaml run_dir=run --continue").status, 2);
+  EXPECT_EQ(Run("train c.yaml task=arm.yaml env_steps=600 run_dir=run --continue").status, 2);
   const auto played = Run("evaluate run --episodes 1");
   EXPECT_EQ(played.status, 0);
   EXPECT_THAT(played.err, HasSubstr("model.xml has changed"));
