@@ -37,7 +37,8 @@ Report MakeReport(const Dataset& dataset, const Analysis& analysis, const Option
   if (AnyProbe(dataset)) {
     report.figures.push_back(ProbeFigure(dataset, options));
     report.tables.push_back(ProbeTable(dataset));
-    report.tables.push_back(ProbeRelationTable(dataset, options));
+    const Table relation = ProbeRelationTable(dataset, options);
+    if (!relation.rows.empty()) report.tables.push_back(relation);
   }
   if (AnyMetric(dataset)) {
     report.figures.push_back(MetricsFigure(dataset));

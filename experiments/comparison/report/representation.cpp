@@ -11,7 +11,8 @@
 namespace curl_rl::comparison {
 namespace {
 
-constexpr std::size_t kMostPoints = 200;  // of a drawn line: more are not seen
+constexpr std::size_t kMostPoints = 200;   // of a drawn line: more are not seen
+constexpr std::size_t kFewestRelated = 3;  // of two runs any correlation is 1 or -1
 
 struct Measure {
   const char* name;  // a column
@@ -195,7 +196,7 @@ Table ProbeRelationTable(const Dataset& dataset, const Options& options) {
     const auto runs = Probed(dataset, task);
     for (const Measure& measure : kMeasures) {
       const auto [measured, scores] = Pairs(runs, measure.value);
-      if (measured.empty()) continue;
+      if (measured.size() < kFewestRelated) continue;
       const Estimate estimate = SpearmanEstimate(measured, scores, options.bootstrap,
                                                  "probe/" + task + "/" + measure.name);
       table.rows.push_back(

@@ -17,7 +17,8 @@ bool AnyMetric(const Dataset& dataset);
 /// One row a probed run: the return at the probed step, and what the probe measured there.
 Table ProbeTable(const Dataset& dataset);
 
-/// Of every task and measure, Spearman's correlation with the return over the probed runs.
+/// Of every task and measure that three runs have, Spearman's correlation with the return over the
+/// probed runs.
 Table ProbeRelationTable(const Dataset& dataset, const Options& options);
 
 /// The return of every probed run over the R² of its encoder. One panel a task.

@@ -65,6 +65,12 @@ TEST(RepresentationReport, MeasuresAreRelatedToTheReturn) {
   EXPECT_TRUE(RowOf(table, "accuracy").empty());                 // of no run
 }
 
+TEST(RepresentationReport, TwoRunsAreNotRelated) {
+  Dataset two = Probed();
+  two.runs.resize(2);
+  EXPECT_TRUE(ProbeRelationTable(two, Quick()).rows.empty());
+}
+
 TEST(RepresentationReport, EveryProbedRunIsAMarkAndEveryMetricAPanel) {
   const std::string probes = ProbeFigure(Probed(), Quick()).svg;
   EXPECT_THAT(probes, HasSubstr("R² of the state"));
