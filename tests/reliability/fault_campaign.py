@@ -47,7 +47,7 @@ frame_stack: 1
 init_steps: 50
 replay_capacity: 300
 eval_every: 100
-eval_episodes: 1
+eval_episodes: 2
 log_every: 20
 checkpoint_every: 25
 keep_checkpoints: 3
