@@ -17,6 +17,11 @@ if(CURL_RL_FUZZ)  # coverage for libFuzzer in everything; its main only in the t
   target_compile_options(curl_rl_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
+# LibTorch's headers cost a source six seconds before its own first line, nlohmann's and Boost's two: what is
+# read once for eight sources is read an eighth as often.
+set(CMAKE_UNITY_BUILD ${CURL_RL_UNITY})
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
+
 # curl_rl_library(NAME SOURCES a.cpp ... LINK target ...): the library of one folder, `curl_rl_NAME`,
 # alias `curl_rl::NAME`; it is installed (install.cmake).
 function(curl_rl_library name)
@@ -124,10 +129,12 @@ if(CURL_RL_SANITIZE STREQUAL "thread")
     TSAN_OPTIONS=set:suppressions=${PROJECT_SOURCE_DIR}/tests/thread_sanitizer.supp)
 endif()
 
-# curl_rl_test(NAME LABEL unit|contract|golden|smoke|learning SOURCES ... LINK ... [TORCH] [TIMEOUT s]):
-# one GoogleTest program, every case of it a CTest test.
+# curl_rl_test(NAME LABEL unit|contract|golden|smoke|learning SOURCES ... LINK ... [TORCH] [WHOLE]
+# [TIMEOUT s]): one GoogleTest program, every case of it a CTest test. WHOLE: the program is the test, for
+# many short cases with LibTorch, whose start takes a second each; its cases are found by --gtest_filter,
+# and what became of each is in build/PRESET/whole_tests/NAME.xml (scripts/skipped_tests.py reads it).
 function(curl_rl_test name)
-  cmake_parse_arguments(ARG "TORCH" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "TORCH;WHOLE" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
@@ -139,6 +146,12 @@ function(curl_rl_test name)
     curl_rl_use_test_header(${name} test_torch_header)
   else()
     curl_rl_use_test_header(${name} test_header)
+  endif()
+  if(ARG_WHOLE)
+    set(results ${PROJECT_BINARY_DIR}/whole_tests/${name}.xml)
+    add_test(NAME ${name} COMMAND ${name} --gtest_output=xml:${results} --gtest_brief=1)
+    set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT 600 ENVIRONMENT OMP_NUM_THREADS=1)
+    return()
   endif()
   # One thread a test program: CTest runs several at once, and waiting OpenMP threads burn a core each.
   gtest_discover_tests(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}

@@ -53,7 +53,7 @@ bool Choice(const po::variables_map& options, const std::string& name, const std
   return value == yes;
 }
 
-ArgumentSpec Spec() {
+ArgumentSpec CompareSpec() {
   ArgumentSpec spec{
       "compare RUN_DIR|RESULTS.csv|CAMPAIGN.yaml ... [options]",
       "Compares methods over tasks and seeds: scores, learning curves, aggregates with\n"
@@ -178,7 +178,7 @@ void Compare(const comparison::Options& options) {
 }  // namespace
 
 int CompareCommand(const std::vector<std::string>& arguments) {
-  const auto parsed = ParseArguments(Spec(), arguments);
+  const auto parsed = ParseArguments(CompareSpec(), arguments);
   if (!parsed) return 0;
   const comparison::Options options = ReadOptions(*parsed);
   try {

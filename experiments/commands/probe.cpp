@@ -15,7 +15,7 @@
 namespace curl_rl::experiments {
 namespace {
 
-ArgumentSpec Spec() {
+ArgumentSpec ProbeSpec() {
   namespace po = boost::program_options;
   ArgumentSpec spec{
       "probe RUN_DIR [options]",
@@ -74,7 +74,7 @@ probe::ProbeOptions ReadOptions(const Arguments& parsed) {
 }  // namespace
 
 int ProbeCommand(const std::vector<std::string>& arguments) {
-  const auto parsed = ParseArguments(Spec(), arguments);
+  const auto parsed = ParseArguments(ProbeSpec(), arguments);
   if (!parsed) return 0;
   const auto options = ReadOptions(*parsed);
   const auto output = parsed->options.count("output") > 0

@@ -16,7 +16,7 @@ namespace {
 namespace po = boost::program_options;
 namespace fs = std::filesystem;
 
-ArgumentSpec Spec() {
+ArgumentSpec PublishSpec() {
   ArgumentSpec spec{"publish CAMPAIGN.yaml [options]",
                     "Writes a campaign's runs as results: NAME.csv (a row an evaluation episode), "
                     "NAME.yaml\n(resolved configs) and NAME.json (versions, machine, every run). "
@@ -49,7 +49,7 @@ void CheckReplaceable(const std::string& base, const std::string& name) {
 }  // namespace
 
 int PublishCommand(const std::vector<std::string>& arguments) {
-  const auto parsed = ParseArguments(Spec(), arguments);
+  const auto parsed = ParseArguments(PublishSpec(), arguments);
   if (!parsed) return 0;
   const std::string& path = parsed->words.front();
   auto campaign = ReadCampaign(path);

@@ -27,7 +27,7 @@ void ReadSize(const std::string& text, viewer::ViewerOptions* options) {
                    "', allowed: WIDTHxHEIGHT in pixels, each 100 .. 16384");
 }
 
-PlayableRun LoadRunOrRefuse(const Arguments& arguments) {
+PlayableRun LoadRunToShow(const Arguments& arguments) {
 #ifdef CURL_RL_WITH_TORCH
   RunPolicyOptions play;
   play.checkpoint = arguments.options["checkpoint"].as<std::string>();
@@ -100,7 +100,7 @@ int RenderCommand(const std::vector<std::string>& arguments) {
   options.paused = parsed->options.count("paused") > 0;
 
   const bool env = parsed->options.count("env") > 0;
-  auto run = env ? MakeWithoutAgent(*parsed, seed) : LoadRunOrRefuse(*parsed);
+  auto run = env ? MakeWithoutAgent(*parsed, seed) : LoadRunToShow(*parsed);
   options.task = run.task;
   options.environment = run.environment;
   options.environment.seed = seed;

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr char kImages[] = "images/results";  // beside the page
 
-ArgumentSpec Spec() {
+ArgumentSpec ResultsSpec() {
   ArgumentSpec spec{
       "results [FOLDER] [options]",
       "Makes the page of all published results (docs/results.md and its figures) from "
@@ -38,7 +38,7 @@ struct File {
 }  // namespace
 
 int ResultsCommand(const std::vector<std::string>& arguments) {
-  const auto parsed = ParseArguments(Spec(), arguments);
+  const auto parsed = ParseArguments(ResultsSpec(), arguments);
   if (!parsed) return 0;
   const std::string folder = parsed->words.empty() ? "experiments/results" : parsed->words.front();
   if (!fs::is_directory(folder)) throw UsageError(folder + ": is no folder");

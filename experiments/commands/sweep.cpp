@@ -15,7 +15,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-ArgumentSpec Spec() {
+ArgumentSpec SweepSpec() {
   ArgumentSpec spec{
       "sweep CONFIG.yaml ... [key=value ...] --seeds 0-4 [options]\n"
       "       curl-rl sweep CAMPAIGN.yaml [options]",
@@ -142,7 +142,7 @@ void RefuseSlurmOptions(const Arguments& arguments) {
 }  // namespace
 
 int SweepCommand(const std::vector<std::string>& arguments) {
-  const auto parsed = ParseArguments(Spec(), arguments);
+  const auto parsed = ParseArguments(SweepSpec(), arguments);
   if (!parsed) return 0;
   const std::string launcher = parsed->options["launcher"].as<std::string>();
   if (launcher != "local" && launcher != "slurm") {

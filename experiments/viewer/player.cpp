@@ -11,7 +11,7 @@ namespace {
 constexpr double kPauseAfterEpisode = 1.0;  // seconds
 constexpr double kFrameEvery = 0.05;        // seconds between frames that nobody acts on
 
-double Now() {
+double SecondsNow() {
   using Clock = std::chrono::steady_clock;
   return std::chrono::duration<double>(Clock::now().time_since_epoch()).count();
 }
@@ -23,7 +23,7 @@ Player::Player(std::string task, envs::EnvironmentOptions options,
     : task_(std::move(task)), options_(options), policy_(std::move(policy)) {
   mjv_defaultPerturb(&perturb_);
   MakeEnvironment();
-  clock_.emplace(environment_->control_timestep(), Now());
+  clock_.emplace(environment_->control_timestep(), SecondsNow());
   StartEpisode();
   Publish();
   thread_ = std::thread([this] { Loop(); });
@@ -95,7 +95,7 @@ void Player::Loop() {
       for (const Command command : commands) Obey(command);
       const bool moved = mujoco_ != nullptr && perturbed && clock_->paused();
       if (moved) mujoco_->Perturb(perturb, /*paused=*/true);
-      const bool due = clock_->Due(Now());
+      const bool due = clock_->Due(SecondsNow());
       if (due) {
         if (mujoco_ != nullptr) mujoco_->Perturb(perturb, /*paused=*/false);
         Advance();
@@ -106,8 +106,8 @@ void Player::Loop() {
 
       lock.lock();
       if (quit_ || !commands_.empty() || perturbed_) continue;
-      const double wait = std::min(clock_->next_due() - Now(), 1.0);
-      if (!clock_->Due(Now())) wake_.wait_for(lock, std::chrono::duration<double>(wait));
+      const double wait = std::min(clock_->next_due() - SecondsNow(), 1.0);
+      if (!clock_->Due(SecondsNow())) wake_.wait_for(lock, std::chrono::duration<double>(wait));
     }
   } catch (...) {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -116,7 +116,7 @@ void Player::Loop() {
 }
 
 void Player::Obey(Command command) {
-  const double now = Now();
+  const double now = SecondsNow();
   switch (command) {
     case Command::kPause:
       clock_->TogglePause(now);
@@ -191,7 +191,7 @@ void Player::RestartEpisode() {
 void Player::Advance() {
   if (now_.ended) {
     StartEpisode();
-    clock_->Stepped(Now());
+    clock_->Stepped(SecondsNow());
     return;
   }
   Prepare();
@@ -200,8 +200,8 @@ void Player::Advance() {
   now_.time = static_cast<double>(now_.step) * environment_->control_timestep();
   now_.episode_return = episode_->episode_return();
   now_.ended = episode_->over();
-  clock_->Stepped(Now());
-  if (now_.ended) clock_->Hold(Now(), kPauseAfterEpisode);
+  clock_->Stepped(SecondsNow());
+  if (now_.ended) clock_->Hold(SecondsNow(), kPauseAfterEpisode);
 }
 
 // Decides for the next control step, if a decision is due there.
@@ -222,19 +222,19 @@ void Player::Publish() {
   now_.opinion = choice_.opinion;
   now_.paused = clock_->paused();
   now_.speed = clock_->speed();
-  now_.reached_speed = clock_->ReachedSpeed(Now());
+  now_.reached_speed = clock_->ReachedSpeed(SecondsNow());
 
   const envs::ObservationSpec& spec = environment_->observation_spec();
   bool want_frame = mujoco_ == nullptr;
   if (!want_frame && spec.has_pixels() && !choice_.opinion) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    want_frame = want_frames_ && (clock_->paused() || Now() - frame_time_ >= kFrameEvery);
+    want_frame = want_frames_ && (clock_->paused() || SecondsNow() - frame_time_ >= kFrameEvery);
   }
   if (want_frame) {
     std::vector<std::uint8_t> pixels(spec.pixel_count());
     environment_->Observe(pixels.data());
     now_.frame = video::ToRgb(pixels.data(), spec.height, spec.width, spec.channels);
-    frame_time_ = Now();
+    frame_time_ = SecondsNow();
   }
 
   const std::lock_guard<std::mutex> lock(mutex_);

@@ -21,17 +21,20 @@ SKIPPED = """<testcase name="{name}" status="notrun"><skipped message="SKIP_REGU
 
 
 class SkippedTests(unittest.TestCase):
-    def check(self, cases, allowed):
-        """(status, what was printed)"""
+    def check(self, cases, allowed, whole=None):
+        """(status, what was printed); whole: {program: its own results}"""
         with tempfile.TemporaryDirectory() as folder:
             results, reasons = os.path.join(folder, "tests.xml"), os.path.join(folder, "allowed.txt")
             with open(results, "w", encoding="utf-8") as file:
                 file.write("<testsuite>" + "".join(cases) + "</testsuite>")
             with open(reasons, "w", encoding="utf-8") as file:
                 file.write(allowed)
+            for program, own in (whole or {}).items():
+                with open(os.path.join(folder, program + ".xml"), "w", encoding="utf-8") as file:
+                    file.write("<testsuites><testsuite>" + own + "</testsuite></testsuites>")
             said = io.StringIO()
             with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-                status = skipped_tests.main(results, reasons)
+                status = skipped_tests.main(results, folder, reasons)
             return status, said.getvalue()
 
     def test_nothing_skipped(self):
@@ -64,6 +67,17 @@ class SkippedTests(unittest.TestCase):
         self.assertIn("Xvfb or xdotool is not installed: NOT ALLOWED: no such reason", said)
         self.assertIn("Window.Opens", said)
 
+    def test_cases_of_a_program_that_is_one_test(self):
+        program = '<testcase name="agents_test" status="run"/>'
+        own = ('<testcase name="Acts" result="completed" classname="Sac"/>'
+               '<testcase name="Acts/0" result="skipped" classname="Each/Cuda">'
+               '<skipped message="/src/a_test.cpp:18&#x0A;no CUDA device"/></testcase>')
+        status, said = self.check([RUN, program], "no CUDA => true\n", {"agents_test": own})
+        self.assertEqual(status, 0)
+        self.assertIn("1 of 3 tests skipped", said)
+        self.assertIn("no CUDA device: as it must be here\n    Each/Cuda.Acts/0", said)
+        self.assertEqual(self.check([program], "no CUDA => false\n", {"agents_test": own})[0], 1)
+
     def test_words_over_several_lines_and_none_at_all(self):
         several = SKIPPED.format(name="A.B", reason="mounting\nis not allowed here")
         self.assertEqual(self.check([several], "mounting is not allowed => true\n")[0], 0)
@@ -78,7 +92,7 @@ class SkippedTests(unittest.TestCase):
         self.assertEqual(status, 2)
         self.assertIn("allowed.txt:2: needs 'REASON => COMMAND'", said)
         self.assertEqual(self.check([RUN], "( => true\n")[0], 2)
-        self.assertEqual(skipped_tests.main("/nowhere.xml", os.devnull), 2)
+        self.assertEqual(skipped_tests.main("/nowhere.xml", "/nowhere", os.devnull), 2)
 
     def test_the_projects_own_list_can_be_read(self):
         here = os.path.dirname(os.path.abspath(__file__))

@@ -33,7 +33,7 @@ Protocol ProtocolOf(const CsvTable& table, const CsvRecord& row, const std::stri
 }
 
 // One method's runs on one task while their rows are read.
-struct Group {
+struct PublishedGroup {
   PublishedCurve curve;
   std::map<std::int64_t, Series> runs;  // by seed
 };
@@ -53,7 +53,7 @@ std::vector<PublishedCurve> ReadPublishedCurves(const CsvTable& curves, const Cs
   const int task_column = curves.Require("task"), method_column = curves.Require("method");
   const int seed = curves.Require("seed"), step = curves.Require("env_step");
   const int score = curves.Require("episode_return");
-  std::map<std::pair<std::string, std::string>, Group> groups;  // by task and method
+  std::map<std::pair<std::string, std::string>, PublishedGroup> groups;  // by task and method
   for (const CsvRecord& row : curves.rows) {
     const std::string& task = curves.Text(row, task_column);
     if (std::find(tasks.begin(), tasks.end(), task) == tasks.end()) continue;
@@ -83,7 +83,7 @@ std::vector<PublishedCurve> ReadPublishedCurves(const CsvTable& curves, const Cs
     for (const CsvRecord& source : sources.rows) {
       const auto found = groups.find({task, sources.Text(source, sources.Require("method"))});
       if (found == groups.end()) continue;
-      Group group = std::move(found->second);
+      PublishedGroup group = std::move(found->second);
       groups.erase(found);
       group.curve.method = sources.Text(source, sources.Require("title"));
       group.curve.citation = sources.Text(source, sources.Require("citation"));

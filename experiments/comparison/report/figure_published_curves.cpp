@@ -11,13 +11,14 @@ namespace {
 
 constexpr double kTheirWidth = 1.7;
 
-struct Panel {
+struct PublishedPanel {
   std::string task;
   bool same_protocol;
 };
 
-std::vector<Panel> PanelsOf(const Dataset& dataset, const std::vector<ComparedCurve>& published) {
-  std::vector<Panel> panels;
+std::vector<PublishedPanel> PanelsOf(const Dataset& dataset,
+                                     const std::vector<ComparedCurve>& published) {
+  std::vector<PublishedPanel> panels;
   for (const std::string& task : dataset.tasks) {
     for (const bool same : {true, false}) {
       const bool any =
@@ -100,14 +101,14 @@ void DrawOurs(const Plot& plot, Svg* svg, const MethodCurves& curves, std::size_
 
 Figure PublishedCurvesFigure(const Dataset& dataset, const Analysis& analysis,
                              const Options& options, const std::vector<ComparedCurve>& published) {
-  const std::vector<Panel> panels = PanelsOf(dataset, published);
+  const std::vector<PublishedPanel> panels = PanelsOf(dataset, published);
   if (panels.empty()) return {};
   const std::vector<std::string> names = Names(dataset, published);
   const PanelGrid grid = MakeGrid(panels.size(), LegendHeight(names));
   Svg svg(kFigureWidth, grid.height, "Published learning curves");
   Legend(&svg, {66, 22}, kFigureWidth - 90, Items(names, dataset.methods.size()));
   for (std::size_t i = 0; i < panels.size(); ++i) {
-    const Panel& panel = panels[i];
+    const PublishedPanel& panel = panels[i];
     Range range;
     for (const MethodCurves& curves : analysis.step_curves) {
       if (curves.task == panel.task) range.Take(curves.curve);

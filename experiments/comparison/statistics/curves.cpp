@@ -9,7 +9,7 @@
 namespace curl_rl::comparison {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNotMeasured = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace
 
@@ -19,7 +19,8 @@ double CenterOf(const std::vector<double>& values, Center center) {
 
 double ValueAt(const Series& series, double x) {
   const std::vector<double>& xs = series.x;
-  if (xs.empty() || x < xs.front() || x > xs.back()) return kNaN;  // never beyond what was measured
+  if (xs.empty() || x < xs.front() || x > xs.back())
+    return kNotMeasured;  // never beyond what was measured
   const auto above = std::lower_bound(xs.begin(), xs.end(), x);
   const auto i = static_cast<std::size_t>(above - xs.begin());
   if (xs[i] == x) return series.y[i];
@@ -51,8 +52,8 @@ Curve MethodCurve(const std::vector<Series>& runs, const std::vector<double>& gr
     values.push_back(std::move(here));
   }
   const std::size_t size = curve.x.size();
-  curve.low.assign(size, kNaN);
-  curve.high.assign(size, kNaN);
+  curve.low.assign(size, kNotMeasured);
+  curve.high.assign(size, kNotMeasured);
   if (runs.size() < 2) return curve;
 
   // Where every run has a value, values[i] is in the order of the runs, so one resample of run
@@ -84,7 +85,7 @@ Curve MethodCurve(const std::vector<Series>& runs, const std::vector<double>& gr
 double MeanOver(const Series& series, double from, double to) {
   const double first = ValueAt(series, from);
   const double last = ValueAt(series, to);
-  if (std::isnan(first) || std::isnan(last) || !(to > from)) return kNaN;
+  if (std::isnan(first) || std::isnan(last) || !(to > from)) return kNotMeasured;
   // Trapezoids; the ends lie between evaluations and are interpolated.
   double area = 0;
   double x = from;

@@ -12,7 +12,7 @@ namespace {
 // With fewer a percentile interval covers far less than it says (docs/comparison.md).
 constexpr int kEnoughSeeds = 5;
 // Methods whose numbers stand under a verdict; the table has all.
-constexpr std::size_t kListed = 4;
+constexpr std::size_t kListedInVerdict = 4;
 
 struct Standing {
   std::string method;
@@ -49,7 +49,7 @@ Verdict Judge(const Analysis& analysis, const std::string& task, std::vector<Sta
   verdict.task = task;
   const Standing& best = standings.front();
   for (std::size_t i = 0; i < standings.size(); ++i) {
-    if (i == kListed) {
+    if (i == kListedInVerdict) {
       verdict.detail += " · and " + std::to_string(standings.size() - i) + " more";
       break;
     }

@@ -12,7 +12,7 @@ namespace curl_rl::comparison {
 namespace {
 
 constexpr std::size_t kFewSeeds = 5;
-constexpr std::size_t kListed = 6;  // cells named in a warning; the table has all
+constexpr std::size_t kListedInWarning = 6;  // cells named in a warning; the table has all
 // A run whose last score lies this far (share, points) under its best one has collapsed.
 constexpr double kCollapseShare = 0.5;
 constexpr double kCollapsePoints = 100;
@@ -49,7 +49,7 @@ void WarnSeeds(const Dataset& dataset, std::vector<std::string>* warnings) {
     }
   }
   if (!few.empty()) {
-    const std::size_t more = few.size() > kListed ? few.size() - kListed : 0;
+    const std::size_t more = few.size() > kListedInWarning ? few.size() - kListedInWarning : 0;
     few.resize(few.size() - more);
     warnings->push_back(
         "Fewer than 5 seeds: " + Join(few) +

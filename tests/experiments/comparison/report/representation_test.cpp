@@ -36,7 +36,7 @@ Dataset Probed() {
   return MakeDataset(runs, {});
 }
 
-Options Quick() {
+Options FewReplicates() {
   Options options;
   options.bootstrap.replicates = 200;
   return options;
@@ -58,7 +58,7 @@ TEST(RepresentationReport, AProbeStandsBesideTheReturnAtItsStep) {
 }
 
 TEST(RepresentationReport, MeasuresAreRelatedToTheReturn) {
-  const Table table = ProbeRelationTable(Probed(), Quick());
+  const Table table = ProbeRelationTable(Probed(), FewReplicates());
   EXPECT_THAT(RowOf(table, "R²")[3], HasSubstr("1.00 ["));
   EXPECT_THAT(RowOf(table, "alignment")[3], HasSubstr("-1.00 ["));
   EXPECT_THAT(RowOf(table, "R² untrained")[3], HasSubstr("—"));  // the same of all: no order
@@ -68,11 +68,11 @@ TEST(RepresentationReport, MeasuresAreRelatedToTheReturn) {
 TEST(RepresentationReport, TwoRunsAreNotRelated) {
   Dataset two = Probed();
   two.runs.resize(2);
-  EXPECT_TRUE(ProbeRelationTable(two, Quick()).rows.empty());
+  EXPECT_TRUE(ProbeRelationTable(two, FewReplicates()).rows.empty());
 }
 
 TEST(RepresentationReport, EveryProbedRunIsAMarkAndEveryMetricAPanel) {
-  const std::string probes = ProbeFigure(Probed(), Quick()).svg;
+  const std::string probes = ProbeFigure(Probed(), FewReplicates()).svg;
   EXPECT_THAT(probes, HasSubstr("R² of the state"));
   const std::string metrics = MetricsFigure(Probed()).svg;
   EXPECT_THAT(metrics, HasSubstr("walker_walk: alignment"));
@@ -94,7 +94,7 @@ TEST(RepresentationReport, IsLeftOutWhereThereIsNothing) {
     return names;
   };
   const Dataset probed = Probed();
-  const auto options = Quick();
+  const auto options = FewReplicates();
   EXPECT_THAT(shown(MakeReport(plain, Analyse(plain, options), options, {})),
               testing::Not(testing::Contains("probes")));
   EXPECT_THAT(
