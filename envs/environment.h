@@ -48,8 +48,9 @@ struct StepResult {
 /// "3.11.2"}.
 using PackageVersions = std::vector<std::pair<std::string, std::string>>;
 
-/// One task, called by one thread at a time; not always the same one (config key `overlap`). Others
-/// of the same task may be called by other threads meanwhile (config key `eval_environments`).
+/// One task, called by one thread at a time, not always the same one. Others of the same task may
+/// be called by other threads meanwhile (`environments`), unless EnvironmentInfo::one_thread says
+/// no.
 ///
 /// Order of calls: `Reset` first; then `Step` until its result is `last()`; then `Reset` again.
 /// `Observe` and `ObserveState` may be called any number of times after `Reset` or `Step` and

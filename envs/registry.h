@@ -47,6 +47,10 @@ struct EnvironmentInfo {
   std::string description;  // one line
   std::string source;       // where the task's definition comes from
   Factory factory;
+  // Its environments share something that only one thread may touch at a time (a library with
+  // global state): several that play side by side (config keys `environments`,
+  // `eval_environments`) then take turns in one thread.
+  bool one_thread = false;
 };
 
 /// Adds an environment. Throws std::invalid_argument if the name is taken, empty or not snake_case.

@@ -14,7 +14,7 @@ class FrameStack {
   explicit FrameStack(std::int64_t depth);
 
   /// The first observation of an episode stands for those before it.
-  /// `observation`: uint8 [H, W, C] or float32 [D]; it is copied.
+  /// `observation`: uint8 [H, W, C] or float32 [D] on the CPU; it is copied.
   void Reset(const torch::Tensor& observation);
 
   /// The next observation of the episode, after Reset.

@@ -77,6 +77,7 @@ struct ReplayBuffer::Picked {
 void ReplayBuffer::Pick(const std::int64_t* transitions, std::int64_t count, const BatchSpec& spec,
                         Picked& picked) const {
   const auto capacity = options_.capacity;
+  const auto lanes = options_.lanes;
   const auto depth = options_.frame_stack;
   const auto* ids = ids_.data_ptr<std::int64_t>();
   const auto* history = history_.data_ptr<std::int64_t>();
@@ -86,7 +87,7 @@ void ReplayBuffer::Pick(const std::int64_t* transitions, std::int64_t count, con
   // Ages K-1 .. 0 of the frames in a stack, at most what the episode has.
   const auto stack = [&](std::int64_t id, std::int64_t frames, std::vector<std::int64_t>& slots) {
     for (auto age = depth - 1; age >= 0; --age) {
-      slots.push_back((id - std::min(age, frames)) % slots_);
+      slots.push_back((id - lanes * std::min(age, frames)) % slots_);
     }
   };
   for (std::int64_t i = 0; i < count; ++i) {
@@ -95,7 +96,7 @@ void ReplayBuffer::Pick(const std::int64_t* transitions, std::int64_t count, con
     stack(ids[row], history[row], picked.observation);
     const auto* action = action_.data_ptr<float>() + row * options_.action_size;
     picked.action.insert(picked.action.end(), action, action + options_.action_size);
-    picked.transition.push_back(number);
+    picked.transition.push_back(number % lanes * kLane + number / lanes);
     picked.episode_step.push_back(history[row]);
     // In float32, as DrQ-v2's sampler: an exact recording of it is in the tests.
     float sum = reward[row];
@@ -103,16 +104,16 @@ void ReplayBuffer::Pick(const std::int64_t* transitions, std::int64_t count, con
       return spec.bootstrap_terminal ? 1.0F : not_terminal[at];
     };
     float factor = goes_on(row) * discount;
-    for (std::int64_t n = 1; n < spec.n_step && number + n < end_; ++n) {
-      const auto following = (number + n) % capacity;
-      if (ids[following] != ids[row] + 1) break;  // another episode
+    for (std::int64_t n = 1; n < spec.n_step && number + n * lanes < end_; ++n) {
+      const auto following = (number + n * lanes) % capacity;
+      if (ids[following] != ids[row] + lanes) break;  // another episode
       row = following;
       sum += factor * reward[row];
       factor *= goes_on(row) * discount;
     }
     picked.reward.push_back(sum);
     picked.bootstrap.push_back(factor);
-    stack(ids[row] + 1, history[row] + 1, picked.next);
+    stack(ids[row] + lanes, history[row] + 1, picked.next);
   }
 }
 
@@ -120,14 +121,15 @@ void ReplayBuffer::Pick(const std::int64_t* transitions, std::int64_t count, con
 void ReplayBuffer::PickAhead(const std::int64_t* transitions, std::int64_t count,
                              const BatchSpec& spec, Picked& picked) const {
   const auto capacity = options_.capacity;
+  const auto lanes = options_.lanes;
   const auto depth = options_.frame_stack;
   const auto* ids = ids_.data_ptr<std::int64_t>();
   const auto* history = history_.data_ptr<std::int64_t>();
   // How many decisions, at most `most`, there are from transition `number` on in its episode.
   const auto reach = [&](std::int64_t number, std::int64_t most) {
     std::int64_t steps = 1;
-    while (steps < most && number + steps < end_ &&
-           ids[(number + steps) % capacity] == ids[number % capacity] + steps) {
+    while (steps < most && number + steps * lanes < end_ &&
+           ids[(number + steps * lanes) % capacity] == ids[number % capacity] + steps * lanes) {
       ++steps;
     }
     return std::min(steps, most);
@@ -139,7 +141,7 @@ void ReplayBuffer::PickAhead(const std::int64_t* transitions, std::int64_t count
       const auto steps = reach(transitions[i], view.ahead);
       const auto frames = history[row] + steps;
       for (auto age = depth - 1; age >= 0; --age) {
-        picked.ahead.push_back((ids[row] + steps - std::min(age, frames)) % slots_);
+        picked.ahead.push_back((ids[row] + lanes * (steps - std::min(age, frames))) % slots_);
       }
       picked.reached.push_back(steps);
     }
@@ -150,7 +152,7 @@ void ReplayBuffer::PickAhead(const std::int64_t* transitions, std::int64_t count
     const auto steps = reach(transitions[i], spec.horizon);
     picked.steps.push_back(steps);
     for (std::int64_t step = 0; step < steps; ++step) {
-      const auto row = (transitions[i] + step) % capacity;
+      const auto row = (transitions[i] + step * lanes) % capacity;
       const auto* action = action_.data_ptr<float>() + row * size;
       picked.actions.insert(picked.actions.end(), action, action + size);
       picked.rewards.push_back(reward_.data_ptr<float>()[row]);
@@ -162,10 +164,11 @@ void ReplayBuffer::PickAhead(const std::int64_t* transitions, std::int64_t count
 }
 
 bool ReplayBuffer::HasWholeWindow(std::int64_t transition, std::int64_t n_step) const {
-  const auto last = transition + n_step - 1;
+  const auto steps = (n_step - 1) * options_.lanes;
+  const auto last = transition + steps;
   const auto* ids = ids_.data_ptr<std::int64_t>();
   return last < end_ &&
-         ids[last % options_.capacity] - ids[transition % options_.capacity] == n_step - 1;
+         ids[last % options_.capacity] - ids[transition % options_.capacity] == steps;
 }
 
 // Until all have whole windows: each of those is as likely as any other.

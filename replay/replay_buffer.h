@@ -10,6 +10,12 @@
 // nor a next observation ever crosses an episode start. A transition whose oldest frame was
 // overwritten is no longer drawn: drawable transitions are one contiguous range of n, from `begin`
 // to `end`.
+//
+// Of L lanes, environments that play side by side, each has a ring of its own, striped through the
+// two: observation `i` of a lane has the id i*L + lane, in one of slots / L slots, and the lanes
+// add their transitions in turn, so that n is of lane n % L. What follows something in its lane is
+// L further on, and all that is said above holds with steps of L. A lane with short episodes, which
+// overwrites its frames sooner, so takes a few transitions from the others.
 #pragma once
 
 #include <torch/torch.h>
@@ -33,6 +39,7 @@ struct ReplayOptions {
   std::int64_t action_size = 1;
   std::int64_t capacity = 100000;  // transitions
   std::int64_t frame_stack = 3;
+  std::int64_t lanes = 1;  // environments that play side by side; `capacity` is that of all
   std::uint64_t seed = 1;  // of the index and window streams
   torch::Device device = torch::kCPU;
   FrameStorage frames = FrameStorage::kRaw;
@@ -56,16 +63,18 @@ class ReplayBuffer {
   /// than the replay needs.
   explicit ReplayBuffer(const ReplayOptions& options);
 
-  /// The observation that Reset showed. uint8 [H, W, C] or float32 [D], on any device. This and Add
-  /// throw OutOfMemory before compressed frames take the last memory; nothing is stored then.
-  void BeginEpisode(const torch::Tensor& observation);
+  /// The observation that Reset showed in `lane`. uint8 [H, W, C] or float32 [D], on any device.
+  /// This and Add throw OutOfMemory before compressed frames take the last memory; nothing is
+  /// stored then.
+  void BeginEpisode(const torch::Tensor& observation, std::int64_t lane = 0);
 
-  /// One decision: what it led to, and what it gave. `truncated` ends the episode but not the
-  /// value: such a transition is bootstrapped (not_terminal 1). After either, BeginEpisode must
+  /// One decision of `lane`: what it led to, and what it gave. `truncated` ends the episode but not
+  /// the value: such a transition is bootstrapped (not_terminal 1). After either, BeginEpisode must
   /// follow. `action`: `action_size` numbers. A value that is not finite is refused:
-  /// std::invalid_argument.
+  /// std::invalid_argument. Lanes add in turn, 0, 1, ..., 0, ...: another than the next is a
+  /// std::logic_error.
   void Add(const torch::Tensor& next_observation, const std::vector<double>& action, double reward,
-           bool terminated, bool truncated);
+           bool terminated, bool truncated, std::int64_t lane = 0);
 
   /// `spec.batch_size` transitions, uniformly with replacement, each with every view of the spec,
   /// into `batch`, whose memory is used again where it fits: on a GPU a recorded update then finds
@@ -84,12 +93,16 @@ class ReplayBuffer {
   /// random windows are centred: nothing is drawn.
   Batch Read(const torch::Tensor& transitions, const BatchSpec& spec) const;
 
-  /// What the agent sees now: the stack of the running episode's newest frames, as stored: uint8
-  /// [1, K*C, H, W] or float32 [1, K*D], on the replay's device. So no frame travels to a GPU
-  /// twice. Throws std::logic_error between episodes.
+  /// What the agent sees now: the stack of the running episode's newest frames in each lane, as
+  /// stored: uint8 [lanes, K*C, H, W] or float32 [lanes, K*D], on the replay's device. So no frame
+  /// travels to a GPU twice. Throws std::logic_error if a lane is between episodes.
   torch::Tensor NewestStack() const;
 
-  /// Transitions are numbered as they come; those begin() .. end() - 1 can be drawn.
+  /// What a batch adds to the number that a transition has in its lane, for each lane before it: so
+  /// neighbours of an episode differ by 1, and those of different lanes by more than any run has.
+  static constexpr std::int64_t kLane = std::int64_t{1} << 40;
+
+  /// Transitions are numbered as they come, lane by lane; those begin() .. end() - 1 can be drawn.
   std::int64_t begin() const { return begin_; }
   std::int64_t end() const { return end_; }
   std::int64_t size() const { return end_ - begin_; }
@@ -106,33 +119,52 @@ class ReplayBuffer {
   NamedTensors Save() const;
 
   /// Takes over what `Save` of a buffer with the same options gave; the observations
-  /// first_id() .. next_id() - 1 must then be given by SetObservations. Throws std::runtime_error
-  /// naming the tensor that is missing or of another shape or type.
+  /// first_id() .. next_id() - 1 of each lane must then be given by SetObservations. Throws
+  /// std::runtime_error naming the tensor that is missing or of another shape or type.
   void Load(const NamedTensors& tensors);
 
-  /// Observations are numbered 0, 1, 2, ... as they come; those before first_id() are overwritten.
-  std::int64_t first_id() const { return std::max<std::int64_t>(0, next_id_ - slots_); }
-  std::int64_t next_id() const { return next_id_; }
+  /// A lane's observations are numbered 0, 1, 2, ... as they come; those before first_id() are
+  /// overwritten.
+  std::int64_t first_id(std::int64_t lane = 0) const {
+    return std::max<std::int64_t>(0, next_id(lane) - slots_ / options_.lanes);
+  }
+  std::int64_t next_id(std::int64_t lane = 0) const {
+    return lanes_.at(static_cast<std::size_t>(lane)).next_id;
+  }
 
-  /// The oldest that a transition which can be drawn, or the running episode's stack, is made of.
-  std::int64_t oldest_needed_id() const;
+  /// The oldest that a transition of the lane which can be drawn, or the stack of its running
+  /// episode, is made of.
+  std::int64_t oldest_needed_id(std::int64_t lane = 0) const;
 
-  /// Copies of the observations `begin` .. `end` - 1, on the CPU: uint8 [n, H, W, C] or float32 [n,
-  /// D].
-  torch::Tensor Observations(std::int64_t begin, std::int64_t end) const;
+  /// Copies of the lane's observations `begin` .. `end` - 1, on the CPU: uint8 [n, H, W, C] or
+  /// float32 [n, D].
+  torch::Tensor Observations(std::int64_t begin, std::int64_t end, std::int64_t lane = 0) const;
 
   /// Puts `observations`, like those of Observations, back at `begin` ... Throws std::runtime_error
   /// if they are of another shape or type, or not all in first_id() .. next_id() - 1.
-  void SetObservations(std::int64_t begin, const torch::Tensor& observations);
+  void SetObservations(std::int64_t begin, const torch::Tensor& observations,
+                       std::int64_t lane = 0);
 
  private:
   // Where the drawn transitions lie, on the CPU: the plain data behind a batch.
   struct Picked;
 
-  void Store(const torch::Tensor& observation);
+  // Of one lane.
+  struct Lane {
+    std::int64_t next_id = 0;           // of its next observation, counted in the lane
+    std::int64_t episode_history = -1;  // observations before the newest one in its episode; -1: no
+  };
+
+  Lane& LaneAt(std::int64_t lane);
+  void Store(const torch::Tensor& observation, std::int64_t lane);
   void LengthenHistories();
+  // The id of a lane's observation, in the rings that all lanes share.
+  std::int64_t IdOf(std::int64_t in_lane, std::int64_t lane) const {
+    return in_lane * options_.lanes + lane;
+  }
+  std::int64_t FirstOf(std::int64_t lane) const;
   std::int64_t OldestFrame(std::int64_t row) const;
-  std::vector<std::int64_t> SlotsOf(std::int64_t begin, std::int64_t end) const;
+  std::vector<std::int64_t> SlotsOf(std::int64_t begin, std::int64_t end, std::int64_t lane) const;
   void Pick(const std::int64_t* transitions, std::int64_t count, const BatchSpec& spec,
             Picked& picked) const;
   void PickAhead(const std::int64_t* transitions, std::int64_t count, const BatchSpec& spec,
@@ -161,9 +193,7 @@ class ReplayBuffer {
   torch::Tensor reward_;        // float32 [capacity, 1]
   torch::Tensor not_terminal_;  // float32 [capacity, 1]
 
-  std::int64_t next_id_ = 0;  // of the next observation
-  std::int64_t episode_history_ =
-      -1;                   // observations before the newest one in its episode; -1: no episode
+  std::vector<Lane> lanes_;
   std::int64_t begin_ = 0;  // of the transitions that can be drawn
   std::int64_t end_ = 0;
 

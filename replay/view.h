@@ -50,7 +50,7 @@ struct BatchSpec {
 ///   action            float32 [B, A]
 ///   reward            float32 [B, 1]  sum of n_step discounted rewards
 ///   bootstrap         float32 [B, 1]  discount^n, n the rewards summed; 0 where the task ended
-///   transition        int64 [B]       the number of the transition
+///   transition        int64 [B]       number in its lane, plus lane * ReplayBuffer::kLane
 ///   episode_step      int64 [B]       decisions from the episode's start to the observation
 ///   horizon.action    float32 [B, H, A]  of horizon H > 0: what was done at the observation and
 ///   horizon.reward    float32 [B, H]     after it, and what it gave; 0 behind what there is

@@ -37,10 +37,12 @@ class FrameArchive {
   void Prune(const std::vector<FrameSegment>& needed) const;
 
  private:
-  void Write(const replay::ReplayBuffer& replay, std::int64_t end);
+  std::int64_t Written(std::int64_t lane) const;
+  void Write(const replay::ReplayBuffer& replay, std::int64_t lane);
+  void RestoreLane(replay::ReplayBuffer& replay, std::int64_t lane) const;
 
   std::string folder_;
-  std::vector<FrameSegment> segments_;
+  std::vector<FrameSegment> segments_;  // those of a lane in their order
 };
 
 }  // namespace curl_rl::experiments

@@ -20,13 +20,15 @@ struct FreeContext {
 }  // namespace
 
 std::string FrameSegment::FileName() const {
-  return std::to_string(begin) + "-" + std::to_string(end) + ".zst";
+  return (lane > 0 ? std::to_string(lane) + "-" : "") + std::to_string(begin) + "-" +
+         std::to_string(end) + ".zst";
 }
 
 nlohmann::json ToJson(const std::vector<FrameSegment>& segments) {
   auto json = nlohmann::json::array();
   for (const auto& s : segments) {
     json.push_back({{"begin", s.begin}, {"end", s.end}, {"bytes", s.bytes}, {"crc32", s.crc32}});
+    if (s.lane > 0) json.back()["lane"] = s.lane;
   }
   return json;
 }
@@ -37,9 +39,10 @@ std::vector<FrameSegment> SegmentsFromJson(const nlohmann::json& json) {
     for (const auto& item : json) {
       segments.push_back({WholeNumber(item.at("begin")), WholeNumber(item.at("end")),
                           WholeNumber(item.at("bytes")),
-                          static_cast<std::uint32_t>(WholeNumber(item.at("crc32")))});
+                          static_cast<std::uint32_t>(WholeNumber(item.at("crc32"))),
+                          WholeNumber(item.value("lane", nlohmann::json(0)))});
       const auto& s = segments.back();
-      if (s.begin < 0 || s.end <= s.begin)
+      if (s.begin < 0 || s.end <= s.begin || s.lane < 0)
         throw std::runtime_error("frame segments: a wrong range");
     }
   } catch (const nlohmann::json::exception& error) {

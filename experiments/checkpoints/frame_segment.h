@@ -9,16 +9,18 @@
 
 namespace curl_rl::experiments {
 
-/// Observations `begin` .. `end` - 1 of a replay, in a zstd file.
+/// Observations `begin` .. `end` - 1 of a lane of a replay, in a zstd file.
 struct FrameSegment {
   std::int64_t begin = 0;
   std::int64_t end = 0;
   std::int64_t bytes = 0;  // of the file
   std::uint32_t crc32 = 0;
+  std::int64_t lane = 0;
 
-  std::string FileName() const;  // in the archive's folder
+  std::string FileName() const;  // in the archive's folder: "0-100.zst", of lane 2 "2-0-100.zst"
 };
 
+/// The first lane goes unsaid, as where there is no other.
 nlohmann::json ToJson(const std::vector<FrameSegment>& segments);
 
 /// Throws std::runtime_error if `json` is not what ToJson gives.

@@ -52,9 +52,9 @@ int EvaluateCommand(const std::vector<std::string>& arguments) {
   const auto environments = parsed->options.count("environments") > 0
                                 ? IntegerOption(*parsed, "environments", 1, 1024)
                                 : config.eval_environments;
-  auto views = MakeViews(config, seed, std::min(environments, episodes));
+  auto lanes = MakeEvaluationLanes(config, seed, std::min(environments, episodes));
   const auto agent =
-      MakeAgent(config, views.front().observation_shape(), views.front().action_size(), device);
+      MakeAgent(config, lanes[0].observation_shape(), lanes[0].action_size(), device);
   agent->Load(saved.tensors);
 
   std::printf("%s, checkpoint of env step %lld, seed %u\n", config.task.c_str(),
@@ -66,9 +66,9 @@ int EvaluateCommand(const std::vector<std::string>& arguments) {
   for (std::int64_t begin = 0; begin < episodes;) {
     const bool filmed = begin < film.episodes;
     const auto end = filmed ? film.episodes : episodes;
-    const auto portion = std::min(static_cast<std::int64_t>(views.size()), end - begin);
+    const auto portion = std::min(static_cast<std::int64_t>(lanes.size()), end - begin);
     for (const double episode_return :
-         Evaluate(*agent, views, portion, filmed ? &recordings.episodes : nullptr)) {
+         Evaluate(*agent, lanes, portion, filmed ? &recordings.episodes : nullptr)) {
       std::printf("  episode %3lld   %7.1f\n", static_cast<long long>(begin++), episode_return);
       returns.push_back(episode_return);
     }

@@ -44,16 +44,18 @@ struct ExperimentConfig {
   std::string device = "auto";  // auto | cpu | cuda | cuda:N
   Observation observation = Observation::kPixels;
   std::string run_dir;         // empty: runs/<task>/<method>/seed_<seed>
-  std::int64_t threads = 0;    // of the learner; 0: all cores
+  std::int64_t threads = 0;    // of the learner and of the environments; 0: all cores
   bool overlap = false;        // the environment steps while the agent learns
   bool deterministic = false;  // on CUDA: only kernels that repeat bit for bit
 
   std::int64_t env_steps = 500000;  // budget
+  std::int64_t environments = 1;  // play side by side: each iteration makes a decision in every one
   std::int64_t action_repeat = 8;
   std::int64_t frame_stack = 3;
-  std::int64_t init_steps = 1000;    // agent steps with uniform random actions, before any update
-  std::int64_t update_every = 1;     // agent steps between updates
-  std::int64_t initial_updates = 1;  // at the first decision with one (SAC+AE: 1000)
+  std::int64_t init_steps = 1000;     // agent steps with uniform random actions, before any update
+  std::int64_t update_every = 1;      // agent steps between updates
+  std::int64_t updates_per_step = 1;  // at each agent step that has any
+  std::int64_t initial_updates = 1;   // at the first decision with one (SAC+AE: 1000)
   std::int64_t replay_capacity = 100000;                            // transitions
   replay::FrameStorage replay_frames = replay::FrameStorage::kRaw;  // same batches, bit for bit
 
@@ -77,5 +79,11 @@ struct ExperimentConfig {
   /// and its agent's objectives stay.
   envs::Settings Describe();
 };
+
+/// Agent steps with uniform random actions: init_steps, up to where an iteration begins.
+inline std::int64_t WarmUpSteps(const ExperimentConfig& config) {
+  const auto n = config.environments;
+  return (config.init_steps + n - 1) / n * n;
+}
 
 }  // namespace curl_rl::experiments

@@ -24,14 +24,19 @@ bool IsDevice(const std::string& device) {
   return device.find_first_not_of("0123456789", 5) == std::string::npos;
 }
 
-void CheckMultiple(const char* key, std::int64_t value, std::int64_t action_repeat) {
-  if (value % action_repeat == 0) return;
-  const std::int64_t below = value - value % action_repeat;
-  throw ConfigError({key, "action_repeat"},
-                    "must be a multiple of action_repeat (" + std::to_string(action_repeat) +
-                        "), got " + std::to_string(value) +
-                        "; nearest: " + (below > 0 ? std::to_string(below) + " or " : "") +
-                        std::to_string(below + action_repeat));
+// An iteration of the training loop is a decision in every environment.
+void CheckMultiple(const char* key, std::int64_t value, const ExperimentConfig& config) {
+  const std::int64_t iteration = config.action_repeat * config.environments;
+  if (value % iteration == 0) return;
+  const std::int64_t below = value - value % iteration;
+  const bool several = config.environments > 1;
+  std::vector<std::string> keys = {key, "action_repeat"};
+  if (several) keys.emplace_back("environments");
+  throw ConfigError(keys, std::string("must be a multiple of action_repeat ") +
+                              (several ? "x environments (" : "(") + std::to_string(iteration) +
+                              "), got " + std::to_string(value) +
+                              "; nearest: " + (below > 0 ? std::to_string(below) + " or " : "") +
+                              std::to_string(below + iteration));
 }
 
 // The side of the critic's pictures of `side` pixels after their augmentations.
@@ -92,10 +97,15 @@ void CheckActorCritic(const ExperimentConfig& config) {
       throw ConfigError({"agent.ddpg.stddev_schedule"}, error.what());
     }
   }
-  if (agent.n_step > std::min(config.init_steps, config.replay_capacity)) {
-    throw ConfigError({"agent.n_step", "init_steps", "replay_capacity"},
-                      "got " + std::to_string(agent.n_step) +
-                          " agent steps, more than there are transitions at the first update");
+  const std::int64_t of_lane =
+      std::min(config.init_steps, config.replay_capacity) / config.environments;
+  if (agent.n_step > of_lane) {
+    throw ConfigError(
+        {"agent.n_step", "init_steps", "replay_capacity", "environments"},
+        "got " + std::to_string(agent.n_step) +
+            " agent steps, more than there are transitions at the first update" +
+            (config.environments > 1 ? ", " + std::to_string(of_lane) + " of each environment"
+                                     : ""));
   }
 }
 
@@ -135,6 +145,11 @@ void CheckEncoder(const ExperimentConfig& config) {
 }
 
 void CheckFirstUpdate(const ExperimentConfig& config) {
+  if (config.replay_capacity < config.environments) {
+    throw ConfigError({"replay_capacity", "environments"},
+                      "must not be less than environments (" + std::to_string(config.environments) +
+                          "), got " + std::to_string(config.replay_capacity));
+  }
   const std::int64_t available = std::min(config.init_steps, config.replay_capacity);
   if (config.agent.batch_size > available) {
     throw ConfigError({"agent.batch_size", "init_steps", "replay_capacity"},
@@ -142,7 +157,7 @@ void CheckFirstUpdate(const ExperimentConfig& config) {
                           "has only " + std::to_string(available) +
                           " transitions to draw from (init_steps, at most replay_capacity)");
   }
-  if (config.init_steps * config.action_repeat >= config.env_steps) {
+  if (WarmUpSteps(config) * config.action_repeat >= config.env_steps) {
     throw ConfigError({"init_steps", "env_steps", "action_repeat"},
                       "got " + std::to_string(config.init_steps) + " agent steps of " +
                           std::to_string(config.action_repeat) +
@@ -223,11 +238,11 @@ void Validate(const ExperimentConfig& config) {
                           std::to_string(config.eval_episodes) + "), got " +
                           std::to_string(config.eval_environments));
   }
-  CheckMultiple("env_steps", config.env_steps, config.action_repeat);
-  CheckMultiple("eval_every", config.eval_every, config.action_repeat);
-  CheckMultiple("log_every", config.log_every, config.action_repeat);
-  CheckMultiple("checkpoint_every", config.checkpoint_every, config.action_repeat);
-  CheckMultiple("video_every", config.video_every, config.action_repeat);
+  CheckMultiple("env_steps", config.env_steps, config);
+  CheckMultiple("eval_every", config.eval_every, config);
+  CheckMultiple("log_every", config.log_every, config);
+  CheckMultiple("checkpoint_every", config.checkpoint_every, config);
+  CheckMultiple("video_every", config.video_every, config);
   CheckActorCritic(config);
   if (config.agent.precision == agents::Precision::kTf32 && config.device == "cpu") {
     throw ConfigError({"agent.precision", "device"},

@@ -108,7 +108,7 @@ double DrawingBytes(const ExperimentConfig& config) {
   // and a normal of the sphere, the largest of MuJoCo's shapes.
   const double each = side * side * 8 * (1 + samples) + shadow * shadow * 4 +
                       static_cast<double>(drawn.slices * drawn.stacks) * 24;
-  return each * static_cast<double>(1 + config.eval_environments);
+  return each * static_cast<double>(config.environments + config.eval_environments);
 }
 
 double VideoBytes(const ExperimentConfig& config) {
@@ -138,7 +138,8 @@ std::vector<MemoryPart> LeastMemory(const ExperimentConfig& config, bool learns_
     add("update", "agent.batch_size, agent.crop_size, agent.encoder.num_filters", learning.update);
   }
   add("drawing",
-      "eval_environments, environment.image_size, environment.shadow_size, environment.samples",
+      "environments, eval_environments, environment.image_size, environment.shadow_size, "
+      "environment.samples",
       DrawingBytes(config));
   add("videos", "video_episodes, video_size", VideoBytes(config));
   return parts;

@@ -89,21 +89,4 @@ bool AgentView::Load(const replay::NamedTensors& tensors) {
   return true;
 }
 
-std::vector<AgentView> MakeViews(const ExperimentConfig& config, std::uint32_t seed,
-                                 std::int64_t count) {
-  std::vector<AgentView> views;
-  views.emplace_back(config, seed);
-  if (count > 1) {
-    try {
-      views.front().Snapshot();
-    } catch (const std::logic_error&) {
-      throw UsageError("eval_environments: got " + std::to_string(count) + ", but '" + config.task +
-                       "' keeps no snapshots, with which several environments share a random "
-                       "stream; allowed: 1");
-    }
-  }
-  while (static_cast<std::int64_t>(views.size()) < count) views.emplace_back(config, seed);
-  return views;
-}
-
 }  // namespace curl_rl::experiments

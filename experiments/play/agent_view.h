@@ -72,9 +72,4 @@ class AgentView {
   Observer observer_;
 };
 
-/// `count` environments of the task, all with the random stream of `seed`, to play side by side.
-/// Throws UsageError if there are to be several and they keep no snapshots.
-std::vector<AgentView> MakeViews(const ExperimentConfig& config, std::uint32_t seed,
-                                 std::int64_t count);
-
 }  // namespace curl_rl::experiments

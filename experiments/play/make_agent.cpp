@@ -34,6 +34,7 @@ replay::ReplayOptions ReplayOptionsOf(const ExperimentConfig& config,
   options.action_size = action_size;
   options.capacity = std::min(config.replay_capacity, config.env_steps / config.action_repeat + 1);
   options.frame_stack = config.frame_stack;
+  options.lanes = config.environments;
   options.seed = static_cast<std::uint64_t>(config.seed);
   options.device = device;
   options.frames = config.replay_frames;

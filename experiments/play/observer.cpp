@@ -10,11 +10,11 @@ Observer::Observer(const ExperimentConfig& config, const envs::ObservationSpec& 
     : stack_(config.frame_stack) {
   if (config.observation == Observation::kPixels) {
     shape_ = {spec.height, spec.width, spec.channels};
-    newest_ = torch::zeros(shape_, torch::kUInt8);
+    newest_ = torch::empty(shape_, torch::kUInt8);
   } else {
     shape_ = {spec.state_size()};
     state_.resize(static_cast<std::size_t>(spec.state_size()));
-    newest_ = torch::zeros(shape_, torch::kFloat32);
+    newest_ = torch::empty(shape_, torch::kFloat32);
   }
 }
 
@@ -45,10 +45,18 @@ void Observer::Load(const torch::Tensor& observations) {
   newest_.copy_(frames.back());
 }
 
+std::vector<std::vector<double>> ActionsOf(const torch::Tensor& actions) {
+  const auto rows = actions.contiguous();
+  const auto* data = rows.data_ptr<double>();
+  std::vector<std::vector<double>> list;
+  for (std::int64_t n = 0; n < rows.size(0); ++n, data += rows.size(1)) {
+    list.emplace_back(data, data + rows.size(1));
+  }
+  return list;
+}
+
 std::vector<double> FirstAction(const torch::Tensor& actions) {
-  const auto action = actions.select(0, 0).contiguous();
-  const auto* data = action.data_ptr<double>();
-  return {data, data + action.numel()};
+  return ActionsOf(actions.narrow(0, 0, 1)).front();
 }
 
 }  // namespace curl_rl::experiments

@@ -44,7 +44,8 @@ class Observer {
   replay::FrameStack stack_;
 };
 
-/// Row 0 of an action tensor float64 [N, A] as a vector.
+/// The rows of an action tensor float64 [N, A] as vectors, and the first of them.
+std::vector<std::vector<double>> ActionsOf(const torch::Tensor& actions);
 std::vector<double> FirstAction(const torch::Tensor& actions);
 
 }  // namespace curl_rl::experiments

@@ -17,7 +17,8 @@ GpuBytes EstimateGpuBytes(const Element& element) {
   const ExperimentConfig& config = element.config;
   const bool pixels = config.observation == Observation::kPixels;
   GpuBytes bytes;
-  bytes.program = kCudaBytes + (pixels ? kGlBytes * (1 + config.eval_environments) : 0);
+  bytes.program =
+      kCudaBytes + (pixels ? kGlBytes * (config.environments + config.eval_environments) : 0);
   bytes.replay = element.footprint.replay;
   bytes.agent = element.footprint.agent;
   bytes.update = element.footprint.update;

@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <stdexcept>
 
-#include "experiments/play/agent_view.h"
 #include "experiments/training/evaluation.h"
 #include "experiments/video/stage.h"
 #include "experiments/video/video_encoder.h"
@@ -43,8 +42,8 @@ video::FilmInfo FilmAgent(const ExperimentConfig& config, agents::Agent& agent,
   const auto seed = VideoSeed(config);
   video::Recordings recordings{config.task, EnvironmentOptionsOf(config, seed),
                                config.action_repeat};
-  auto views = MakeViews(config, seed, 1);
-  if (Evaluate(agent, views, config.video_episodes, &recordings.episodes, stop).empty()) {
+  auto lanes = MakeEvaluationLanes(config, seed, 1);
+  if (Evaluate(agent, lanes, config.video_episodes, &recordings.episodes, stop).empty()) {
     throw std::runtime_error(path + ": stopped before its episodes were played");
   }
   video::FilmOptions options;

@@ -10,38 +10,32 @@
 namespace curl_rl::experiments {
 namespace {
 
-// An environment and the episode it plays.
+// A lane and the episode it plays.
 struct Player {
-  AgentView* view;
+  std::size_t lane;
   video::Recording* episode = nullptr;  // null: it rests
-
-  void Step(const std::vector<double>& action, bool record) {
-    const auto decision = view->Step(action);
-    episode->episode_return += decision.reward;
-    if (record) episode->actions.push_back(action);
-    if (decision.last()) episode = nullptr;
-  }
 };
 
 }  // namespace
 
-std::vector<double> Evaluate(agents::Agent& agent, std::vector<AgentView>& views,
-                             std::int64_t episodes, std::vector<video::Recording>* recordings,
+std::vector<double> Evaluate(agents::Agent& agent, Lanes& lanes, std::int64_t episodes,
+                             std::vector<video::Recording>* recordings,
                              const std::function<bool()>& stop) {
   std::vector<video::Recording> played(static_cast<std::size_t>(episodes));
   std::vector<Player> players;
-  players.reserve(views.size());
-  for (auto& view : views) players.push_back({&view});
-  const bool several = views.size() > 1;
+  players.reserve(lanes.size());
+  for (std::size_t lane = 0; lane < lanes.size(); ++lane) players.push_back({lane});
+  const bool several = lanes.size() > 1;
   std::vector<std::uint8_t> start;  // of the newest episode, with the random stream behind it
-  if (several) start = views.front().Snapshot();
+  if (several) start = lanes[0].Snapshot();
 
   for (auto next = played.begin();;) {
     // 1. Whoever rests begins the next episode.
     std::vector<Player*> playing;
     for (auto& player : players) {
       if (player.episode == nullptr && next != played.end()) {
-        several ? player.view->ResetAfter(&start) : player.view->Reset();
+        lanes.Do(player.lane,
+                 [&](AgentView& view) { several ? view.ResetAfter(&start) : view.Reset(); });
         player.episode = &*next++;
       }
       if (player.episode != nullptr) playing.push_back(&player);
@@ -52,19 +46,21 @@ std::vector<double> Evaluate(agents::Agent& agent, std::vector<AgentView>& views
     // 2. One look of the agent at all of them.
     std::vector<torch::Tensor> stacks;
     stacks.reserve(playing.size());
-    for (const auto* player : playing) stacks.push_back(player->view->Stack());
-    const auto actions = agent.Act(torch::cat(stacks), agents::ActMode::kMean);
+    for (const auto* player : playing) stacks.push_back(lanes[player->lane].Stack());
+    const auto actions = ActionsOf(agent.Act(torch::cat(stacks), agents::ActMode::kMean));
 
-    // 3. All step. Here a thread has the same environments, and so their GL contexts, every time.
-    at::parallel_for(0, static_cast<std::int64_t>(playing.size()), /*grain_size=*/1,
-                     [&](std::int64_t begin, std::int64_t end) {
-                       for (auto i = begin; i < end; ++i) {
-                         playing[static_cast<std::size_t>(i)]->Step(
-                             FirstAction(actions.narrow(0, i, 1)), recordings != nullptr);
-                       }
-                     });
+    // 3. All step.
+    for (std::size_t i = 0; i < playing.size(); ++i) lanes.Step(playing[i]->lane, actions[i]);
+    lanes.Finish();
+    for (std::size_t i = 0; i < playing.size(); ++i) {
+      auto& episode = playing[i]->episode;
+      const auto& decision = lanes.decision(playing[i]->lane);
+      episode->episode_return += decision.reward;
+      if (recordings != nullptr) episode->actions.push_back(actions[i]);
+      if (decision.last()) episode = nullptr;
+    }
   }
-  if (several) views.front().Restore(start);  // its stream is the one that is saved and goes on
+  if (several) lanes[0].Restore(start);  // its stream is the one that is saved and goes on
 
   std::vector<double> returns;
   returns.reserve(played.size());

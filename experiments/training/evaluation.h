@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "agents/agent.h"
-#include "experiments/play/agent_view.h"
+#include "experiments/play/lanes.h"
 #include "experiments/video/film.h"
 
 namespace curl_rl::experiments {
@@ -14,16 +14,15 @@ namespace curl_rl::experiments {
 /// The returns (sums of rewards) of `episodes` episodes under the policy's mean, in their order.
 /// What is needed to film the episodes is appended to `recordings` unless it is null.
 ///
-/// The episodes are played in `views` (see MakeViews) side by side: one Act for all, then all step
-/// and draw on LibTorch's threads. The random stream, that of views[0], runs on, so that every
+/// The episodes are played in `lanes` (see MakeEvaluationLanes) side by side: one Act for all, then
+/// all step and draw in their threads. The random stream, that of lanes[0], runs on, so that every
 /// evaluation starts from other states; it goes from environment to environment with a snapshot of
 /// each start. So the k-th episode begins alike in any number of them, unless the task draws from
 /// the stream while it is played. What an environment throws is thrown here.
 ///
 /// `stop` is asked before every decision; once it says so, nothing is returned or recorded, and the
-/// views are left in the middle of their episodes.
-std::vector<double> Evaluate(agents::Agent& agent, std::vector<AgentView>& views,
-                             std::int64_t episodes,
+/// lanes are left in the middle of their episodes.
+std::vector<double> Evaluate(agents::Agent& agent, Lanes& lanes, std::int64_t episodes,
                              std::vector<video::Recording>* recordings = nullptr,
                              const std::function<bool()>& stop = {});
 

@@ -80,6 +80,7 @@ Measured Measure(ExperimentConfig config, const Shapes& shapes, std::int64_t row
   config.agent.batch_size = rows;
   auto options = ReplayOptionsOf(config, shapes.observation, shapes.action_size, torch::kCPU);
   options.capacity = kTransitions;
+  options.lanes = 1;  // a batch is what it is, wherever its rows are from
   options.frames = replay::FrameStorage::kRaw;
   replay::ReplayBuffer replay(options);
   Fill(replay);

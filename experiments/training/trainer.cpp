@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
-#include <future>
 #include <limits>
 #include <stdexcept>
 #include <utility>
@@ -27,6 +26,16 @@ std::uint32_t EnvironmentSeed(const ExperimentConfig& config, StreamPurpose purp
       replay::StreamSeed(static_cast<std::uint64_t>(config.seed), purpose));
 }
 
+// The first lane has the stream that a run of one environment has.
+std::vector<std::uint32_t> TrainingSeeds(const ExperimentConfig& config) {
+  std::vector<std::uint32_t> seeds = {EnvironmentSeed(config, StreamPurpose::kEnvironment)};
+  for (std::int64_t lane = 1; lane < config.environments; ++lane) {
+    seeds.push_back(static_cast<std::uint32_t>(replay::StreamSeed(
+        static_cast<std::uint64_t>(config.seed), "environment.lane_" + std::to_string(lane))));
+  }
+  return seeds;
+}
+
 bool IsDue(std::int64_t env_step, std::int64_t every) { return every > 0 && env_step % every == 0; }
 
 }  // namespace
@@ -34,20 +43,21 @@ bool IsDue(std::int64_t env_step, std::int64_t every) { return every > 0 && env_
 Trainer::Trainer(const ExperimentConfig& config, const torch::Device& device, std::string run_dir)
     : config_(config),
       run_dir_(std::move(run_dir)),
-      view_(config, EnvironmentSeed(config, StreamPurpose::kEnvironment)),
-      eval_views_(MakeViews(config, EnvironmentSeed(config, StreamPurpose::kEvaluation),
-                            config.eval_environments)),
+      lanes_(config, TrainingSeeds(config)),
+      eval_lanes_(MakeEvaluationLanes(config, EnvironmentSeed(config, StreamPurpose::kEvaluation),
+                                      config.eval_environments)),
       replay_(std::make_unique<replay::ReplayBuffer>(
-          ReplayOptionsOf(config, view_.observation_shape(), view_.action_size(), device))),
-      agent_(MakeAgent(config, view_.observation_shape(), view_.action_size(), device)),
+          ReplayOptionsOf(config, lanes_[0].observation_shape(), lanes_[0].action_size(), device))),
+      agent_(MakeAgent(config, lanes_[0].observation_shape(), lanes_[0].action_size(), device)),
       warm_up_stream_(
           replay::MakeStream(static_cast<std::uint64_t>(config.seed), StreamPurpose::kWarmUp)),
+      running_(lanes_.size()),
       last_return_(std::numeric_limits<double>::quiet_NaN()) {
   if (config.video_every > 0) CheckFilming(config);
 }
 
 std::string Trainer::DrawnBy() const {
-  return config_.observation == Observation::kPixels ? view_.environment().DrawnBy() : "none";
+  return config_.observation == Observation::kPixels ? lanes_[0].environment().DrawnBy() : "none";
 }
 
 bool Trainer::Run(Progress& progress, SignalRequests& requests, std::int64_t pause) {
@@ -64,7 +74,7 @@ bool Trainer::Run(Progress& progress, SignalRequests& requests, std::int64_t pau
   if (resumed_best_) {  // the process may have been killed before it could note that
     MarkBest(run_dir_, env_step(), evaluations_.back().episode_return.mean);
   }
-  for (;; ++agent_step_) {
+  for (;; agent_step_ += config_.environments) {
     const bool end = env_step() >= config_.env_steps;
     const bool pausing = env_step() >= pause;
     // Where a run is taken up, its checkpoint is there and what came before it is done. Not so an
@@ -98,64 +108,86 @@ bool Trainer::Run(Progress& progress, SignalRequests& requests, std::int64_t pau
     }
     if (end || stop || pausing) return end && !owed;
 
-    if (episode_over_) {
-      view_.Reset();
-      replay_->BeginEpisode(view_.observation());
-      episode_over_ = false;
-    }
-    // As in the reference: the action is chosen first, then the agent learns, then it acts. So
-    // nothing that the agent learns changes this decision, and the environment may play it
-    // meanwhile.
+    BeginEpisodes();
+    // As in the reference: the actions are chosen first, then the agent learns, then it acts. So
+    // nothing that the agent learns changes these decisions, and the environments may play them
+    // meanwhile; a GPU is still learning while they do in any case.
     agent_->SetAgentStep(agent_step_);
-    const auto action = ChooseAction();
-    auto decision = std::async(config_.overlap ? std::launch::async : std::launch::deferred,
-                               [&] { return view_.Step(action); });
+    const auto actions = ChooseActions();
+    if (config_.overlap) Play(actions);
     UpdateAgent();
-    StoreDecision(action, decision.get(), progress);
+    if (!config_.overlap) Play(actions);
+    lanes_.Finish();
+    StoreDecisions(actions, progress);
     ArchiveFrames(progress);
   }
 }
 
-std::vector<double> Trainer::ChooseAction() {
-  if (agent_step_ >= config_.init_steps) {
-    return FirstAction(agent_->Act(replay_->NewestStack(), agents::ActMode::kSample));
+void Trainer::BeginEpisodes() {
+  for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
+    if (running_[lane].over) lanes_.Reset(lane);
   }
-  const auto uniform = torch::rand({1, view_.action_size()}, warm_up_stream_, torch::kFloat64);
-  return FirstAction(uniform * 2.0 - 1.0);
+  lanes_.Finish();
+  for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
+    if (!running_[lane].over) continue;
+    replay_->BeginEpisode(lanes_[lane].observation(), static_cast<std::int64_t>(lane));
+    running_[lane] = {0.0, /*over=*/false};
+  }
 }
 
+std::vector<std::vector<double>> Trainer::ChooseActions() {
+  if (agent_step_ >= WarmUpSteps(config_)) {
+    return ActionsOf(agent_->Act(replay_->NewestStack(), agents::ActMode::kSample));
+  }
+  const auto uniform = torch::rand({config_.environments, lanes_[0].action_size()}, warm_up_stream_,
+                                   torch::kFloat64);
+  return ActionsOf(uniform * 2.0 - 1.0);
+}
+
+void Trainer::Play(const std::vector<std::vector<double>>& actions) {
+  for (std::size_t lane = 0; lane < lanes_.size(); ++lane) lanes_.Step(lane, actions[lane]);
+}
+
+// Every decision brings the updates that it would bring if lanes took turns.
 void Trainer::UpdateAgent() {
-  const auto since = agent_step_ - config_.init_steps;
-  if (since < 0 || since % config_.update_every != 0) return;
-  for (auto left = since == 0 ? config_.initial_updates : 1; left > 0; --left) {
-    const auto metrics = agent_->Update(*replay_);
-    // On a GPU reading a metric would wait for it; there the rows of train.csv are looked at.
-    if (replay_->options().device.is_cpu()) CheckFinite(metrics);
-    metrics_.Add(metrics);
+  for (std::int64_t lane = 0; lane < config_.environments; ++lane) {
+    const auto since = agent_step_ + lane - WarmUpSteps(config_);
+    if (since < 0 || since % config_.update_every != 0) continue;
+    if (lane > 0) agent_->SetAgentStep(agent_step_ + lane);
+    auto left = config_.updates_per_step;
+    if (since == 0) left = std::max(left, config_.initial_updates);
+    for (; left > 0; --left) {
+      const auto metrics = agent_->Update(*replay_);
+      // On a GPU reading a metric would wait for it; there the rows of train.csv are looked at.
+      if (replay_->options().device.is_cpu()) CheckFinite(metrics);
+      metrics_.Add(metrics);
+    }
   }
 }
 
-void Trainer::StoreDecision(const std::vector<double>& action, const Decision& decision,
-                            Progress& progress) {
-  replay_->Add(view_.observation(), action, decision.reward, decision.terminated,
-               decision.truncated);
-  episode_return_ += decision.reward;
-  if (!decision.last()) return;
-  ++episode_;
-  last_return_ = episode_return_;
-  progress.set_train_return(last_return_);
-  episode_return_ = 0.0;
-  episode_over_ = true;
+void Trainer::StoreDecisions(const std::vector<std::vector<double>>& actions, Progress& progress) {
+  for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
+    const auto& decision = lanes_.decision(lane);
+    replay_->Add(lanes_[lane].observation(), actions[lane], decision.reward, decision.terminated,
+                 decision.truncated, static_cast<std::int64_t>(lane));
+    auto& running = running_[lane];
+    running.episode_return += decision.reward;
+    if (!decision.last()) continue;
+    ++episode_;
+    last_return_ = running.episode_return;
+    progress.set_train_return(last_return_);
+    running = {};
+  }
 }
 
 // Returns true if it is the best evaluation so far of an agent that has learned at all; nothing if
 // it was broken off: then all is as if it had not begun.
 std::optional<bool> Trainer::EvaluateNow(Progress& progress, const SignalRequests& requests) {
-  const auto before = eval_views_.front().Save();
-  const auto returns = Evaluate(*agent_, eval_views_, config_.eval_episodes, nullptr,
+  const auto before = eval_lanes_[0].Save();
+  const auto returns = Evaluate(*agent_, eval_lanes_, config_.eval_episodes, nullptr,
                                 [&requests] { return requests.stop(); });
   if (returns.empty()) {
-    eval_views_.front().Load(before);
+    eval_lanes_[0].Load(before);
     return std::nullopt;
   }
   logs_->WriteEvaluation(env_step(), returns);

@@ -14,7 +14,7 @@
 #include "experiments/checkpoints/frame_archive.h"
 #include "experiments/config/config.h"
 #include "experiments/machine/signals.h"
-#include "experiments/play/agent_view.h"
+#include "experiments/play/lanes.h"
 #include "experiments/play/make_agent.h"
 #include "experiments/run/progress.h"
 #include "experiments/training/evaluation.h"
@@ -63,14 +63,15 @@ class Trainer {
   /// What draws the observations, in one line; "none" for state vectors.
   std::string DrawnBy() const;
   /// What decides the task besides this program: see envs::Environment::Versions.
-  envs::PackageVersions EnvironmentVersions() const { return view_.environment().Versions(); }
+  envs::PackageVersions EnvironmentVersions() const { return lanes_[0].environment().Versions(); }
   std::int64_t env_step() const { return agent_step_ * config_.action_repeat; }
 
  private:
-  std::vector<double> ChooseAction();
+  void BeginEpisodes();
+  std::vector<std::vector<double>> ChooseActions();  // one a lane
+  void Play(const std::vector<std::vector<double>>& actions);
   void UpdateAgent();
-  void StoreDecision(const std::vector<double>& action, const Decision& decision,
-                     Progress& progress);
+  void StoreDecisions(const std::vector<std::vector<double>>& actions, Progress& progress);
   std::optional<bool> EvaluateNow(Progress& progress, const SignalRequests& requests);
   void WarnOfWaitingRows(Progress& progress);
   void WarnOfMemory(Progress& progress);
@@ -88,17 +89,22 @@ class Trainer {
 
   ExperimentConfig config_;
   std::string run_dir_;
-  AgentView view_;                     // trains
-  std::vector<AgentView> eval_views_;  // evaluate: environments and a random stream of their own
+  Lanes lanes_;       // train
+  Lanes eval_lanes_;  // evaluate: environments and a random stream of their own
   std::unique_ptr<replay::ReplayBuffer> replay_;
   std::unique_ptr<agents::Agent> agent_;
   at::Generator warm_up_stream_;  // random actions before the first update
 
-  std::int64_t agent_step_ = 0;
-  std::int64_t episode_ = 0;     // finished ones
-  double episode_return_ = 0.0;  // of the running episode, so far
-  double last_return_;           // of the last finished one; NaN: none
-  bool episode_over_ = true;     // the next decision begins an episode
+  // The running episode of a lane.
+  struct Running {
+    double episode_return = 0.0;  // so far
+    bool over = true;             // the next decision begins another
+  };
+
+  std::int64_t agent_step_ = 0;   // decisions, of all lanes
+  std::int64_t episode_ = 0;      // finished ones, of all lanes
+  std::vector<Running> running_;  // by lane
+  double last_return_;            // of the last finished one; NaN: none
   MetricMeans metrics_;
   std::vector<EvaluationRecord> evaluations_;
   std::int64_t row_step_ = 0;  // env step of the last row of train.csv; the first has none

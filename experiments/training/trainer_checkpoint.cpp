@@ -25,6 +25,25 @@ Settings MachineSettingsNow(const ExperimentConfig& config, const torch::Device&
   return settings;
 }
 
+// The part of a checkpoint that holds a lane's environment.
+std::string EnvironmentPart(std::size_t lane) {
+  return lane == 0 ? "environment" : "environment_" + std::to_string(lane);
+}
+
+// A value of each lane; of one lane the value itself, as runs of one environment have always had
+// it.
+nlohmann::json OfLanes(const std::vector<nlohmann::json>& values) {
+  return values.size() == 1 ? values.front() : nlohmann::json(values);
+}
+
+// Throws nlohmann's exception unless `json` has a value for each of `lanes`.
+std::vector<nlohmann::json> OfLanes(const nlohmann::json& json, std::size_t lanes) {
+  if (lanes == 1) return {json};
+  std::vector<nlohmann::json> values;
+  for (std::size_t lane = 0; lane < lanes; ++lane) values.push_back(json.at(lane));
+  return values;
+}
+
 }  // namespace
 
 // The bulk of the next checkpoint, in small parts. Where the last one failed, this waits for the
@@ -86,14 +105,19 @@ void Trainer::SaveCheckpoint(bool best, Progress& progress) {
   for (const auto& e : evaluations_) {
     evaluations.push_back({e.env_step, e.episode_return.mean, e.episode_return.deviation});
   }
+  std::vector<nlohmann::json> returns, over;
+  for (const auto& running : running_) {
+    returns.emplace_back(running.episode_return);
+    over.emplace_back(running.over);
+  }
   checkpoint.state = {
       {"agent_step", agent_step_},
       {"row_step", row_step_},
       {"replay_capacity", replay_->options().capacity},
       {"episode", episode_},
-      {"episode_return", episode_return_},
+      {"episode_return", OfLanes(returns)},
       {"last_return", std::isnan(last_return_) ? nlohmann::json() : nlohmann::json(last_return_)},
-      {"episode_over", episode_over_},
+      {"episode_over", OfLanes(over)},
       {"wall_time_s", logs_->wall_time()},
       {"evaluations", evaluations},
       {"best", best},
@@ -101,8 +125,10 @@ void Trainer::SaveCheckpoint(bool best, Progress& progress) {
       {"config", DecidingSettings(config_)},
       {"machine", MachineSettingsNow(config_, replay_->options().device, EnvironmentVersions())}};
   checkpoint.parts["replay"] = replay_->Save();
-  checkpoint.parts["environment"] = view_.Save();
-  checkpoint.parts["evaluation"] = eval_views_.front().Save();
+  for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
+    checkpoint.parts[EnvironmentPart(lane)] = lanes_[lane].Save();
+  }
+  checkpoint.parts["evaluation"] = eval_lanes_[0].Save();
   checkpoint.parts["metrics"] = metrics_.Save();
   checkpoint.parts["warm_up"] = {{"stream", replay::SaveStream(warm_up_stream_)}};
   WriteCheckpoint(run_dir_, checkpoint);
@@ -155,7 +181,7 @@ std::string Trainer::Restore(std::int64_t env_step, bool other_task) {
   const auto checkpoint = ReadCheckpoint(run_dir_, env_step);
   const auto& state = checkpoint.state;
   const auto where = run_dir_ + ": the checkpoint of env step " + std::to_string(env_step);
-  const auto part = [&](const char* name) -> const replay::NamedTensors& {
+  const auto part = [&](const std::string& name) -> const replay::NamedTensors& {
     const auto found = checkpoint.parts.find(name);
     if (found == checkpoint.parts.end()) {
       throw std::runtime_error(where + " has no part '" + name + "'");
@@ -178,17 +204,21 @@ std::string Trainer::Restore(std::int64_t env_step, bool other_task) {
                                ", allowed: 0 .. " + std::to_string(most));
     };
     agent_step_ = counter("agent_step", state.at("agent_step"), env_step);
-    if (agent_step_ * config_.action_repeat != env_step) {
+    if (agent_step_ * config_.action_repeat != env_step ||
+        agent_step_ % config_.environments != 0) {
       throw std::runtime_error(where + " is damaged: it is of agent step " +
                                std::to_string(agent_step_) + ", and " +
                                std::to_string(config_.action_repeat) + " env steps are one");
     }
     row_step_ = counter("row_step", state.value("row_step", nlohmann::json(env_step)), env_step);
     episode_ = counter("episode", state.at("episode"), agent_step_);
-    episode_return_ = state.at("episode_return").get<double>();
+    const auto returns = OfLanes(state.at("episode_return"), lanes_.size());
+    const auto over = OfLanes(state.at("episode_over"), lanes_.size());
+    for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
+      running_[lane] = {returns[lane].get<double>(), over[lane].get<bool>()};
+    }
     last_return_ = state.at("last_return").is_null() ? std::numeric_limits<double>::quiet_NaN()
                                                      : state.at("last_return").get<double>();
-    episode_over_ = state.at("episode_over").get<bool>();
     wall_time_ = state.at("wall_time_s").get<double>();
     resumed_best_ = state.value("best", false);
     evaluations_.clear();
@@ -213,7 +243,8 @@ std::string Trainer::Restore(std::int64_t env_step, bool other_task) {
   agent_->Load(part("agent"));
   GrowReplay(capacity);
   replay_->Load(part("replay"));
-  if (replay_->oldest_needed_id() < replay_->first_id()) {
+  for (std::int64_t lane = 0; lane < config_.environments; ++lane) {
+    if (replay_->oldest_needed_id(lane) >= replay_->first_id(lane)) continue;
     throw CannotTakeUp(where + " has more frames than a run of env_steps " +
                        std::to_string(config_.env_steps) + " keeps; set env_steps back");
   }
@@ -230,17 +261,18 @@ std::string Trainer::Restore(std::int64_t env_step, bool other_task) {
       return false;
     }
   };
-  const bool environment = load(view_, part("environment"));
-  const bool evaluation = load(eval_views_.front(), part("evaluation"));
+  bool environments = true;
+  for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
+    if (load(lanes_[lane], part(EnvironmentPart(lane)))) continue;
+    environments = false;
+    running_[lane] = {};
+  }
+  const bool evaluation = load(eval_lanes_[0], part("evaluation"));
   archive_->Restore(*replay_);
   resumed_ = true;
-  if (!environment) {
-    episode_over_ = true;
-    episode_return_ = 0.0;
-  }
   // 4. What is not as it was.
   std::string lost;
-  if (!environment || !evaluation) {
+  if (!environments || !evaluation) {
     lost = std::string(other_task     ? "the task has changed"
                        : other_mujoco ? "a snapshot of another MuJoCo cannot be taken up"
                                       : "the environment keeps no snapshots") +

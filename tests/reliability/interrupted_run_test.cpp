@@ -23,9 +23,12 @@ class InterruptedRun : public SmallProgramRun {
                  "exec \"$CURL_RL\" " +
                  arguments);
   }
+
+  void KillEverywhere();
 };
 
-TEST_F(InterruptedRun, KilledAtASystemCallItGoesOnToTheSameEnd) {
+// Kills the run of c.yaml all over its length, and takes it up again.
+void InterruptedRun::KillEverywhere() {
   RunWhole();
   ASSERT_EQ(RunWithFault("train c.yaml run_dir=run", "at=0").status, 0);
   int calls = 0;
@@ -46,6 +49,13 @@ TEST_F(InterruptedRun, KilledAtASystemCallItGoesOnToTheSameEnd) {
     EXPECT_EQ(outcome.status, 0) << "killed at call " << kill << ": " << outcome.err;
     ExpectLikeWhole("run");
   }
+}
+
+TEST_F(InterruptedRun, KilledAtASystemCallItGoesOnToTheSameEnd) { KillEverywhere(); }
+
+TEST_F(InterruptedRun, SoItDoesWithSeveralEnvironments) {
+  directory_.Write("c.yaml", std::string(kSmallConfig) + "environments: 2\n");
+  KillEverywhere();
 }
 
 TEST_F(InterruptedRun, SignalsStopItWithACheckpoint) {

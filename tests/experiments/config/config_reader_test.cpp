@@ -151,6 +151,18 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"agent: {sac: {log_std_min: 3}}", {"agent.sac.log_std_min", "less than"}},
         BadConfig{"eval_environments: 0", {"eval_environments", "got 0", "1 .. 1024"}},
         BadConfig{"eval_environments: 11", {"eval_environments", "eval_episodes (10), got 11"}},
+        BadConfig{"environments: 0", {"bad.yaml:1:1", "environments", "got 0", "1 .. 1024"}},
+        BadConfig{"environments: 1025", {"environments", "got 1025", "1 .. 1024"}},
+        BadConfig{"environments: 3",
+                  {"bad.yaml:1:1", "action_repeat x environments (24)", "499992 or 500016"}},
+        BadConfig{"environments: 4\neval_every: 50000",
+                  {"log_every", "action_repeat x environments (32), got 1000", "992 or 1024"}},
+        BadConfig{"environments: 50\nreplay_capacity: 40\nagent: {batch_size: 32}\n"
+                  "env_steps: 40000\neval_every: 0\nlog_every: 400\ncheckpoint_every: 0",
+                  {"bad.yaml:2:1", "must not be less than environments (50), got 40"}},
+        BadConfig{"environments: 10\nagent: {n_step: 101}\nlog_every: 800",
+                  {"bad.yaml:2:9", "got 101 agent steps", "100 of each environment"}},
+        BadConfig{"updates_per_step: 0", {"updates_per_step", "got 0"}},
         BadConfig{"agent: {batch_size: 1}", {"at least 2, got 1"}}));
 
 TEST(ReadConfig, TakesNumbersInAnyExactSpelling) {

@@ -33,6 +33,7 @@ TEST(LeastMemory, WhatCannotFitIsRefusedByItsKey) {
       {{"environment.image_size=1000", "agent.crop_size=900", "agent.batch_size=128"}, "update "},
       {{"environment.image_size=4096", "agent.crop_size=28", "env_steps=8800"}, ": replay "},
       {{"environment.shadow_size=16384", "eval_environments=10"}, ": drawing "},
+      {{"environments=1000", "action_repeat=1", "replay_capacity=1000"}, ": drawing "},
       {{"video_every=1000", "video_episodes=36", "video_size=1280"}, ": videos "}};
   for (const auto& one : cases) {
     ExperimentConfig config;

@@ -60,15 +60,15 @@ TEST_F(EvaluationTest, AnyNumberOfEnvironmentsPlaysTheSameEpisodes) {
       {"task=cartpole_swingup", "action_repeat=100"},  // drawn by OpenGL
       {"task=reacher_easy", "action_repeat=8", "observation=state", "agent.contrastive=none"}};
   for (auto overrides : tasks) {
-    overrides.insert(overrides.end(),
-                     {"env_steps=8000", "eval_every=800", "log_every=800", "checkpoint_every=800"});
+    overrides.insert(overrides.end(), {"env_steps=8000", "eval_every=800", "log_every=800",
+                                       "checkpoint_every=800", "threads=3"});
     const auto config = SmallConfig(overrides);
     const auto play = [&](std::int64_t environments, std::vector<video::Recording>* recordings) {
-      auto views = MakeViews(config, 7, environments);
-      RowByRow agent(views.front().action_size());
-      auto returns = Evaluate(agent, views, 7, recordings);
+      auto lanes = MakeEvaluationLanes(config, 7, environments);
+      RowByRow agent(lanes[0].action_size());
+      auto returns = Evaluate(agent, lanes, 7, recordings);
       // Another evaluation: the stream has run on as if one environment had played.
-      for (const double value : Evaluate(agent, views, 4)) returns.push_back(value);
+      for (const double value : Evaluate(agent, lanes, 4)) returns.push_back(value);
       return returns;
     };
     std::vector<video::Recording> expected_recordings;
@@ -93,11 +93,10 @@ TEST_F(EvaluationTest, AnyNumberOfEnvironmentsPlaysTheSameEpisodes) {
 TEST_F(EvaluationTest, TheAgentEarnsTheSameButForRounding) {
   const auto config = SmallConfig({});
   const auto play = [&](std::int64_t environments) {
-    auto views = MakeViews(config, 7, environments);
-    const auto& first = views.front();
+    auto lanes = MakeEvaluationLanes(config, 7, environments);
     const auto agent =
-        MakeAgent(config, first.observation_shape(), first.action_size(), torch::kCPU);
-    return Evaluate(*agent, views, 10);
+        MakeAgent(config, lanes[0].observation_shape(), lanes[0].action_size(), torch::kCPU);
+    return Evaluate(*agent, lanes, 10);
   };
   const auto expected = play(1);
   for (const std::int64_t environments : {3, 10}) {
@@ -159,15 +158,15 @@ ExperimentConfig NotedConfig() {
   Noted::threads.clear();
   Noted::third_throws = false;
   Noted::has_snapshots = true;
-  return SmallConfig(
-      {"task=noted", "observation=state", "agent.contrastive=none", "action_repeat=1"});
+  return SmallConfig({"task=noted", "observation=state", "agent.contrastive=none",
+                      "action_repeat=1", "threads=3"});
 }
 
 TEST_F(EvaluationTest, EachEnvironmentHasItsThreadAndTakesTheNextEpisodeWhenItIsFree) {
-  auto views = MakeViews(NotedConfig(), 1, 3);
+  auto lanes = MakeEvaluationLanes(NotedConfig(), 1, 3);
   RowByRow agent(1);
   // The k-th episode, from 1, has 3 + 5 (k mod 3) steps of reward k.
-  EXPECT_THAT(Evaluate(agent, views, 6), testing::ElementsAre(8, 26, 9, 32, 65, 18));
+  EXPECT_THAT(Evaluate(agent, lanes, 6), testing::ElementsAre(8, 26, 9, 32, 65, 18));
   std::set<std::thread::id> all;
   for (const auto& threads : Noted::threads) all.insert(threads.begin(), threads.end());
   EXPECT_EQ(all.size(), 3u);
@@ -175,21 +174,21 @@ TEST_F(EvaluationTest, EachEnvironmentHasItsThreadAndTakesTheNextEpisodeWhenItIs
 
 TEST_F(EvaluationTest, WhatOneEnvironmentThrowsInItsThreadEndsTheEvaluation) {
   const auto config = NotedConfig();
-  auto views = MakeViews(config, 1, 4);
+  auto lanes = MakeEvaluationLanes(config, 1, 4);
   Noted::third_throws = true;
   RowByRow agent(1);
-  EXPECT_THAT([&] { Evaluate(agent, views, 8); },
+  EXPECT_THAT([&] { Evaluate(agent, lanes, 8); },
               testing::ThrowsMessage<std::runtime_error>(testing::StrEq("broken hinge")));
 }
 
 TEST_F(EvaluationTest, ARequestToStopIsHeardBetweenDecisions) {
   const auto config = SmallConfig({});
   for (const std::int64_t count : {1, 2}) {
-    auto views = MakeViews(config, 1, count);
-    RowByRow agent(views.front().action_size());
+    auto lanes = MakeEvaluationLanes(config, 1, count);
+    RowByRow agent(lanes[0].action_size());
     int asked = 0;
     std::vector<video::Recording> recordings;
-    EXPECT_TRUE(Evaluate(agent, views, 5, &recordings, [&] { return ++asked > 7; }).empty());
+    EXPECT_TRUE(Evaluate(agent, lanes, 5, &recordings, [&] { return ++asked > 7; }).empty());
     EXPECT_EQ(asked, 8);
     EXPECT_TRUE(recordings.empty());
   }
@@ -198,13 +197,13 @@ TEST_F(EvaluationTest, ARequestToStopIsHeardBetweenDecisions) {
 TEST_F(EvaluationTest, SeveralEnvironmentsNeedSnapshots) {
   const auto config = NotedConfig();
   Noted::has_snapshots = false;
-  EXPECT_THAT([&] { MakeViews(config, 1, 2); },
+  EXPECT_THAT([&] { MakeEvaluationLanes(config, 1, 2); },
               testing::ThrowsMessage<UsageError>(testing::StrEq(
                   "eval_environments: got 2, but 'noted' keeps no snapshots, with which several "
                   "environments share a random stream; allowed: 1")));
-  auto views = MakeViews(config, 1, 1);
+  auto lanes = MakeEvaluationLanes(config, 1, 1);
   RowByRow agent(1);
-  EXPECT_EQ(Evaluate(agent, views, 2).size(), 2u);
+  EXPECT_EQ(Evaluate(agent, lanes, 2).size(), 2u);
 }
 
 }  // namespace

@@ -32,6 +32,8 @@ TEST_F(FootprintTest, TheReplaysIsWhatItAllocates) {
   options.action_size = 1;
   options.capacity = 121;  // 240 env steps of two each, and one
   EXPECT_EQ(FootprintOf(config).replay, replay::ReplayBytes(options));
+  options.lanes = 2;
+  EXPECT_EQ(FootprintOf(SmallConfig({"environments=2"})).replay, replay::ReplayBytes(options));
 }
 
 TEST_F(FootprintTest, TheAgentsIsThatOfTheCheckpointOfIt) {

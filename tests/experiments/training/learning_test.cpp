@@ -72,11 +72,11 @@ double Train(std::int64_t seed, const std::string& task) {
 
   auto true_task = config;
   true_task.task = "toy_reach";
-  auto views = MakeViews(true_task, static_cast<std::uint32_t>(1000 + seed), 1);
+  auto lanes = MakeEvaluationLanes(true_task, static_cast<std::uint32_t>(1000 + seed), 1);
   const auto agent =
-      MakeAgent(true_task, views[0].observation_shape(), views[0].action_size(), torch::kCPU);
+      MakeAgent(true_task, lanes[0].observation_shape(), lanes[0].action_size(), torch::kCPU);
   agent->Load(ReadAgent(run_dir, "latest").tensors);
-  const double result = Summarize(Evaluate(*agent, views, 20)).mean;
+  const double result = Summarize(Evaluate(*agent, lanes, 20)).mean;
   std::cout << "seed " << seed << ", mean evaluation return " << result << std::endl;
   return result;
 }

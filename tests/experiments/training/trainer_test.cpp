@@ -79,9 +79,9 @@ TEST_F(TrainerTest, TheContrastiveLossStartsAtGuessing) {
 TEST_F(TrainerTest, ACheckpointHoldsTheAgentThatWasEvaluated) {
   const auto config = SmallConfig({"eval_episodes=3"});
   const auto run = Run(config, "run");
-  auto views = MakeViews(config, 5, 1);
-  const auto agent = MakeAgent(config, views.front().observation_shape(),
-                               views.front().action_size(), torch::kCPU);
+  auto lanes = MakeEvaluationLanes(config, 5, 1);
+  const auto agent =
+      MakeAgent(config, lanes[0].observation_shape(), lanes[0].action_size(), torch::kCPU);
   const auto fresh =
       agent->Act(torch::zeros({1, 9, 32, 32}, torch::kUInt8), agents::ActMode::kMean);
   agent->Load(ReadCheckpoint(run, 240, {"agent"}).parts.at("agent"));
@@ -89,7 +89,7 @@ TEST_F(TrainerTest, ACheckpointHoldsTheAgentThatWasEvaluated) {
       agent->Act(torch::zeros({1, 9, 32, 32}, torch::kUInt8), agents::ActMode::kMean);
   EXPECT_FALSE(torch::equal(fresh, trained));
   EXPECT_EQ(agent->gradient_step(), 80);
-  EXPECT_EQ(Evaluate(*agent, views, 2).size(), 2u);
+  EXPECT_EQ(Evaluate(*agent, lanes, 2).size(), 2u);
 }
 
 TEST_F(TrainerTest, EveryVariantRuns) {
