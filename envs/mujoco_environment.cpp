@@ -63,6 +63,8 @@ MujocoEnvironment::MujocoEnvironment(ModelPtr model, MujocoTask task,
       model_(std::move(model)),
       data_(MakeData(*model_)),
       random_(random),
+      disturbances_(options.disturbances),
+      disturbance_seed_(options.seed),
       physics_steps_(PhysicsStepsPerControlStep(task_, model_->opt.timestep)) {
   action_spec_.size = model_->nu;
   observation_spec_.state = task_.state;
@@ -75,6 +77,10 @@ MujocoEnvironment::MujocoEnvironment(ModelPtr model, MujocoTask task,
           " s is more than 10000000 control steps of " + std::to_string(control_timestep()) + " s");
     }
     step_limit_ = std::max(1, static_cast<int>(steps));
+  }
+  if (disturbances_.any() && !options.pixels) {
+    throw std::invalid_argument(task_.name +
+                                ": disturbances are of pixels, and it is made without them");
   }
   if (!options.pixels) return;
   observation_spec_.height = observation_spec_.width = options.image_size;
@@ -122,6 +128,7 @@ void MujocoEnvironment::Reset() {
   started_ = true;
   ended_ = false;
   step_ = 0;
+  ++episode_;
 }
 
 StepResult MujocoEnvironment::Step(const std::vector<double>& action) {
@@ -202,7 +209,9 @@ void MujocoEnvironment::Observe(std::uint8_t* pixels) {
   if (renderer_ == nullptr) {
     throw std::logic_error(task_.name + ": Observe, but it was made without pixels");
   }
-  renderer_->Render(*data_, pixels);
+  if (!disturbances_.any()) return renderer_->Render(*data_, pixels);
+  const DrawnDisturbance drawn = DrawDisturbance(disturbances_, disturbance_seed_, episode_);
+  renderer_->Render(*data_, pixels, &drawn);
 }
 
 std::vector<double> MujocoEnvironment::CheckedState() const {
@@ -277,6 +286,10 @@ std::vector<std::uint8_t> MujocoEnvironment::Snapshot() const {
   writer.Write(step_);
   writer.Write(started_);
   writer.Write(ended_);
+  if (disturbances_.any()) {
+    writer.Write(disturbance_seed_);
+    writer.Write(episode_);
+  }
   WriteSimulation(*model_, *data_, writer);
   return writer.Take();
 }
@@ -294,6 +307,9 @@ void MujocoEnvironment::Restore(const std::vector<std::uint8_t>& bytes) {
   const auto step = reader.Read<int>();
   const auto started = reader.ReadFlag();
   const auto ended = reader.ReadFlag();
+  const auto disturbance_seed =
+      disturbances_.any() ? reader.Read<std::uint32_t>() : disturbance_seed_;
+  const auto episode = disturbances_.any() ? reader.Read<std::uint32_t>() : episode_;
   if (!random.IsValid() || step < 0) {
     throw std::runtime_error(task_.name + ": the snapshot is of no episode");
   }
@@ -302,6 +318,8 @@ void MujocoEnvironment::Restore(const std::vector<std::uint8_t>& bytes) {
   step_ = step;
   started_ = started;
   ended_ = ended;
+  disturbance_seed_ = disturbance_seed;
+  episode_ = episode;
 }
 
 }  // namespace curl_rl::envs

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "envs/disturbances.h"
 #include "envs/environment.h"
 #include "envs/mujoco_model.h"
 #include "envs/numpy_random.h"
@@ -125,6 +126,9 @@ class MujocoEnvironment : public Environment {
   ObservationSpec observation_spec_;
   ActionSpec action_spec_;
   std::unique_ptr<Renderer> renderer_;  // null: draws nothing
+  Disturbances disturbances_;
+  std::uint32_t disturbance_seed_ = 0;
+  std::uint32_t episode_ = 0;  // Resets since construction: which disturbance is drawn
   SoundState sound_;
   int physics_steps_ = 1;
   int step_limit_ = 0;

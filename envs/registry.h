@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "envs/disturbances.h"
 #include "envs/environment.h"
 
 namespace curl_rl::envs {
@@ -29,6 +30,7 @@ struct EnvironmentOptions {
   bool pixels = true;      // false: no renderer is made and the spec has no pixels
   int image_size = 100;    // height and width of a frame
   RenderOptions render;
+  Disturbances disturbances;  // of the frames; std::invalid_argument where there are none
 };
 
 using Factory = std::function<std::unique_ptr<Environment>(const EnvironmentOptions&)>;

@@ -97,12 +97,14 @@ void Renderer::UploadHeights() {
   for (int i = 0; i < model_.nhfield; ++i) mjr_uploadHField(&model_, &context_, i);
 }
 
-void Renderer::Render(const mjData& data, std::uint8_t* pixels) {
+void Renderer::Render(const mjData& data, std::uint8_t* pixels,
+                      const DrawnDisturbance* disturbance) {
   const GlContext::Current current(*gl_);
   UploadHeights();
   // MuJoCo takes mutable data for the count of its "too many geoms" warning only.
   mjv_updateScene(&model_, const_cast<mjData*>(&data), &show_, nullptr, &camera_, mjCAT_ALL,
                   &scene_);
+  if (disturbance != nullptr) Disturb(model_, *disturbance, &scene_);
   const mjrRect frame{0, 0, width_, height_};
   mjr_render(frame, &scene_, &context_);
   mjr_readPixels(pixels, nullptr, frame, &context_);

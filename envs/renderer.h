@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "envs/disturbances.h"
 #include "envs/gl_context.h"
 #include "envs/registry.h"
 
@@ -27,8 +28,9 @@ class Renderer {
 
   /// Draws `data` as it is, no forward computed: uint8 RGB [height, width, 3], row 0 at the top.
   /// The GL context that was current before is current again afterwards. Throws std::runtime_error
-  /// if the context is lost: `pixels` are then no frame.
-  void Render(const mjData& data, std::uint8_t* pixels);
+  /// if the context is lost: `pixels` are then no frame. `disturbance`: of this frame, or null.
+  void Render(const mjData& data, std::uint8_t* pixels,
+              const DrawnDisturbance* disturbance = nullptr);
 
   const GlInfo& gl() const { return gl_->info(); }
 
