@@ -35,6 +35,8 @@ find_package(PNG REQUIRED)
 find_package(ZLIB REQUIRED)
 find_library(CURL_RL_ZSTD zstd REQUIRED)
 find_path(CURL_RL_ZSTD_INCLUDE_DIR zstd.h REQUIRED)
+find_library(CURL_RL_LZ4 lz4 REQUIRED)
+find_path(CURL_RL_LZ4_INCLUDE_DIR lz4hc.h REQUIRED)
 
 if(CURL_RL_TORCH)
   # A LibTorch with CUDA where CMAKE_PREFIX_PATH names one; else any.

@@ -22,6 +22,7 @@
 #include "encoders/objectives/sscl.h"
 #include "encoders/objectives/supervised.h"
 #include "encoders/objectives/swav.h"
+#include "encoders/objectives/taco.h"
 #include "encoders/objectives/temporal.h"
 
 namespace curl_rl::encoders {
@@ -40,6 +41,7 @@ using ObjectiveList = std::tuple<  //
     SsclConfig,                    //
     SupervisedConfig,              //
     SwavConfig,                    //
+    TacoConfig,                    //
     TemporalConfig>;
 
 /// The settings of the objective `name` with their defaults: of this list, or one of a user's own

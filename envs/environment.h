@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace curl_rl::envs {
@@ -43,6 +44,10 @@ struct StepResult {
   bool last() const { return terminated || truncated; }
 };
 
+/// Programs and packages besides this one that decide an environment, by name: {"python",
+/// "3.11.2"}.
+using PackageVersions = std::vector<std::pair<std::string, std::string>>;
+
 /// One task, called by one thread at a time; not always the same one (config key `overlap`). Others
 /// of the same task may be called by other threads meanwhile (config key `eval_environments`).
 ///
@@ -77,6 +82,9 @@ class Environment {
 
   /// What draws the frames, in one line: "no OpenGL" unless the environment says otherwise.
   virtual std::string DrawnBy() const { return "no OpenGL"; }
+
+  /// For a run's record; empty: this program is all there is.
+  virtual PackageVersions Versions() const { return {}; }
 
   /// Draws the current state: writes uint8 [height, width, channels], row 0 at the top.
   /// Throws std::logic_error if the environment draws nothing.

@@ -24,12 +24,20 @@ struct RenderOptions {
   bool reflections = true;
 };
 
+/// How an environment that Python hosts is run (envs/python/); the others take no notice.
+struct PythonOptions {
+  std::string program;       // interpreter; without a '/' looked for in PATH; empty: python3
+  double time_limit = 60.0;  // seconds for any one answer: a step, a reset, the start
+  bool resize = false;       // frames of another size than image_size; false: they are refused
+};
+
 /// What every factory is given.
 struct EnvironmentOptions {
   std::uint32_t seed = 1;  // of the environment's own random stream
   bool pixels = true;      // false: no renderer is made and the spec has no pixels
   int image_size = 100;    // height and width of a frame
   RenderOptions render;
+  PythonOptions python;
   Disturbances disturbances;  // of the frames; std::invalid_argument where there are none
 };
 

@@ -17,10 +17,7 @@
 namespace curl_rl::replay {
 namespace {
 
-// Rows, columns and channels of the problem, so that the loops below read like what they do.
-struct Shape {
-  std::int64_t height, width, channels, depth, crop;
-};
+using Shape = PictureShape;
 
 // One row of `depth` RGB frames as out[column][frame][channel]. Each pixel is copied as four bytes:
 // the fourth is overwritten by the next pixel, and only the last column may not read beyond its
@@ -85,6 +82,33 @@ void ConvertRow(const std::uint8_t* from, std::int64_t count, at::BFloat16* to) 
   }
 }
 
+// One picture; `offset`: row and column of its window.
+template <typename Scalar>
+void Picture(const std::uint8_t* const* stack, const std::int64_t* offset, const Shape& s,
+             PictureRows& memory, Scalar* out) {
+  const auto row_size = s.crop * s.depth * s.channels;
+  memory.interleaved.resize(static_cast<std::size_t>(row_size));
+  memory.repeated.resize(static_cast<std::size_t>(row_size));
+  memory.rows.resize(static_cast<std::size_t>(s.depth));
+  const auto interleave = s.channels == 3 ? InterleaveRgb : Interleave;
+  const auto top = offset[0], left = offset[1];
+  const bool inside = left >= 0 && left + s.crop <= s.width;
+  for (std::int64_t row = 0; row < s.crop; ++row) {
+    const auto source = std::clamp<std::int64_t>(top + row, 0, s.height - 1);
+    for (std::int64_t k = 0; k < s.depth; ++k) {
+      const auto* frame_row = stack[k] + source * s.width * s.channels;
+      auto& out_row = memory.rows[static_cast<std::size_t>(k)];
+      out_row = frame_row + left * s.channels;
+      if (inside) continue;
+      auto* const own = memory.repeated.data() + k * s.crop * s.channels;
+      RepeatEdges(frame_row, s, left, own);
+      out_row = own;
+    }
+    interleave(memory.rows.data(), s, memory.interleaved.data());
+    ConvertRow(memory.interleaved.data(), row_size, out + row * row_size);
+  }
+}
+
 template <typename Scalar>
 void Gather(const torch::Tensor& frames, const torch::Tensor& slots, const torch::Tensor& offsets,
             const Shape& s, torch::Tensor& out) {
@@ -92,31 +116,16 @@ void Gather(const torch::Tensor& frames, const torch::Tensor& slots, const torch
   const auto* slot_data = slots.data_ptr<std::int64_t>();
   const auto* offset_data = offsets.data_ptr<std::int64_t>();
   auto* out_data = out.data_ptr<Scalar>();
-  const auto row_size = s.crop * s.depth * s.channels;
+  const auto frame_size = s.height * s.width * s.channels;
+  const auto picture_size = s.crop * s.crop * s.depth * s.channels;
   at::parallel_for(0, slots.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<std::uint8_t> interleaved(static_cast<std::size_t>(row_size));
-    const auto interleave = s.channels == 3 ? InterleaveRgb : Interleave;
-    std::vector<const std::uint8_t*> rows(static_cast<std::size_t>(s.depth));
-    std::vector<std::uint8_t> repeated(static_cast<std::size_t>(row_size));
+    PictureRows memory;
+    std::vector<const std::uint8_t*> stack(static_cast<std::size_t>(s.depth));
     for (std::int64_t b = begin; b < end; ++b) {
-      const auto top = offset_data[2 * b];
-      const auto left = offset_data[2 * b + 1];
-      const bool inside = left >= 0 && left + s.crop <= s.width;
-      for (std::int64_t row = 0; row < s.crop; ++row) {
-        const auto source = std::clamp<std::int64_t>(top + row, 0, s.height - 1);
-        for (std::int64_t k = 0; k < s.depth; ++k) {
-          const auto* frame_row =
-              frame_data + (slot_data[b * s.depth + k] * s.height + source) * s.width * s.channels;
-          auto& out_row = rows[static_cast<std::size_t>(k)];
-          out_row = frame_row + left * s.channels;
-          if (inside) continue;
-          auto* const own = repeated.data() + k * s.crop * s.channels;
-          RepeatEdges(frame_row, s, left, own);
-          out_row = own;
-        }
-        interleave(rows.data(), s, interleaved.data());
-        ConvertRow(interleaved.data(), row_size, out_data + (b * s.crop + row) * row_size);
+      for (std::int64_t k = 0; k < s.depth; ++k) {
+        stack[static_cast<std::size_t>(k)] = frame_data + slot_data[b * s.depth + k] * frame_size;
       }
+      Picture(stack.data(), offset_data + 2 * b, s, memory, out_data + b * picture_size);
     }
   });
 }
@@ -170,7 +179,7 @@ void GatherStackCropOut(const torch::Tensor& frames, const torch::Tensor& slots,
   const bool fast = frames.is_contiguous() && slots.is_contiguous() && offsets.is_contiguous() &&
                     (dtype == torch::kFloat32 || dtype == torch::kBFloat16);
   const Shape s{frames.size(1), frames.size(2), frames.size(3), slots.size(1), out.size(2)};
-  if (fast && frames.device().is_cpu() && out.is_contiguous(torch::MemoryFormat::ChannelsLast)) {
+  if (fast && frames.device().is_cpu() && TakesPictures(out)) {
     if (dtype == torch::kFloat32) {
       Gather<float>(frames, slots, offsets, s, out);
     } else {
@@ -185,6 +194,22 @@ void GatherStackCropOut(const torch::Tensor& frames, const torch::Tensor& slots,
   }
 #endif
   out.copy_(GatherStackCropPlain(frames, slots, offsets, s.crop, dtype));
+}
+
+bool TakesPictures(const torch::Tensor& out) {
+  return out.device().is_cpu() && out.is_contiguous(torch::MemoryFormat::ChannelsLast) &&
+         (out.scalar_type() == torch::kFloat32 || out.scalar_type() == torch::kBFloat16);
+}
+
+void MakePicture(const std::uint8_t* const* stack, const std::int64_t* offset,
+                 const PictureShape& shape, PictureRows& memory, const torch::Tensor& out,
+                 std::int64_t b) {
+  const auto at = b * shape.crop * shape.crop * shape.depth * shape.channels;
+  if (out.scalar_type() == torch::kFloat32) {
+    Picture(stack, offset, shape, memory, out.data_ptr<float>() + at);
+  } else {
+    Picture(stack, offset, shape, memory, out.data_ptr<at::BFloat16>() + at);
+  }
 }
 
 std::int64_t PaddedChannels(std::int64_t channels, const torch::TensorOptions& options) {

@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <vector>
 
 namespace curl_rl::replay {
 
@@ -21,6 +22,27 @@ torch::Tensor GatherStackCrop(const torch::Tensor& frames, const torch::Tensor& 
 /// may be PaddedChannels apart, what lies between is then zero.
 void GatherStackCropOut(const torch::Tensor& frames, const torch::Tensor& slots,
                         const torch::Tensor& offsets, torch::Tensor& out);
+
+/// Rows, columns and channels of a frame, frames of a stack, and side of its picture.
+struct PictureShape {
+  std::int64_t height, width, channels, depth, crop;
+};
+
+/// Memory that making a picture takes; the next one takes it again.
+struct PictureRows {
+  std::vector<std::uint8_t> interleaved, repeated;
+  std::vector<const std::uint8_t*> rows;
+};
+
+/// Whether MakePicture can write into `out`: on the CPU, channels last, float32 or bfloat16.
+bool TakesPictures(const torch::Tensor& out);
+
+/// The picture `b` of `out` [B, K*C, crop, crop], to the same bits as GatherStackCropOut, of frames
+/// that lie anywhere in the CPU's memory: `stack` K of them, uint8 [H, W, C], oldest first;
+/// `offset`: row and column of the window.
+void MakePicture(const std::uint8_t* const* stack, const std::int64_t* offset,
+                 const PictureShape& shape, PictureRows& memory, const torch::Tensor& out,
+                 std::int64_t b);
 
 /// Channels that a pixel takes in memory: in bfloat16 on a GPU a multiple of 8, whose convolution
 /// is two and a half times as fast (docs/cuda.md); elsewhere `channels`.

@@ -1,13 +1,10 @@
 // Asks the host or the GPU how much is free, and writes bytes for people.
 #include "replay/memory.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
-#include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <limits>
+
+#include "replay/process_limits.h"
 
 #ifdef CURL_RL_CUDA
 #include <c10/cuda/CUDAGuard.h>
@@ -15,45 +12,9 @@
 #endif
 
 namespace curl_rl::replay {
-namespace {
-
-std::int64_t ReadNumber(const std::string& path) {
-  std::ifstream file(path);
-  std::int64_t value = 0;
-  return file >> value ? value : -1;
-}
-
-std::int64_t AvailableOnHost() {
-  std::int64_t available = std::numeric_limits<std::int64_t>::max();
-  std::ifstream meminfo("/proc/meminfo");
-  std::string key;
-  std::int64_t kibibytes = 0;
-  std::string unit;
-  while (meminfo >> key >> kibibytes && std::getline(meminfo, unit)) {
-    if (key == "MemAvailable:") available = kibibytes * 1024;
-  }
-  // A container may be allowed less than the machine has (control groups, version 2).
-  const auto limit = ReadNumber("/sys/fs/cgroup/memory.max");
-  const auto used = ReadNumber("/sys/fs/cgroup/memory.current");
-  if (limit >= 0 && used >= 0)
-    available = std::min(available, std::max<std::int64_t>(0, limit - used));
-  // A process may be allowed less than either (ulimit -v).
-  rlimit limit_of_process{};
-  std::ifstream statm("/proc/self/statm");
-  std::int64_t pages = 0;
-  if (::getrlimit(RLIMIT_AS, &limit_of_process) == 0 &&
-      limit_of_process.rlim_cur != RLIM_INFINITY && statm >> pages) {
-    const auto left =
-        static_cast<std::int64_t>(limit_of_process.rlim_cur) - pages * ::getpagesize();
-    available = std::min(available, std::max<std::int64_t>(0, left));
-  }
-  return available;
-}
-
-}  // namespace
 
 std::int64_t AvailableBytes(const torch::Device& device) {
-  if (device.is_cpu()) return AvailableOnHost();
+  if (device.is_cpu()) return MemoryOfProcess().bytes;
 #ifdef CURL_RL_CUDA
   const c10::cuda::CUDAGuard guard(device);
   std::size_t free_bytes = 0;

@@ -4,12 +4,20 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 
 namespace curl_rl::replay {
 
-/// Bytes that can still be had on `device`: MemAvailable and the control group's limit on the CPU,
-/// free memory on a CUDA device.
+/// Memory has become short while something was kept in it: stopping with words comes before being
+/// killed without.
+class OutOfMemory : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Bytes that can still be had on `device`: MemoryOfProcess on the CPU, free memory on a CUDA
+/// device.
 std::int64_t AvailableBytes(const torch::Device& device);
 
 /// E.g. "3.09 GB" (1 GB = 1e9 bytes).

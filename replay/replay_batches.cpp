@@ -343,6 +343,7 @@ void ReplayBuffer::Fill(const Picked& picked, const BatchSpec& spec, Batch& batc
   NamedTensors old;
   old.swap(batch.tensors);
   auto& tensors = batch.tensors;
+  std::vector<ViewToMake> pictures;
   for (const auto& view : spec.views) {
     auto& out = tensors[view.name] = std::move(old[view.name]);
     auto slots = view.of == ViewOf::kNext ? next : observation;
@@ -353,21 +354,22 @@ void ReplayBuffer::Fill(const Picked& picked, const BatchSpec& spec, Batch& batc
     if (!options_.pixels()) {  // [B, K, D] -> [B, K*D]
       Fit(out, {count, depth * options_.observation_shape[0]},
           torch::TensorOptions(options_.device))
-          .copy_(observations_.index({slots}).flatten(1));
+          .copy_(observations_.Stacks(slots));
       continue;
     }
     const auto& shape = options_.observation_shape;
     const auto size = view.window == Window::kWhole ? shape[0] : view.size;
     const auto offsets = take(batch.integers, count, 2);
     tensors[view.name + ".offsets"] = offsets;
-    const auto pictures = torch::TensorOptions(options_.device).dtype(spec.dtype);
+    const auto options = torch::TensorOptions(options_.device).dtype(spec.dtype);
     const auto channels = depth * shape[2];
     if (!out.defined() || out.sizes() != c10::IntArrayRef({count, channels, size, size}) ||
-        out.dtype() != pictures.dtype()) {
-      out = MakePictures(count, channels, size, pictures);
+        out.dtype() != options.dtype()) {
+      out = MakePictures(count, channels, size, options);
     }
-    GatherStackCropOut(observations_, slots, offsets, out);
+    pictures.push_back({slots, offsets, out});
   }
+  observations_.Make(pictures);
   tensors["transition"] = take(batch.integers, count, 1).view({count});
   tensors["episode_step"] = take(batch.integers, count, 1).view({count});
   if (spec.horizon > 0) tensors["horizon.steps"] = take(batch.integers, count, 1).view({count});

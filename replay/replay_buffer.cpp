@@ -40,21 +40,42 @@ void CheckOptions(const ReplayOptions& o) {
         "frame_stack: got " + std::to_string(o.frame_stack) + ", allowed: >= 1");
   Check(o.action_size >= 1,
         "action_size: got " + std::to_string(o.action_size) + ", allowed: >= 1");
+  if (o.frames != FrameStorage::kCompressed) return;
+  Check(o.pixels(), "replay_frames: got compressed, allowed for state vectors: raw, auto");
+  Check(o.device.is_cpu(),
+        "replay_frames: got compressed, which the host's memory keeps; allowed "
+        "for a replay on " +
+            o.device.str() + ": raw, auto");
 }
 
-// Queues the copy and returns: the device may still be busy with an update. Pinned memory is kept
-// by LibTorch's allocator until the copy is over.
-void CopyToDevice(const torch::Tensor& from, const torch::Tensor& to) {
-  const bool to_gpu = to.is_cuda() && from.device().is_cpu();
-  to.copy_(to_gpu ? from.pin_memory() : from, /*non_blocking=*/true);
+// What transitions take beside their observations, on the host.
+std::int64_t TransitionBytes(const ReplayOptions& o) {
+  return o.capacity * (2 * 8 + 4 * (o.action_size + 2));
+}
+
+std::int64_t BytesWith(const ReplayOptions& o, FrameStorage storage) {
+  return ObservationRing::Bytes(Slots(o), o.observation_shape, storage) + TransitionBytes(o);
+}
+
+// What could be done about it.
+std::string Advice(const ReplayOptions& o) {
+  std::string advice = "; lower replay_capacity or environment.image_size";
+  if (o.frames != FrameStorage::kRaw || !o.pixels() || !o.device.is_cpu()) return advice;
+  return advice + ", or set replay_frames to compressed, which takes about " +
+         FormatBytes(BytesWith(o, FrameStorage::kCompressed));
 }
 
 }  // namespace
 
+FrameStorage StorageOf(const ReplayOptions& options) {
+  if (options.frames != FrameStorage::kAuto) return options.frames;
+  const bool fits = !options.pixels() || !options.device.is_cpu() ||
+                    BytesWith(options, FrameStorage::kRaw) <= AvailableBytes(options.device);
+  return fits ? FrameStorage::kRaw : FrameStorage::kCompressed;
+}
+
 std::int64_t ReplayBytes(const ReplayOptions& options) {
-  const std::int64_t element = options.pixels() ? 1 : 4;
-  const std::int64_t transition = 2 * 8 + 4 * (options.action_size + 2);  // on the host
-  return Slots(options) * ObservationCount(options) * element + options.capacity * transition;
+  return BytesWith(options, StorageOf(options));
 }
 
 ReplayBuffer::ReplayBuffer(const ReplayOptions& options)
@@ -62,20 +83,19 @@ ReplayBuffer::ReplayBuffer(const ReplayOptions& options)
       index_stream_(MakeStream(options.seed, StreamPurpose::kReplayIndices)),
       crop_stream_(MakeStream(options.seed, StreamPurpose::kCrops)) {
   CheckOptions(options_);
+  options_.frames = StorageOf(options_);
   const auto needed = ReplayBytes(options_);
   const auto available = AvailableBytes(options_.device);
   if (needed > available) {
-    throw std::runtime_error("replay_capacity: " + std::to_string(options_.capacity) +
-                             " transitions take " + FormatBytes(needed) + ", but " +
-                             options_.device.str() + " has " + FormatBytes(available) +
-                             " left; lower replay_capacity or environment.image_size");
+    const bool packed = options_.frames == FrameStorage::kCompressed;
+    throw OutOfMemory("replay_capacity: " + std::to_string(options_.capacity) +
+                      " transitions take " + (packed ? "about " : "") + FormatBytes(needed) +
+                      (packed ? " with compressed frames" : "") + ", but " + options_.device.str() +
+                      " has " + FormatBytes(available) + " left" + Advice(options_));
   }
   slots_ = Slots(options_);
-  auto shape = options_.observation_shape;
-  shape.insert(shape.begin(), slots_);
   observations_ =
-      torch::empty(shape, torch::TensorOptions(options_.device)
-                              .dtype(options_.pixels() ? torch::kUInt8 : torch::kFloat32));
+      ObservationRing(slots_, options_.observation_shape, options_.device, options_.frames);
   ids_ = torch::zeros({options_.capacity}, torch::kInt64);
   history_ = torch::zeros({options_.capacity}, torch::kInt64);
   action_ = torch::zeros({options_.capacity, options_.action_size});
@@ -84,14 +104,14 @@ ReplayBuffer::ReplayBuffer(const ReplayOptions& options)
 }
 
 void ReplayBuffer::Store(const torch::Tensor& observation) {
-  const auto slot = observations_.select(0, next_id_ % slots_);
-  Check(observation.sizes() == slot.sizes() && observation.scalar_type() == slot.scalar_type(),
+  const auto dtype = observations_.dtype();
+  Check(observation.sizes() == options_.observation_shape && observation.scalar_type() == dtype,
         "observation: got " + std::string(c10::toString(observation.scalar_type())) + " of " +
-            std::to_string(observation.numel()) + " elements, allowed: " +
-            c10::toString(slot.scalar_type()) + " of " + std::to_string(slot.numel()));
+            std::to_string(observation.numel()) + " elements, allowed: " + c10::toString(dtype) +
+            " of " + std::to_string(ObservationCount(options_)));
   Check(options_.pixels() || observation.isfinite().all().item<bool>(),
         "observation: a state vector has a component that is not finite");
-  CopyToDevice(observation, slot);
+  observations_.Put(next_id_ % slots_, observation);
   ++next_id_;
   const auto oldest_stored = next_id_ - slots_;
   while (begin_ < end_ && OldestFrame(begin_ % options_.capacity) < oldest_stored) ++begin_;
@@ -137,7 +157,7 @@ torch::Tensor ReplayBuffer::NewestStack() const {
   std::vector<torch::Tensor> frames;  // oldest first
   for (auto age = options_.frame_stack - 1; age >= 0; --age) {
     const auto id = next_id_ - 1 - std::min(age, episode_history_);
-    frames.push_back(observations_.select(0, id % slots_));
+    frames.push_back(observations_.Get(id % slots_));
   }
   const auto stack = torch::cat(frames, -1).unsqueeze(0);  // [1, H, W, K*C] or [1, K*D]
   return options_.pixels() ? stack.permute({0, 3, 1, 2}) : stack;
@@ -220,29 +240,37 @@ std::int64_t ReplayBuffer::oldest_needed_id() const {
   return OldestFrame(begin_ % options_.capacity);
 }
 
+std::int64_t ReplayBuffer::bytes_now() const {
+  return observations_.bytes_now() + TransitionBytes(options_);
+}
+
+std::int64_t ReplayBuffer::bytes_when_full() const {
+  return observations_.bytes_when_full() + TransitionBytes(options_);
+}
+
+std::vector<std::int64_t> ReplayBuffer::SlotsOf(std::int64_t begin, std::int64_t end) const {
+  std::vector<std::int64_t> slots;
+  for (auto id = begin; id < end; ++id) slots.push_back(id % slots_);
+  return slots;
+}
+
 torch::Tensor ReplayBuffer::Observations(std::int64_t begin, std::int64_t end) const {
-  const auto slots =
-      torch::arange(begin, end, torch::TensorOptions(options_.device).dtype(torch::kInt64))
-          .remainder(slots_);
-  return observations_.index_select(0, slots).to(torch::kCPU);
+  return observations_.Get(SlotsOf(begin, end)).to(torch::kCPU);
 }
 
 void ReplayBuffer::SetObservations(std::int64_t begin, const torch::Tensor& observations) {
   const auto end = begin + observations.size(0);
-  if (begin < first_id() || end > next_id_ ||
-      observations.sizes().slice(1) != observations_.sizes().slice(1) ||
-      observations.scalar_type() != observations_.scalar_type()) {
+  const c10::IntArrayRef shape = options_.observation_shape;
+  if (begin < first_id() || end > next_id_ || observations.sizes().slice(1) != shape ||
+      observations.scalar_type() != observations_.dtype()) {
     std::ostringstream message;
     message << "saved replay: observations " << begin << " .. " << end - 1 << " of "
             << observations.scalar_type() << ' ' << observations.sizes().slice(1)
             << ", needed: " << first_id() << " .. " << next_id_ - 1 << " of "
-            << observations_.scalar_type() << ' ' << observations_.sizes().slice(1);
+            << observations_.dtype() << ' ' << shape;
     throw std::runtime_error(message.str());
   }
-  const auto slots =
-      torch::arange(begin, end, torch::TensorOptions(options_.device).dtype(torch::kInt64))
-          .remainder(slots_);
-  observations_.index_copy_(0, slots, observations.to(options_.device));
+  observations_.Put(SlotsOf(begin, end), observations);
 }
 
 }  // namespace curl_rl::replay

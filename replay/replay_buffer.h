@@ -1,4 +1,5 @@
-// The replay buffer: every observation is stored once, on the learner's device.
+// The replay buffer: every observation is stored once, on the learner's device, or compressed in
+// the host's memory.
 //
 //   observation ring  slot = id % slots     all episodes' observations in order, ids 0, 1, 2, ...
 //   transition ring   row = n % capacity    {id of its observation, history, action, reward,
@@ -19,7 +20,9 @@
 #include <string>
 #include <vector>
 
+#include "replay/frame_storage.h"
 #include "replay/named_tensors.h"
+#include "replay/observation_ring.h"
 #include "replay/view.h"
 
 namespace curl_rl::replay {
@@ -32,22 +35,29 @@ struct ReplayOptions {
   std::int64_t frame_stack = 3;
   std::uint64_t seed = 1;  // of the index and window streams
   torch::Device device = torch::kCPU;
+  FrameStorage frames = FrameStorage::kRaw;
 
   bool pixels() const { return observation_shape.size() == 3; }
 };
 
+/// How a replay with these options keeps its observations, here and now: kRaw or kCompressed.
+/// kAuto is compressed for frames on the host that do not fit into its memory as they are.
+FrameStorage StorageOf(const ReplayOptions& options);
+
 /// Bytes that a replay with these options takes on its device. 100,000 transitions of 100x100 RGB:
-/// 3.10 GB.
+/// 3.10 GB raw. Compressed: an estimate (ObservationRing::kAssumedShare).
 std::int64_t ReplayBytes(const ReplayOptions& options);
 
 /// Not thread-safe: one owner.
 class ReplayBuffer {
  public:
-  /// Throws std::invalid_argument for options that make no sense, std::runtime_error with the
-  /// numbers if the device has less memory than the replay needs.
+  /// Throws std::invalid_argument for options that make no sense (compressed state vectors, or
+  /// frames that are to lie on a GPU), OutOfMemory with the numbers if the device has less memory
+  /// than the replay needs.
   explicit ReplayBuffer(const ReplayOptions& options);
 
-  /// The observation that Reset showed. uint8 [H, W, C] or float32 [D], on any device.
+  /// The observation that Reset showed. uint8 [H, W, C] or float32 [D], on any device. This and Add
+  /// throw OutOfMemory before compressed frames take the last memory; nothing is stored then.
   void BeginEpisode(const torch::Tensor& observation);
 
   /// One decision: what it led to, and what it gave. `truncated` ends the episode but not the
@@ -83,7 +93,13 @@ class ReplayBuffer {
   std::int64_t begin() const { return begin_; }
   std::int64_t end() const { return end_; }
   std::int64_t size() const { return end_ - begin_; }
+  /// `frames` is kRaw or kCompressed.
   const ReplayOptions& options() const { return options_; }
+
+  /// Bytes that it takes now, and when it is full: of compressed frames if further ones are like
+  /// those there are.
+  std::int64_t bytes_now() const;
+  std::int64_t bytes_when_full() const;
 
   /// Everything that decides the future but the observations: transitions, counters, random
   /// streams.
@@ -116,6 +132,7 @@ class ReplayBuffer {
   void Store(const torch::Tensor& observation);
   void LengthenHistories();
   std::int64_t OldestFrame(std::int64_t row) const;
+  std::vector<std::int64_t> SlotsOf(std::int64_t begin, std::int64_t end) const;
   void Pick(const std::int64_t* transitions, std::int64_t count, const BatchSpec& spec,
             Picked& picked) const;
   void PickAhead(const std::int64_t* transitions, std::int64_t count, const BatchSpec& spec,
@@ -135,7 +152,7 @@ class ReplayBuffer {
 
   ReplayOptions options_;
   std::int64_t slots_ = 0;
-  torch::Tensor observations_;  // uint8 [slots, H, W, C] or float32 [slots, D], on the device
+  ObservationRing observations_;
 
   // The rest is on the host: what a batch takes of it is little, and travels in one copy.
   torch::Tensor ids_;           // int64   [capacity]

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 runs=${1:-10000000} seconds=${2:-3600}
 shift $(($# < 2 ? $# : 2))
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(config frames manifest results_csv safetensors task_file)
+[ ${#targets[@]} -gt 0 ] || targets=(config frames manifest model pickle record results_csv safetensors snapshot states task_file)
 scripts/build.sh fuzz "${targets[@]/#/fuzz_}"
 # Without the stacks of every allocation, which take half the time.
 export ASAN_OPTIONS=malloc_context_size=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}

@@ -7,7 +7,7 @@ packages=(
   g++ cmake ninja-build pkg-config git ca-certificates
   libtorch-dev libopenblas0-openmp libmujoco-dev libglfw3-dev
   libboost-dev libboost-program-options-dev libboost-filesystem-dev libyaml-cpp-dev
-  nlohmann-json3-dev zlib1g-dev libzstd-dev libpng-dev librsvg2-dev libcairo2-dev fonts-dejavu-core
+  nlohmann-json3-dev zlib1g-dev libzstd-dev liblz4-dev libpng-dev librsvg2-dev libcairo2-dev fonts-dejavu-core
   libavcodec-dev libavformat-dev libavutil-dev libswscale-dev
   libegl-dev libegl1 libgl1-mesa-dri libosmesa6
   libgtest-dev libgmock-dev
@@ -24,8 +24,8 @@ done
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
   echo "This is no Debian system: install LibTorch, MuJoCo, Boost, yaml-cpp, nlohmann-json," >&2
-  echo "GoogleTest, libpng, librsvg, GLFW, FFmpeg's libraries, zlib, zstd, CMake (3.25) and Ninja by" >&2
-  echo "other means, name their folders in CMAKE_PREFIX_PATH, and build with:" >&2
+  echo "GoogleTest, libpng, librsvg, GLFW, FFmpeg's libraries, zlib, zstd, LZ4, CMake (3.25) and Ninja" >&2
+  echo "by other means, name their folders in CMAKE_PREFIX_PATH, and build with:" >&2
   echo "cmake --preset release && cmake --build --preset release" >&2
   exit 1
 fi

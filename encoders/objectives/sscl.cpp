@@ -159,9 +159,9 @@ class Sscl : public Objective {
     }
   }
 
-  // float32 [B, cells, word_dim].
+  // [B, cells, word_dim] in the parameters' type.
   torch::Tensor Words(Head& projection, const torch::Tensor& maps) const {
-    const auto cells = maps.reshape({-1, filters_}).to(torch::kFloat32);
+    const auto cells = maps.reshape({-1, filters_}).to(aspects_.dtype());
     return projection(cells).view({-1, cells_, config_.word_dim});
   }
 

@@ -16,6 +16,7 @@
 #include "experiments/files/atomic_file.h"
 #include "experiments/files/checked_json.h"
 #include "experiments/machine/gpu_memory.h"
+#include "replay/memory.h"
 
 namespace curl_rl::experiments {
 namespace {
@@ -198,6 +199,7 @@ void PruneCheckpoints(const std::string& run_dir, std::int64_t keep) {
 bool IsDamage(const std::exception& error) {
   if (dynamic_cast<const CannotTakeUp*>(&error) != nullptr) return false;
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return false;
+  if (dynamic_cast<const replay::OutOfMemory*>(&error) != nullptr) return false;
   if (const auto* file = dynamic_cast<const FileError*>(&error)) {
     const int code = file->code();  // not there, or no file at all
     return code == ENOENT || code == ENOTDIR || code == EISDIR || code == EINVAL || code == ELOOP;

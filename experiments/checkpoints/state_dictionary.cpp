@@ -13,6 +13,8 @@
 #include <tuple>
 #include <utility>
 
+#include "experiments/checkpoints/pickle_check.h"
+
 namespace curl_rl::experiments {
 namespace {
 
@@ -49,16 +51,18 @@ void CheckBounds(const std::string& name, const torch::Tensor& tensor,
   const auto record = records.find(tensor.storage().data());
   bool good = record != records.end() && tensor.storage_offset() >= 0;
   std::int64_t elements = tensor.numel() == 0 ? 0 : 1;
+  std::int64_t count = 1;  // with strides of 0 far more than there are, and each is copied
   if (good && tensor.numel() != 0) elements += tensor.storage_offset();
   for (std::int64_t i = 0; good && i < tensor.dim(); ++i) {
     std::int64_t reach = 0;
     good = tensor.size(i) >= 0 && tensor.stride(i) >= 0 &&
            !__builtin_mul_overflow(std::max<std::int64_t>(0, tensor.size(i) - 1), tensor.stride(i),
                                    &reach) &&
-           !__builtin_add_overflow(elements, reach, &elements);
+           !__builtin_add_overflow(elements, reach, &elements) &&
+           !__builtin_mul_overflow(count, tensor.size(i), &count);
   }
   const auto width = static_cast<std::int64_t>(tensor.element_size());
-  if (!good || elements > static_cast<std::int64_t>(record->second) / width) {
+  if (!good || std::max(elements, count) > static_cast<std::int64_t>(record->second) / width) {
     throw std::runtime_error("tensor '" + name + "' goes beyond its bytes");
   }
 }
@@ -67,11 +71,13 @@ void CheckBounds(const std::string& name, const torch::Tensor& tensor,
 
 replay::NamedTensors ReadStateDictionary(const std::string& path, const std::string& bytes) {
   try {
+    CheckZip(bytes);
     std::istringstream stream(bytes);
     caffe2::serialize::PyTorchStreamReader reader(&stream);
     const auto [data, size] = reader.getRecord("data.pkl");
-    const auto pickle =
-        WithPlainDictionary({static_cast<const char*>(data.get()), static_cast<std::size_t>(size)});
+    const std::string saved(static_cast<const char*>(data.get()), static_cast<std::size_t>(size));
+    CheckPickle(saved);
+    const auto pickle = WithPlainDictionary(saved);
     std::size_t position = 0;
     const auto read = [&](char* buffer, std::size_t count) {
       count = std::min(count, pickle.size() - position);
@@ -85,7 +91,9 @@ replay::NamedTensors ReadStateDictionary(const std::string& path, const std::str
       records[record.get()] = record_size;
       return std::move(record);
     };
-    torch::jit::Unpickler unpickler(read, nullptr, nullptr, read_record, c10::nullopt);
+    // On the CPU, whatever place the pickle names: most were saved on a GPU.
+    torch::jit::Unpickler unpickler(read, nullptr, nullptr, read_record,
+                                    c10::Device(c10::DeviceType::CPU));
     auto value = unpickler.parse_ivalue();
     if (value.isTuple() && value.toTupleRef().elements().size() == 2) {
       value = value.toTupleRef().elements()[1];

@@ -107,7 +107,7 @@ std::vector<std::string> PluginOption(const Arguments& arguments) {
 
 const envs::EnvironmentInfo& FindEnvironment(const std::string& name) {
   try {
-    return envs::Find(IsTaskFile(name) ? LoadPlugin(name).front() : name);
+    return envs::Find(BringsTask(name) ? LoadPlugin(name).front() : name);
   } catch (const std::invalid_argument& error) {
     throw UsageError(error.what());
   }

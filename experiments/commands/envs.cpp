@@ -11,6 +11,7 @@
 #include "experiments/commands/augmented_image.h"
 #endif
 #include "experiments/commands/command.h"
+#include "experiments/commands/environment_list.h"
 #include "experiments/config/plugins.h"
 #include "experiments/config/usage_error.h"
 #include "experiments/files/png.h"
@@ -26,6 +27,13 @@ std::string StateText(const envs::ObservationSpec& spec) {
   return text.empty() ? "none" : text;
 }
 
+// As an agent would see it; frames of Python's environments may have any size here.
+envs::EnvironmentOptions Options() {
+  envs::EnvironmentOptions options;
+  options.python.resize = true;
+  return options;
+}
+
 // Without a renderer an environment's spec has no pixels, and making it needs no GL.
 std::unique_ptr<envs::Environment> MakeWithoutPixels(const envs::EnvironmentInfo& info) {
   envs::EnvironmentOptions options;
@@ -34,26 +42,16 @@ std::unique_ptr<envs::Environment> MakeWithoutPixels(const envs::EnvironmentInfo
 }
 
 void ListEnvironments() {
-  std::size_t width = 4;
-  for (const auto& info : envs::Environments()) width = std::max(width, info.name.size());
-  const auto print = [width](std::string name, std::string state, std::string action,
-                             std::string limit, const std::string& source) {
-    name.resize(width + 2, ' ');
-    state.resize(7, ' ');
-    action.resize(8, ' ');
-    limit.resize(8, ' ');
-    std::cout << name << state << action << limit << source << "\n";
-  };
-  print("name", "state", "action", "limit", "source");
+  std::vector<ListedEnvironment> list;
   for (const auto& info : envs::Environments()) {
     const auto environment = MakeWithoutPixels(info);
-    const int limit = environment->step_limit();
-    print(info.name, std::to_string(environment->observation_spec().state_size()),
-          std::to_string(environment->action_spec().size),
-          limit > 0 ? std::to_string(limit) : "none", info.source);
+    list.push_back({info.name, info.source, environment->observation_spec().state_size(),
+                    environment->action_spec().size, environment->step_limit()});
   }
-  std::cout << "\nstate and action: numbers in the vector; limit: control steps an episode. "
-               "`curl-rl envs NAME` tells more.\n";
+  WriteEnvironmentList(list, std::cout);
+  std::cout << "state and action: numbers in the vector; limit: control steps an episode. "
+               "`curl-rl envs NAME` tells more.\nNames may also be a task file FILE.yaml, or "
+               "Python's: gymnasium:ID, dm_env:MODULE:FUNCTION,\npython:FILE.py:FUNCTION.\n";
 }
 
 void Describe(const envs::EnvironmentInfo& info) {
@@ -66,6 +64,10 @@ void Describe(const envs::EnvironmentInfo& info) {
             << "  control timestep  " << environment->control_timestep() << " s\n"
             << "  limit             "
             << (limit > 0 ? std::to_string(limit) + " control steps" : "none") << "\n";
+  for (auto [name, version] : environment->Versions()) {
+    name.resize(std::max<std::size_t>(name.size() + 2, 18), ' ');
+    std::cout << "  " << name << version << "\n";
+  }
   const auto* mujoco = dynamic_cast<const envs::MujocoEnvironment*>(environment.get());
   if (mujoco != nullptr) {
     std::cout << "  physics           " << mujoco->physics_steps() << " steps of "
@@ -81,7 +83,7 @@ void Describe(const envs::EnvironmentInfo& info) {
 }
 
 void WriteImage(const envs::EnvironmentInfo& info, const std::string& path) {
-  const auto environment = envs::Make(info.name, {});
+  const auto environment = envs::Make(info.name, Options());
   const envs::ObservationSpec& spec = environment->observation_spec();
   if (!spec.has_pixels()) throw UsageError(info.name + " draws nothing: --image cannot be had");
   std::vector<std::uint8_t> pixels(spec.pixel_count());
@@ -95,7 +97,7 @@ void WriteAugmented(const envs::EnvironmentInfo& info, const std::vector<std::st
                     const std::string& path) {
 #ifdef CURL_RL_WITH_TORCH
   const AugmentChoice choice(augment);
-  envs::EnvironmentOptions options;
+  envs::EnvironmentOptions options = Options();
   options.image_size = FrameSide(choice);
   const auto environment = envs::Make(info.name, options);
   const envs::ObservationSpec& spec = environment->observation_spec();
@@ -116,7 +118,11 @@ void WriteAugmented(const envs::EnvironmentInfo& info, const std::vector<std::st
 
 int Check(const envs::EnvironmentInfo& info) {
   std::vector<std::string> advice;
-  const std::vector<std::string> faults = envs::CheckConformance(info.factory, {}, &advice);
+  envs::ConformanceOptions options;
+  options.environment = Options();
+  envs::Make(info.name,
+             options.environment);  // what cannot be made is told once, not by each check
+  const std::vector<std::string> faults = envs::CheckConformance(info.factory, options, &advice);
   for (const std::string& fault : faults) std::cout << info.name << ": " << fault << "\n";
   for (const std::string& one : advice) std::cout << info.name << ": advice: " << one << "\n";
   if (faults.empty()) std::cout << info.name << ": keeps the contract of an environment\n";

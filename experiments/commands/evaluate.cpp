@@ -12,6 +12,7 @@
 #include "experiments/config/config_reader.h"
 #include "experiments/config/usage_error.h"
 #include "experiments/machine/process_setup.h"
+#include "experiments/run/run_identity.h"
 #include "experiments/training/trainer.h"
 
 namespace curl_rl::experiments {
@@ -44,6 +45,7 @@ int EvaluateCommand(const std::vector<std::string>& arguments) {
   }
 
   const auto config = ReadConfig(run_dir + "/config.yaml", {}, PluginOption(*parsed));
+  WarnOfTaskChange(run_dir, config);
   SetUpProcess(config);
   const auto device = ResolveDevice(config.device);
   const auto saved = ReadAgent(run_dir, parsed->options["checkpoint"].as<std::string>());

@@ -46,6 +46,7 @@ PlayableRun MakeWithoutAgent(const Arguments& arguments, std::uint32_t seed) {
   for (const std::string& plugin : PluginOption(arguments)) LoadPlugin(plugin);
   PlayableRun run;
   run.task = FindEnvironment(arguments.options["env"].as<std::string>()).name;
+  run.environment.python.resize = true;  // Python's frames may have any size
   const auto policy = arguments.options["policy"].as<std::string>();
   if (policy == "random") {
     run.policy = MakeRandomPolicy(seed);

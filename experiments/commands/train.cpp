@@ -17,34 +17,40 @@
 #include "experiments/config/config_reader.h"
 #include "experiments/config/usage_error.h"
 #include "experiments/machine/gpu_memory.h"
+#include "experiments/machine/least_memory.h"
 #include "experiments/machine/process_setup.h"
 #include "experiments/machine/signals.h"
 #include "experiments/machine/torch_info.h"
 #include "experiments/run/progress.h"
 #include "experiments/run/run_directory.h"
+#include "experiments/run/run_identity.h"
 #include "experiments/run/run_state.h"
 #include "experiments/sweep/child_process.h"
 #include "experiments/training/trainer.h"
 #include "replay/memory.h"
+#include "replay/process_limits.h"
 
 namespace curl_rl::experiments {
 namespace {
 
-RunInfo DescribeRun(const Trainer& trainer, int threads, const torch::Device& device,
-                    const char* command, const std::vector<std::string>& arguments) {
+RunInfo DescribeRun(const ExperimentConfig& config, const Trainer& trainer, int threads,
+                    const torch::Device& device, const char* command,
+                    const std::vector<std::string>& arguments) {
   RunInfo info;
+  info.task_files = FilesOfTask(config.task);
   info.threads = threads;
   info.device = device.str();
   info.torch_version = QueryTorch().version;
   info.mujoco_version = mj_versionString();
   info.gl = trainer.DrawnBy();
+  info.environment = trainer.EnvironmentVersions();
   info.command = {command};
   info.command.insert(info.command.end(), arguments.begin(), arguments.end());
   return info;
 }
 
 void PrintStart(const ExperimentConfig& config, const RunInfo& info, const Trainer& trainer,
-                const std::string& run_dir) {
+                const std::string& memory, const std::string& run_dir) {
   const auto& replay = trainer.replay().options();
   std::string objectives;
   for (const auto& objective : config.agent.objectives) {
@@ -60,9 +66,16 @@ void PrintStart(const ExperimentConfig& config, const RunInfo& info, const Train
   std::printf("device    %s, threads %lld, LibTorch %s\n", info.device.c_str(),
               static_cast<long long>(info.threads), info.torch_version.c_str());
   if (config.observation == Observation::kPixels) std::printf("drawing   %s\n", info.gl.c_str());
-  std::printf("replay    %lld transitions, %s on %s\n", static_cast<long long>(replay.capacity),
-              replay::FormatBytes(replay::ReplayBytes(replay)).c_str(),
-              replay.device.str().c_str());
+  const bool compressed = replay.frames == replay::FrameStorage::kCompressed;
+  std::printf("replay    %lld transitions, %s%s on %s%s\n", static_cast<long long>(replay.capacity),
+              compressed ? "about " : "",
+              replay::FormatBytes(trainer.replay().bytes_when_full()).c_str(),
+              replay.device.str().c_str(),
+              !compressed ? ""
+              : trainer.replay().next_id() == 0
+                  ? ", frames compressed (assumed: to a third)"
+                  : ", frames compressed (if further ones are like those there are)");
+  std::printf("memory    %s\n", memory.c_str());
   std::printf("run       %s\n\n", run_dir.c_str());
   std::fflush(stdout);
 }
@@ -84,6 +97,16 @@ void PrintEnd(const std::vector<EvaluationRecord>& evaluations, const std::strin
       "  curl-rl evaluate %s --episodes 20\n"
       "  curl-rl compare %s\n",
       run_dir.c_str(), shown.c_str(), shown.c_str());
+}
+
+// What the run takes at least, in a line; refused if it cannot be had. To be asked first of all:
+// making the run's parts may be what the machine cannot do, and the heap's reserve is not yet
+// taken.
+std::string AskForMemory(const ExperimentConfig& config, const torch::Device& device) {
+  const auto least = LeastMemory(config, device.is_cpu());
+  const auto left = replay::MemoryOfProcess();
+  CheckMemory(least, left);
+  return MemoryLine(least, left);
 }
 
 Trainer MakeTrainer(const ExperimentConfig& config, const torch::Device& device,
@@ -122,13 +145,14 @@ std::string FirstLine(const std::exception& error) {
 
 // The newest checkpoint that can be read; damaged ones are named, passed over and set aside.
 // Nothing if the run was killed before its first one.
-std::optional<std::int64_t> RestoreNewest(Trainer& trainer, const std::string& run_dir) {
+std::optional<std::int64_t> RestoreNewest(Trainer& trainer, const std::string& run_dir,
+                                          bool other_task) {
   RemoveHalfCheckpoints(run_dir);
   const auto steps = ListCheckpoints(run_dir);
   if (steps.empty()) return std::nullopt;
   for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
     try {
-      const auto lost = trainer.Restore(*step);
+      const auto lost = trainer.Restore(*step, other_task);
       if (!lost.empty()) {
         std::fprintf(stderr, "curl-rl: warning: not continued bit for bit: %s\n", lost.c_str());
       }
@@ -151,8 +175,8 @@ std::optional<std::int64_t> RestoreNewest(Trainer& trainer, const std::string& r
 // The config, checked on the device that `auto` stands for here.
 ExperimentConfig ReadConfigHere(ConfigSources sources) {
   auto config = ReadConfig(sources);
-  if (config.device == "auto" && ResolveDevice(config.device).is_cpu()) {
-    sources.overrides.emplace_back("device=cpu");
+  if (config.device == "auto") {
+    sources.overrides.emplace_back("device=" + ResolveDevice(config.device).str());
     ReadConfig(sources);
   }
   return config;
@@ -161,31 +185,58 @@ ExperimentConfig ReadConfigHere(ConfigSources sources) {
 // `arguments` are those of the command, for run.json.
 int Start(const ExperimentConfig& config, const std::vector<std::string>& arguments) {
   RunDirectory::Check(config);
-  const int threads = SetUpProcess(config);
   const auto device = ResolveDevice(config.device);
+  const auto memory = AskForMemory(config, device);
+  const int threads = SetUpProcess(config);
   // What can fail for want of memory or GL fails before anything is written.
   auto trainer = MakeTrainer(config, device, RunDirectoryOf(config));
-  const auto info = DescribeRun(trainer, threads, device, "train", arguments);
+  const auto info = DescribeRun(config, trainer, threads, device, "train", arguments);
   SignalRequests requests;
   auto run = RunDirectory::Create(config, info);
-  PrintStart(config, info, trainer, run.path());
+  PrintStart(config, info, trainer, memory, run.path());
   return Train(config, trainer, run, requests);
 }
 
-// `asked`, if there is one, is the same run with another budget, perhaps.
-int Resume(const std::string& run_dir, const std::vector<std::string>& arguments,
+constexpr char kAcceptChange[] = "accept-changed-task";
+
+void AddAcceptChange(ArgumentSpec* spec) {
+  spec->options.add_options()(kAcceptChange, boost::program_options::bool_switch(),
+                              "go on although task file, model or plug-in changed since the run "
+                              "stopped; noted in run.json");
+}
+
+// What changed of the task since the run stopped: refused, unless the user goes on with it.
+std::string CheckTask(const std::string& run_dir, const ExperimentConfig& config, bool accept) {
+  if (!FilesOfTask(config.task).empty() && !RecordedTaskFiles(run_dir)) {
+    std::fprintf(stderr,
+                 "curl-rl: warning: %s: run.json does not say what the task's files were when the "
+                 "run began; it goes on with them as they are\n",
+                 run_dir.c_str());
+  }
+  const auto change = TaskChange(run_dir, config);
+  if (change.empty() || accept) return change;
+  throw UsageError(run_dir + ": the task is not what it was when this run stopped: " + change +
+                   "; set the files back, or go on with them as they are with --" + kAcceptChange);
+}
+
+// `asked`, if there is one, is the same run with another budget, perhaps. `accept`: a change of the
+// task too.
+int Resume(const std::string& run_dir, const std::vector<std::string>& arguments, bool accept,
            const std::vector<std::string>& plugins = {}, const ExperimentConfig* asked = nullptr) {
   auto lock =
       LockRun(run_dir);  // before anything is looked at: nobody else changes it from here on
   auto config = ReadConfigHere({{run_dir + "/config.yaml"}, {}, plugins});
   if (asked != nullptr) TakeSettings(envs::Role::kBudget, *asked, config);
-  const int threads = SetUpProcess(config);
+  const auto change = CheckTask(run_dir, config, accept);
   const auto device = ResolveDevice(config.device);
+  const auto memory = AskForMemory(config, device);
+  const int threads = SetUpProcess(config);
   auto trainer = MakeTrainer(config, device, run_dir);
-  const auto info = DescribeRun(trainer, threads, device, "resume", arguments);
+  auto info = DescribeRun(config, trainer, threads, device, "resume", arguments);
+  info.task_change = change;
   SignalRequests requests;
   auto run = RunDirectory::Open(run_dir, std::move(lock), info, config.seed);
-  const auto env_step = RestoreNewest(trainer, run.path());
+  const auto env_step = RestoreNewest(trainer, run.path(), !change.empty());
   if (!env_step) {
     for (const auto& path : run.SetAsideLogs()) {
       std::fprintf(stderr,
@@ -194,7 +245,7 @@ int Resume(const std::string& run_dir, const std::vector<std::string>& arguments
     }
   }
   if (asked != nullptr) run.WriteConfig(config);
-  PrintStart(config, info, trainer, run.path());
+  PrintStart(config, info, trainer, memory, run.path());
   if (env_step) {
     std::printf("resumed at env step %lld\n", static_cast<long long>(*env_step));
   } else {
@@ -204,7 +255,8 @@ int Resume(const std::string& run_dir, const std::vector<std::string>& arguments
 }
 
 // Whatever stage the run is in, the same call brings it to its end: what a batch system repeats.
-int Continue(const ExperimentConfig& config, const std::vector<std::string>& arguments) {
+int Continue(const ExperimentConfig& config, const std::vector<std::string>& arguments,
+             bool accept) {
   const std::string run_dir = RunDirectoryOf(config);
   switch (StageOfRun(config, Same::kRun)) {
     case RunStage::kFinished:
@@ -212,7 +264,7 @@ int Continue(const ExperimentConfig& config, const std::vector<std::string>& arg
       return 0;
     case RunStage::kStarted:  // from its beginning, in its place
     case RunStage::kResumable:
-      return Resume(run_dir, {run_dir}, {}, &config);
+      return Resume(run_dir, {run_dir}, accept, {}, &config);
     case RunStage::kAbsent:
       return Start(config, arguments);
   }
@@ -236,13 +288,16 @@ int TrainCommand(const std::vector<std::string>& arguments) {
   spec.options.add_options()("continue", boost::program_options::bool_switch(),
                              "if the run is there, go on with it, to the budget asked for; nothing "
                              "to do if it is finished");
+  AddAcceptChange(&spec);
   AddPluginOption(&spec);
   const auto parsed = ParseArguments(spec, arguments);
   if (!parsed) return 0;
   const auto sources = ConfigArguments(parsed->words, PluginOption(*parsed));
   if (sources.files.empty()) throw UsageError("CONFIG.yaml is missing: every word has a '='");
   const auto config = ReadConfigHere(sources);
-  if (parsed->options["continue"].as<bool>()) return Continue(config, arguments);
+  if (parsed->options["continue"].as<bool>()) {
+    return Continue(config, arguments, parsed->options[kAcceptChange].as<bool>());
+  }
   return Start(config, arguments);
 }
 
@@ -254,10 +309,12 @@ int ResumeCommand(const std::vector<std::string>& arguments) {
       "keys with the role budget, machine or label (`curl-rl config` tells), nothing else."};
   spec.words = {"RUN_DIR"};
   spec.required_words = 1;
+  AddAcceptChange(&spec);
   AddPluginOption(&spec);
   const auto parsed = ParseArguments(spec, arguments);
   if (!parsed) return 0;
-  return Resume(parsed->words.front(), arguments, PluginOption(*parsed));
+  return Resume(parsed->words.front(), arguments, parsed->options[kAcceptChange].as<bool>(),
+                PluginOption(*parsed));
 }
 
 int ImportCommand(const std::vector<std::string>& arguments) {
@@ -284,11 +341,12 @@ int ImportCommand(const std::vector<std::string>& arguments) {
   }
   const auto weights = ReadWeights(files);
   RunDirectory::Check(config);
-  const int threads = SetUpProcess(config);
   const auto device = ResolveDevice(config.device);
+  AskForMemory(config, device);
+  const int threads = SetUpProcess(config);
   auto trainer = MakeTrainer(config, device, RunDirectoryOf(config));
   trainer.LoadWeights(weights);
-  const auto info = DescribeRun(trainer, threads, device, "import", arguments);
+  const auto info = DescribeRun(config, trainer, threads, device, "import", arguments);
   SignalRequests requests;
   auto run = RunDirectory::Create(config, info);
   // Before the first decision, after the evaluation at env step 0.

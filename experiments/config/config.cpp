@@ -19,6 +19,13 @@ Settings EnvironmentConfig::Describe() {
        Role::kTask},
       {"shadows", &shadows, Anything(), "", "draw shadows", Role::kTask},
       {"reflections", &reflections, Anything(), "", "draw reflections", Role::kTask},
+      {"python", &python, Anything(), "",
+       "interpreter for environments of Python; empty: python3 of PATH", Role::kMachine},
+      {"python_time_limit", &python_time_limit, Between(0.1, 86400), "s",
+       "for any one answer of such an environment, its start too", Role::kMachine},
+      {"resize", &resize, Anything(), "",
+       "its frames to image_size, by areas; false: frames of another size are refused",
+       Role::kOutcome},
   };
 }
 
@@ -26,7 +33,9 @@ Settings ExperimentConfig::Describe() {
   constexpr double kMaxSteps = 1e12;
   Settings settings = {
       {"task", &task, Anything(), "",
-       "environment (`curl-rl envs` lists them) or task file FILE.yaml", Role::kTask},
+       "environment (`curl-rl envs` lists them), task file FILE.yaml, or Python's: gymnasium:ID, "
+       "dm_env:MODULE:FUNCTION, python:FILE.py:FUNCTION",
+       Role::kTask},
       {"method", &method, Anything(), "", "label of the run directory and of comparisons",
        Role::kLabel},
       // Which of the task's random starts, and of the learner's: another sample of the same.
@@ -56,6 +65,10 @@ Settings ExperimentConfig::Describe() {
        "at the first decision that has one", Role::kOutcome},
       {"replay_capacity", &replay_capacity, Between(1, 1e9), "transitions",
        "kept, the oldest overwritten", Role::kOutcome},
+      {"replay_frames", ChoiceOf(replay_frames), Anything(), "",
+       "kept raw, compressed in the host's memory, or so where they do not fit raw (auto); same "
+       "results",
+       Role::kMachine},
       {"eval_every", &eval_every, Between(0, kMaxSteps), "env steps",
        "between evaluations; 0: only at the end", Role::kBudget},
       {"eval_episodes", &eval_episodes, Between(1, 10000), "episodes", "in one evaluation",

@@ -8,6 +8,7 @@
 
 #include "agents/agent_config.h"
 #include "envs/setting.h"
+#include "replay/frame_storage.h"
 
 namespace curl_rl::experiments {
 
@@ -27,6 +28,9 @@ struct EnvironmentConfig {
   std::int64_t shadow_size = 2048;
   bool shadows = true;
   bool reflections = true;
+  std::string python;  // interpreter that hosts environments of Python; empty: python3 of PATH
+  double python_time_limit = 60.0;  // seconds for any one answer of such an environment
+  bool resize = false;              // its frames, if they are not of image_size; false: refused
 
   envs::Settings Describe();
 };
@@ -34,7 +38,7 @@ struct EnvironmentConfig {
 /// Everything that decides a run. Budgets and cadences are in env steps (agent steps x
 /// action_repeat).
 struct ExperimentConfig {
-  std::string task = "cartpole_swingup";  // an environment, or a task file FILE.yaml
+  std::string task = "cartpole_swingup";  // an environment, FILE.yaml or gymnasium:ID
   std::string method = "curl";  // label: names the run directory and the method in comparisons
   std::int64_t seed = 1;
   std::string device = "auto";  // auto | cpu | cuda | cuda:N
@@ -50,7 +54,8 @@ struct ExperimentConfig {
   std::int64_t init_steps = 1000;    // agent steps with uniform random actions, before any update
   std::int64_t update_every = 1;     // agent steps between updates
   std::int64_t initial_updates = 1;  // at the first decision with one (SAC+AE: 1000)
-  std::int64_t replay_capacity = 100000;  // transitions
+  std::int64_t replay_capacity = 100000;                            // transitions
+  replay::FrameStorage replay_frames = replay::FrameStorage::kRaw;  // same batches, bit for bit
 
   std::int64_t eval_every = 10000;  // env steps; 0: only at the end
   std::int64_t eval_episodes = 10;

@@ -19,13 +19,6 @@ using Places = std::map<std::string, std::string>;  // key -> where it was given
 
 // --- Environments from files ---------------------------------------------------------------------
 
-std::string AbsolutePath(const std::string& path, const std::string& folder) {
-  if (path.empty()) return path;
-  return std::filesystem::absolute(std::filesystem::path(folder) / path)
-      .lexically_normal()
-      .string();
-}
-
 // The task and the plug-ins, which decide what other keys may say.
 void ApplyEnvironments(const std::vector<Source>& sources, const std::vector<std::string>& plugins,
                        ExperimentConfig& config, Places& places) {
@@ -33,10 +26,10 @@ void ApplyEnvironments(const std::vector<Source>& sources, const std::vector<std
     for (const Given& given : source) {
       if (given.key == "plugins") {
         config.plugins = std::get<std::vector<std::string>>(given.value);
-        for (std::string& path : config.plugins) path = AbsolutePath(path, given.folder);
+        for (std::string& path : config.plugins) path = AbsolutePlugin(path, given.folder);
       } else if (given.key == "task") {
         config.task = std::get<std::string>(given.value);
-        if (IsTaskFile(config.task)) config.task = AbsolutePath(config.task, given.folder);
+        if (BringsTask(config.task)) config.task = AbsolutePlugin(config.task, given.folder);
       } else {
         continue;
       }
@@ -45,7 +38,7 @@ void ApplyEnvironments(const std::vector<Source>& sources, const std::vector<std
   }
   if (plugins.empty()) return;
   config.plugins.clear();
-  for (const std::string& path : plugins) config.plugins.push_back(AbsolutePath(path, ""));
+  for (const std::string& path : plugins) config.plugins.push_back(AbsolutePlugin(path, ""));
   places["plugins"] = "--plugin";
 }
 
@@ -58,7 +51,7 @@ void LoadEnvironments(ExperimentConfig& config) {
     }
   };
   for (const std::string& plugin : config.plugins) load("plugins", plugin);
-  if (!IsTaskFile(config.task)) return;
+  if (!BringsTask(config.task)) return;
   config.plugins.push_back(config.task);
   config.task = load("task", config.task).front();
 }
@@ -142,6 +135,18 @@ void Apply(const std::vector<Source>& sources, const std::map<std::string, const
   }
 }
 
+// A Python that is named by its path is found again from elsewhere.
+void MakePythonAbsolute(const std::map<std::string, const Given*>& newest,
+                        ExperimentConfig& config) {
+  const auto given = newest.find("environment.python");
+  std::string& python = config.environment.python;
+  if (given == newest.end() || python.find('/') == std::string::npos) return;
+  // Not where a link leads: a virtual environment is known by the link's folder.
+  python = std::filesystem::absolute(std::filesystem::path(given->second->folder) / python)
+               .lexically_normal()
+               .string();
+}
+
 // `from` has the files' names, for an error that is of no key that was given.
 ExperimentConfig Resolve(const std::vector<Source>& sources, const ConfigSources& from) {
   ExperimentConfig config;
@@ -153,6 +158,7 @@ ExperimentConfig Resolve(const std::vector<Source>& sources, const ConfigSources
     const auto newest = Newest(sources, config.task);
     for (const auto& [key, given] : newest) places[key] = given->place;
     Apply(sources, newest, config);
+    MakePythonAbsolute(newest, config);
     Validate(config);
   } catch (const ConfigError& error) {
     for (const std::string& key : error.keys()) {
@@ -179,7 +185,7 @@ std::string LoadLibraries(const std::vector<Text>& files, const ConfigSources& s
     if (const auto named = PluginsOfFile(file.text, file.path)) {
       libraries.clear();
       const auto folder = std::filesystem::path(file.path).parent_path().string();
-      for (const auto& path : *named) libraries.push_back(AbsolutePath(path, folder));
+      for (const auto& path : *named) libraries.push_back(AbsolutePlugin(path, folder));
     }
   }
   for (const std::string& text : sources.overrides) {
@@ -190,7 +196,7 @@ std::string LoadLibraries(const std::vector<Text>& files, const ConfigSources& s
   if (!sources.plugins.empty()) libraries = sources.plugins;
   std::string problem;
   for (const auto& path : libraries) {
-    if (IsTaskFile(path)) continue;
+    if (BringsTask(path)) continue;
     try {
       LoadPlugin(path);
     } catch (const std::runtime_error& error) {

@@ -36,10 +36,11 @@ struct ConfigSources {
 /// What a file has under `tasks: NAME:` holds for the task NAME and comes after the file's other
 /// keys. A file that is not there is looked for among the shipped configs (config_files.h).
 ///
-/// The plug-ins are loaded. A task file (task: FILE.yaml) is one of them: the result has its name
-/// as `task` and the file among `plugins`. Their paths, in a file relative to its folder and
-/// elsewhere to the working directory, become absolute, so that a run's config.yaml finds them
-/// again.
+/// The plug-ins are loaded. A task file (task: FILE.yaml) or an environment of Python
+/// (gymnasium:ID) is one of them: the result has its name
+/// as `task` and what brings it among `plugins`. Their paths, and that of a Python, in a file
+/// relative to its folder and elsewhere to the working directory, become absolute, so that a run's
+/// config.yaml finds them again.
 ExperimentConfig ReadConfig(const ConfigSources& sources);
 
 /// The same of one file; `path` empty: of none.

@@ -151,6 +151,21 @@ void CheckFirstUpdate(const ExperimentConfig& config) {
   }
 }
 
+void CheckReplayFrames(const ExperimentConfig& config) {
+  if (config.replay_frames != replay::FrameStorage::kCompressed) return;
+  if (config.observation != Observation::kPixels) {
+    throw ConfigError({"replay_frames", "observation"},
+                      "'compressed' is for pictures and needs observation: pixels, got state; "
+                      "allowed: raw | auto");
+  }
+  if (config.device.rfind("cuda", 0) == 0) {
+    throw ConfigError({"replay_frames", "device"},
+                      "'compressed' is for frames in the host's memory, and the learner's device, "
+                      "which keeps them, is " +
+                          config.device + "; allowed: raw | auto");
+  }
+}
+
 void CheckObjectives(const ExperimentConfig& config) {
   const auto& agent = config.agent;
   if (!agent.objectives.empty()) {
@@ -194,6 +209,10 @@ void Validate(const ExperimentConfig& config) {
                                       "'; allowed: letters, digits, '_', '-' and '.', since it "
                                       "names a folder");
   }
+  for (const char c : config.run_dir) {
+    if (!std::iscntrl(static_cast<unsigned char>(c))) continue;
+    throw ConfigError({"run_dir"}, "has a control character; allowed: the name of a folder");
+  }
   if (!IsDevice(config.device)) {
     throw ConfigError({"device"},
                       "got '" + config.device + "'; allowed: auto | cpu | cuda | cuda:N");
@@ -216,6 +235,7 @@ void Validate(const ExperimentConfig& config) {
                       "where there is no GPU); allowed there: float32 | bfloat16");
   }
   CheckFirstUpdate(config);
+  CheckReplayFrames(config);
   CheckObjectives(config);
   CheckAugment(config);
   if (config.observation == Observation::kPixels) CheckEncoder(config);

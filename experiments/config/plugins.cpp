@@ -2,11 +2,14 @@
 #include "experiments/config/plugins.h"
 
 #include <dlfcn.h>
+#include <elf.h>
 
 #define BOOST_DLL_USE_STD_FS
 #include <boost/dll/shared_library.hpp>
+#include <cstring>
 #include <exception>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <stdexcept>
@@ -15,6 +18,7 @@
 #include "encoders/objective_plugin.h"
 #include "envs/conformance.h"
 #include "envs/plugin.h"
+#include "envs/python/python_task.h"
 #include "envs/registry.h"
 #include "experiments/config/task_file.h"
 #include "experiments/config/usage_error.h"
@@ -54,13 +58,47 @@ envs::Factory CheckedFactory(const std::string& path, const envs::EnvironmentInf
   };
 }
 
+// Environment to file, of all that LoadPlugin registered.
+std::map<std::string, std::string>& Origins() {
+  static std::map<std::string, std::string> origins;
+  return origins;
+}
+
 // Never destroyed: the registry, which lives as long as the process, points into the libraries.
 std::vector<boost::dll::shared_library>& Libraries() {
   static auto* libraries = new std::vector<boost::dll::shared_library>;
   return *libraries;
 }
 
+// A library that is being copied is shorter than its headers say; the loader would map what is not
+// there, and its first look at that ends the process.
+void CheckWhole(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  Elf64_Ehdr header{};
+  file.read(reinterpret_cast<char*>(&header), sizeof header);
+  if (!file || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
+      header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_phentsize != sizeof(Elf64_Phdr)) {
+    return;  // the loader says what it is instead
+  }
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(path, error);
+  const auto require = [&](std::uint64_t begin, std::uint64_t bytes) {
+    if (begin <= size && bytes <= size - begin) return;
+    throw UsageError(path + ": is cut off: it has " + std::to_string(size) +
+                     " bytes, and its headers speak of more; is it still being copied?");
+  };
+  require(header.e_shoff, std::uint64_t{header.e_shnum} * header.e_shentsize);
+  require(header.e_phoff, std::uint64_t{header.e_phnum} * header.e_phentsize);
+  file.seekg(static_cast<std::streamoff>(header.e_phoff));
+  for (int i = 0; i < header.e_phnum; ++i) {
+    Elf64_Phdr part{};
+    if (!file.read(reinterpret_cast<char*>(&part), sizeof part)) return;
+    require(part.p_offset, part.p_filesz);
+  }
+}
+
 const boost::dll::shared_library& Open(const std::string& path) {
+  CheckWhole(path);
   boost::dll::shared_library library;
   std::error_code error;  // says less than dlerror
   // All symbols now, so that a missing one is found here; local, so that its own are its own.
@@ -136,6 +174,21 @@ std::vector<envs::EnvironmentInfo> EnvironmentsOf(const std::string& path) {
   return infos;
 }
 
+// Returns its name. No process is started before somebody plays it.
+std::string RegisterPythonTask(const std::string& text) {
+  try {
+    envs::EnvironmentInfo info = envs::PythonTask(text);
+    const std::string name = info.name;
+    for (const auto& known : envs::Environments()) {
+      if (known.name == name && known.source == text) return name;
+    }
+    envs::Register(std::move(info));
+    return name;
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(error.what());
+  }
+}
+
 }  // namespace
 
 bool IsTaskFile(const std::string& path) {
@@ -143,8 +196,17 @@ bool IsTaskFile(const std::string& path) {
   return extension == ".yaml" || extension == ".yml";
 }
 
+bool BringsTask(const std::string& text) { return IsTaskFile(text) || envs::IsPythonTask(text); }
+
+std::string AbsolutePlugin(const std::string& path, const std::string& folder) {
+  if (path.empty()) return path;
+  if (envs::IsPythonTask(path)) return envs::AbsolutePythonTask(path, folder);
+  return fs::absolute(fs::path(folder) / path).lexically_normal().string();
+}
+
 std::vector<std::string> LoadPlugin(const std::string& path) {
   static std::map<fs::path, std::vector<std::string>> loaded;  // by where it really is
+  if (envs::IsPythonTask(path)) return {RegisterPythonTask(AbsolutePlugin(path, ""))};
   std::error_code failure;
   const fs::path real = fs::canonical(path, failure);
   if (failure == std::errc::no_such_file_or_directory) throw UsageError(path + ": no such file");
@@ -155,14 +217,21 @@ std::vector<std::string> LoadPlugin(const std::string& path) {
   std::vector<std::string> names;
   for (envs::EnvironmentInfo& info : EnvironmentsOf(real.string())) {
     names.push_back(info.name);
+    const std::string name = info.name;
     try {
       envs::Register(std::move(info));
     } catch (const std::invalid_argument& error) {
       throw UsageError(path + ": " + error.what());
     }
+    Origins()[name] = real.string();
   }
   loaded[real] = names;
   return names;
+}
+
+std::string FileOfEnvironment(const std::string& name) {
+  const auto found = Origins().find(name);
+  return found == Origins().end() ? "" : found->second;
 }
 
 }  // namespace curl_rl::experiments

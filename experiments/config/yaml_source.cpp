@@ -123,7 +123,8 @@ std::string ReadTextFile(const std::string& path) {
   }
   const auto status = std::filesystem::status(path, other);
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
-    throw UsageError(path + ": is a device or a pipe, a YAML config is needed");
+    throw UsageError(path +
+                     ": is a device or a pipe, a YAML config is needed; write it to a file first");
   }
   std::ifstream file(path, std::ios::binary);
   if (!file) throw UsageError(path + ": cannot be read: " + std::generic_category().message(errno));

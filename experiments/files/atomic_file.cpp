@@ -113,6 +113,8 @@ bool IsPendingFile(const std::string& name) {
 void RemovePendingFiles(const std::string& folder) {
   std::vector<std::filesystem::path> paths;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    // A folder of such a name is somebody else's.
+    if (entry.symlink_status().type() != std::filesystem::file_type::regular) continue;
     if (IsPendingFile(entry.path().filename().string())) paths.push_back(entry.path());
   }
   for (const auto& path : paths) std::filesystem::remove(path);

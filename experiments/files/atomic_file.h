@@ -84,7 +84,7 @@ void WriteFileAtomically(const std::string& path, const std::string& bytes);
 /// Whether a file of this name is a PendingFile's, perhaps of a killed process.
 bool IsPendingFile(const std::string& name);
 
-/// Removes from `folder` what PendingFiles of killed processes left there.
+/// Removes from `folder` what PendingFiles of killed processes left there: regular files alone.
 void RemovePendingFiles(const std::string& folder);
 
 /// Opens a regular file for reading. Throws FileError for anything else too: a device may have no

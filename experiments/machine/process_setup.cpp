@@ -8,11 +8,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
-#include <thread>
 
 #include "envs/gl_context.h"
 #include "experiments/config/usage_error.h"
 #include "experiments/machine/torch_info.h"
+#include "replay/process_limits.h"
 
 namespace curl_rl::experiments {
 
@@ -63,7 +63,14 @@ int SetUpProcess(const ExperimentConfig& config) {
     at::globalContext().setBenchmarkCuDNN(false);
   }
   std::int64_t threads = config.threads;
-  if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
+  const int cores = replay::CoresOfProcess();
+  if (threads == 0) threads = cores;
+  if (threads > cores) {
+    std::fprintf(stderr,
+                 "curl-rl: warning: threads %lld, but this process has %d cores: more threads than "
+                 "cores make a run slower\n",
+                 static_cast<long long>(threads), cores);
+  }
   at::set_num_threads(static_cast<int>(threads));
   // LibTorch takes this once in a process, before any work.
   static const bool set = (at::set_num_interop_threads(1), true);

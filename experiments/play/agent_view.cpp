@@ -19,11 +19,28 @@ envs::EnvironmentOptions EnvironmentOptionsOf(const ExperimentConfig& config, st
   options.render.shadow_size = static_cast<int>(config.environment.shadow_size);
   options.render.shadows = config.environment.shadows;
   options.render.reflections = config.environment.reflections;
+  options.python.program = config.environment.python;
+  options.python.time_limit = config.environment.python_time_limit;
+  options.python.resize = config.environment.resize;
   return options;
 }
 
+namespace {
+
+// A plug-in or an environment of Python may not show what the agent is to see.
+std::unique_ptr<envs::Environment> MakeSeen(const ExperimentConfig& config, std::uint32_t seed) {
+  auto environment = envs::Make(config.task, EnvironmentOptionsOf(config, seed));
+  const envs::ObservationSpec& spec = environment->observation_spec();
+  const bool pixels = config.observation == Observation::kPixels;
+  if (pixels ? spec.has_pixels() : !spec.state.empty()) return environment;
+  throw UsageError(config.task + (pixels ? " draws nothing; allowed: observation: state"
+                                         : " has no state vector; allowed: observation: pixels"));
+}
+
+}  // namespace
+
 AgentView::AgentView(const ExperimentConfig& config, std::uint32_t seed)
-    : environment_(envs::Make(config.task, EnvironmentOptionsOf(config, seed))),
+    : environment_(MakeSeen(config, seed)),
       episode_(*environment_, config.action_repeat),
       observer_(config, environment_->observation_spec()) {}
 

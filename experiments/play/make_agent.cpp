@@ -36,6 +36,7 @@ replay::ReplayOptions ReplayOptionsOf(const ExperimentConfig& config,
   options.frame_stack = config.frame_stack;
   options.seed = static_cast<std::uint64_t>(config.seed);
   options.device = device;
+  options.frames = config.replay_frames;
   return options;
 }
 

@@ -13,6 +13,7 @@
 #include "experiments/play/agent_view.h"
 #include "experiments/play/make_agent.h"
 #include "experiments/play/observer.h"
+#include "experiments/run/run_identity.h"
 
 namespace curl_rl::experiments {
 namespace {
@@ -136,6 +137,7 @@ std::optional<Choice> RunPolicy::Decide(envs::Environment& environment, bool fir
 
 PlayableRun LoadRun(const std::string& run_dir, const RunPolicyOptions& options) {
   const auto config = ReadConfig(run_dir + "/config.yaml", {}, options.plugins);
+  WarnOfTaskChange(run_dir, config);
   SetUpProcess(config);
   ResolveDevice(config.device);  // before anything is played or drawn
   std::optional<SavedAgent> saved;

@@ -15,6 +15,7 @@
 #include "experiments/play/make_agent.h"
 #include "experiments/probe/measures.h"
 #include "experiments/probe/representation.h"
+#include "experiments/run/run_identity.h"
 #include "replay/random_stream.h"
 
 namespace curl_rl::probe {
@@ -29,6 +30,7 @@ ExperimentConfig ReadPixelRun(const ProbeOptions& options) {
                      ": the run has observation: state, so its agent is given the state vector "
                      "itself and has no encoder to probe; allowed: runs with observation: pixels");
   }
+  experiments::WarnOfTaskChange(options.run_dir, config);
   return config;
 }
 

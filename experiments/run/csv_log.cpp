@@ -59,7 +59,13 @@ CsvLog CsvLog::Continue(const std::string& path, const std::vector<std::string>&
     auto all = table.columns;
     for (const std::string& column : columns) AddMissing(column, all);
     WriteFileAtomically(path, TextOf(table, all, env_step));
-    return CsvLog(path, std::move(all), 0);
+    CsvLog log(path, std::move(all), 0);
+    log.continued_at_ = -1;
+    for (const CsvRecord& row : table.rows) {
+      const std::int64_t step = table.Integer(row, 0);
+      if (step <= env_step) log.continued_at_ = std::max(*log.continued_at_, step);
+    }
+    return log;
   } catch (const InputError& error) {
     throw std::runtime_error(std::string(error.what()) + "; it cannot be continued");
   }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,10 @@ class CsvLog {
   bool waiting() const { return file_.waiting() || !rows_.empty(); }
   const std::string& path() const { return file_.path(); }
 
+  /// Of a continued file, the env_step of the last row that it kept, -1 without one; of a new file
+  /// nothing.
+  std::optional<std::int64_t> continued_at() const { return continued_at_; }
+
  private:
   CsvLog(const std::string& path, std::vector<std::string> columns, int open_flags);
   std::string LineOf(const CsvRow& row) const;
@@ -44,6 +49,7 @@ class CsvLog {
 
   std::vector<std::string> columns_;
   std::size_t columns_in_file_;
+  std::optional<std::int64_t> continued_at_;
   std::vector<CsvRow> rows_;  // that wait for the file to get their columns
   AppendFile file_;
 };

@@ -250,6 +250,9 @@ void RunDirectory::Start(const RunInfo& info, std::int64_t seed) {
                       {"torch", info.torch_version},
                       {"mujoco", info.mujoco_version},
                       {"compiler", kCompiler}};
+  for (const auto& [name, version] : info.environment) json["environment"][name] = version;
+  json["task_files"] = info.task_files;
+  if (!info.task_change.empty()) json["task_change"] = info.task_change;
   json["earlier"] = earlier;
   record_ = JsonText(json);
   WriteFileAtomically(File("run.json"), record_);

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "experiments/config/config.h"
+#include "experiments/config/task_files.h"
 #include "experiments/files/atomic_file.h"
 
 namespace curl_rl::experiments {
@@ -19,6 +21,10 @@ struct RunInfo {
   std::string gl;      // GL vendor and renderer, or "none"
   std::int64_t threads = 0;
   std::vector<std::string> command;  // the program's arguments
+  // What decides the task besides this program, by name and version (envs::PackageVersions).
+  std::vector<std::pair<std::string, std::string>> environment = {};
+  TaskFiles task_files = {};     // what decides the task, besides this program
+  std::string task_change = "";  // what was changed of them and gone on with; "": nothing
 };
 
 /// Owned by the one writer of a run: holds the lock until destroyed.

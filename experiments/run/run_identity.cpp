@@ -3,7 +3,11 @@
 
 #include <mujoco/mujoco.h>
 
+#include <filesystem>
+#include <iostream>
+
 #include "experiments/config/recorded.h"
+#include "experiments/files/checked_json.h"
 #include "experiments/machine/version.h"
 #include "experiments/run/run_directory.h"
 
@@ -17,10 +21,38 @@ std::string DecidingDifferences(const Settings& saved, const ExperimentConfig& c
   return Differences(RecordedSettings(saved), DecidingSettings(config));
 }
 
+std::optional<TaskFiles> RecordedTaskFiles(const std::string& run_dir) {
+  const std::string path = run_dir + "/run.json";
+  if (!std::filesystem::exists(path)) return std::nullopt;
+  const auto json = ParseJson(ReadWholeFile(path, kMaxJsonBytes));
+  if (!json.is_object() || !json.contains("task_files") || !json["task_files"].is_object()) {
+    return std::nullopt;
+  }
+  TaskFiles files;
+  for (const auto& [name, hash] : json["task_files"].items()) {
+    files[name] = hash.is_string() ? hash.get<std::string>() : "";
+  }
+  return files;
+}
+
+std::string TaskChange(const std::string& run_dir, const ExperimentConfig& config) {
+  const auto recorded = RecordedTaskFiles(run_dir);
+  return recorded ? ChangesOf(*recorded, FilesOfTask(config.task)) : "";
+}
+
+void WarnOfTaskChange(const std::string& run_dir, const ExperimentConfig& config) {
+  const auto change = TaskChange(run_dir, config);
+  if (change.empty()) return;
+  std::cerr << "curl-rl: warning: " << run_dir
+            << ": the task is not what it was when this run stopped: " << change << "\n";
+}
+
 Settings MachineSettings(const ExperimentConfig& config, const std::string& device, int threads,
                          const TorchInfo& torch) {
   return {{"device", device},
           {"threads", std::to_string(threads)},
+          // Played side by side, evaluations are one pass of the network: other last digits.
+          {"eval_environments", std::to_string(config.eval_environments)},
           {"deterministic", config.deterministic ? "true" : "false"},
           {"CPU", CpuName()},
           {"CPU capability", torch.cpu_capability},

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "experiments/config/same.h"
+#include "experiments/config/task_files.h"
 #include "experiments/machine/torch_info.h"
 
 namespace curl_rl::experiments {
@@ -17,6 +19,17 @@ Settings DecidingSettings(const ExperimentConfig& config);
 /// "agent.batch_size 128 instead of 512, ...": the deciding settings of `config` that are not as
 /// some version of this program saved them.
 std::string DecidingDifferences(const Settings& saved, const ExperimentConfig& config);
+
+/// What a run's task was made of when its newest part began, by run.json; nothing if that does not
+/// say: there is none, or an earlier version wrote it.
+std::optional<TaskFiles> RecordedTaskFiles(const std::string& run_dir);
+
+/// The message where the files of the task of `config` are not those that run.json recorded: what
+/// changed. "": nothing did, or nothing is recorded.
+std::string TaskChange(const std::string& run_dir, const ExperimentConfig& config);
+
+/// Says on stderr, as a warning, that the run's agent plays another task than it learned, if so.
+void WarnOfTaskChange(const std::string& run_dir, const ExperimentConfig& config);
 
 /// What besides decides the last bits: device, threads, the CPU's instructions, versions.
 /// `device` as LibTorch writes it, `threads` that it uses.

@@ -1,14 +1,12 @@
 // Counts cores, estimates a run's memory, and shares both out.
 #include "experiments/sweep/resources.h"
 
-#include <sched.h>
-
 #include <algorithm>
-#include <fstream>
 #include <numeric>
 #include <string>
 
 #include "experiments/sweep/gpu_share.h"
+#include "replay/process_limits.h"
 
 namespace curl_rl::experiments {
 namespace {
@@ -18,19 +16,7 @@ constexpr std::int64_t kProgramBytes = 400'000'000;
 
 }  // namespace
 
-int UsableCores() {
-  cpu_set_t set;
-  int cores = 1;
-  if (::sched_getaffinity(0, sizeof set, &set) == 0) cores = std::max(1, CPU_COUNT(&set));
-  // "max 100000" or "200000 100000": microseconds of processor in each period (version 2).
-  std::ifstream file("/sys/fs/cgroup/cpu.max");
-  double quota = 0;
-  double period = 0;
-  if (file >> quota >> period && period > 0) {
-    cores = std::min(cores, std::max(1, static_cast<int>(quota / period)));
-  }
-  return cores;
-}
+int UsableCores() { return replay::CoresOfProcess(); }
 
 bool UsesGpu(const ExperimentConfig& config, const Machine& machine) {
   return !machine.gpus.empty() && config.device != "cpu";

@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "experiments/machine/torch_info.h"
 #include "experiments/play/agent_view.h"
 #include "experiments/play/make_agent.h"
 #include "replay/replay_buffer.h"
@@ -79,6 +80,7 @@ Measured Measure(ExperimentConfig config, const Shapes& shapes, std::int64_t row
   config.agent.batch_size = rows;
   auto options = ReplayOptionsOf(config, shapes.observation, shapes.action_size, torch::kCPU);
   options.capacity = kTransitions;
+  options.frames = replay::FrameStorage::kRaw;
   replay::ReplayBuffer replay(options);
   Fill(replay);
   const auto agent = MakeAgent(config, shapes.observation, shapes.action_size, torch::kCPU);
@@ -104,8 +106,12 @@ Footprint FootprintOf(const ExperimentConfig& config) {
   }
   const auto shapes = ShapesOf(on_host);
   Footprint footprint;
+  // Where the frames will lie: `replay_frames: auto` depends on it.
+  const bool on_cpu =
+      config.device == "cpu" || (config.device == "auto" && QueryCuda().devices == 0);
   footprint.replay = replay::ReplayBytes(
-      ReplayOptionsOf(config, shapes.observation, shapes.action_size, torch::kCPU));
+      ReplayOptionsOf(config, shapes.observation, shapes.action_size,
+                      on_cpu ? torch::Device(torch::kCPU) : torch::Device(torch::kCUDA)));
   try {
     const auto few = Measure(on_host, shapes, kFewRows);
     const auto more = Measure(on_host, shapes, kMoreRows);

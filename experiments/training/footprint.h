@@ -9,8 +9,10 @@ namespace curl_rl::experiments {
 
 /// Bytes, wherever the run learns.
 struct Footprint {
-  std::int64_t replay = 0;  // frames and transitions, when it is full
-  std::int64_t agent = 0;   // parameters, copies, optimisers' moments: all that it saves
+  // Frames and transitions, when it is full; compressed frames as if they took a third of their
+  // bytes (ObservationRing::kAssumedShare).
+  std::int64_t replay = 0;
+  std::int64_t agent = 0;  // parameters, copies, optimisers' moments: all that it saves
   std::int64_t update =
       0;  // at most alive in an update beside these: batch, activations, gradients
 };

@@ -14,6 +14,7 @@
 #include "experiments/checkpoints/safetensors.h"
 #include "experiments/files/set_aside.h"
 #include "experiments/training/agent_film.h"
+#include "replay/memory.h"
 #include "replay/random_stream.h"
 
 namespace curl_rl::experiments {
@@ -52,6 +53,10 @@ std::string Trainer::DrawnBy() const {
 bool Trainer::Run(Progress& progress, SignalRequests& requests, std::int64_t pause) {
   logs_ = resumed_ ? std::make_unique<TrainingLogs>(run_dir_, env_step(), wall_time_)
                    : std::make_unique<TrainingLogs>(run_dir_);
+  if (resumed_) {
+    logs_->WarnOfGaps(row_step_, config_.log_every,
+                      evaluations_.empty() ? -1 : evaluations_.back().env_step);
+  }
   if (!archive_) {
     archive_ =
         std::make_unique<FrameArchive>(FrameArchiveFolder(run_dir_), std::vector<FrameSegment>{});
@@ -70,6 +75,7 @@ bool Trainer::Run(Progress& progress, SignalRequests& requests, std::int64_t pau
                            (agent_step_ > 0 && IsDue(env_step(), config_.checkpoint_every)));
     if (row_step_ != env_step() && (end || (!saved && IsDue(env_step(), config_.log_every)))) {
       WriteTrainRow();
+      WarnOfMemory(progress);
       save = save || saved || unsaved_;
     }
     const bool evaluated = !evaluations_.empty() && evaluations_.back().env_step == env_step();
@@ -215,6 +221,21 @@ void Trainer::FilmNow(const SignalRequests& requests) const {
     // Days of training are not given up for a video.
     if (!requests.stop()) std::fprintf(stderr, "curl-rl: warning: no video: %s\n", error.what());
   }
+}
+
+// What compressed frames take is known only as they come: said as soon as it can be, long before
+// the replay itself stops the run for it.
+void Trainer::WarnOfMemory(Progress& progress) {
+  if (memory_short_ || replay_->options().frames != replay::FrameStorage::kCompressed) return;
+  const auto more = replay_->bytes_when_full() - replay_->bytes_now();
+  const auto left = replay::AvailableBytes(torch::kCPU);
+  if (more <= left) return;
+  memory_short_ = true;
+  progress.Warn("replay_frames: compressed frames such as these make a full replay of " +
+                replay::FormatBytes(replay_->bytes_when_full()) + ", " + replay::FormatBytes(more) +
+                " more than now, and " + replay::FormatBytes(left) +
+                " of memory are left; the run will stop before they are used up, and can be "
+                "resumed from its last checkpoint where there is more");
 }
 
 void Trainer::WarnOfWaitingRows(Progress& progress) {

@@ -38,9 +38,10 @@ class Trainer {
   Trainer(const ExperimentConfig& config, const torch::Device& device, std::string run_dir);
 
   /// Takes up the run at its checkpoint of `env_step`; Run then goes on bit for bit. Returns why it
-  /// will not, in words; empty: it will. Throws std::runtime_error for a damaged one, UsageError
-  /// for one of another config.
-  std::string Restore(std::int64_t env_step);
+  /// will not, in words; empty: it will. `other_task`: the task is not what it was, so that no
+  /// snapshot of it is taken up and a new episode begins. Throws std::runtime_error for a damaged
+  /// one, UsageError for one of another config.
+  std::string Restore(std::int64_t env_step, bool other_task = false);
 
   /// Gives the agent `weights` (see ReadWeights); to be called before Run. Throws
   /// std::runtime_error that says which do not fit it.
@@ -52,7 +53,8 @@ class Trainer {
   /// up. A disk that is full does not stop it: rows wait in
   /// memory, checkpoints are tried again. Throws std::runtime_error if a loss or a parameter is not
   /// finite (batch and agent are then in <run>/failure, and no checkpoint is written), if the last
-  /// checkpoint cannot be written, or if the disk fails under a log.
+  /// checkpoint cannot be written, or if the disk fails under a log; replay::OutOfMemory before a
+  /// replay's compressed frames take the last memory.
   bool Run(Progress& progress, SignalRequests& requests,
            std::int64_t pause = std::numeric_limits<std::int64_t>::max());
 
@@ -60,6 +62,8 @@ class Trainer {
   const replay::ReplayBuffer& replay() const { return *replay_; }
   /// What draws the observations, in one line; "none" for state vectors.
   std::string DrawnBy() const;
+  /// What decides the task besides this program: see envs::Environment::Versions.
+  envs::PackageVersions EnvironmentVersions() const { return view_.environment().Versions(); }
   std::int64_t env_step() const { return agent_step_ * config_.action_repeat; }
 
  private:
@@ -69,6 +73,7 @@ class Trainer {
                      Progress& progress);
   std::optional<bool> EvaluateNow(Progress& progress, const SignalRequests& requests);
   void WarnOfWaitingRows(Progress& progress);
+  void WarnOfMemory(Progress& progress);
   void ArchiveFrames(Progress& progress);
   void Save(bool best, bool last_chance, Progress& progress);
   void SaveCheckpoint(bool best, Progress& progress);
@@ -100,6 +105,7 @@ class Trainer {
 
   bool unsaved_ = false;       // the last checkpoint could not be written
   std::string rows_wait_in_;   // a log, for space on the disk; "": none
+  bool memory_short_ = false;  // for the replay's frames; it has been said
   bool resumed_ = false;       // at agent_step_, whose checkpoint is there already
   bool resumed_best_ = false;  // that checkpoint has the best evaluation
   double wall_time_ = 0.0;     // until then

@@ -18,8 +18,11 @@
 namespace curl_rl::experiments {
 namespace {
 
-Settings MachineSettingsNow(const ExperimentConfig& config, const torch::Device& device) {
-  return MachineSettings(config, device.str(), at::get_num_threads(), QueryTorch());
+Settings MachineSettingsNow(const ExperimentConfig& config, const torch::Device& device,
+                            const envs::PackageVersions& environment) {
+  auto settings = MachineSettings(config, device.str(), at::get_num_threads(), QueryTorch());
+  for (const auto& [name, version] : environment) settings["environment's " + name] = version;
+  return settings;
 }
 
 }  // namespace
@@ -96,7 +99,7 @@ void Trainer::SaveCheckpoint(bool best, Progress& progress) {
       {"best", best},
       {"frames", ToJson(segments)},
       {"config", DecidingSettings(config_)},
-      {"machine", MachineSettingsNow(config_, replay_->options().device)}};
+      {"machine", MachineSettingsNow(config_, replay_->options().device, EnvironmentVersions())}};
   checkpoint.parts["replay"] = replay_->Save();
   checkpoint.parts["environment"] = view_.Save();
   checkpoint.parts["evaluation"] = eval_views_.front().Save();
@@ -135,6 +138,7 @@ void Trainer::GrowReplay(std::int64_t capacity) {
   auto options = replay_->options();
   if (capacity <= options.capacity) return;
   options.capacity = std::min(capacity, config_.replay_capacity);
+  options.frames = config_.replay_frames;
   replay_.reset();
   try {
     replay_ = std::make_unique<replay::ReplayBuffer>(options);
@@ -147,7 +151,7 @@ void Trainer::LoadWeights(const replay::NamedTensors& weights) {
   agent_->Load(WithWeights(agent_->Save(), weights));
 }
 
-std::string Trainer::Restore(std::int64_t env_step) {
+std::string Trainer::Restore(std::int64_t env_step, bool other_task) {
   const auto checkpoint = ReadCheckpoint(run_dir_, env_step);
   const auto& state = checkpoint.state;
   const auto where = run_dir_ + ": the checkpoint of env step " + std::to_string(env_step);
@@ -215,9 +219,10 @@ std::string Trainer::Restore(std::int64_t env_step) {
   }
   metrics_.Load(part("metrics"));
   replay::LoadStream(warm_up_stream_, replay::Get(part("warm_up"), "stream"));
-  const auto now = MachineSettingsNow(config_, replay_->options().device);
+  const auto now = MachineSettingsNow(config_, replay_->options().device, EnvironmentVersions());
   const bool other_mujoco = machine.count("MuJoCo") > 0 && machine["MuJoCo"] != now.at("MuJoCo");
   const auto load = [&](AgentView& view, const replay::NamedTensors& saved) {
+    if (other_task) return false;
     try {
       return view.Load(saved);
     } catch (const std::runtime_error&) {  // MuJoCo's snapshots are of one version
@@ -236,8 +241,9 @@ std::string Trainer::Restore(std::int64_t env_step) {
   // 4. What is not as it was.
   std::string lost;
   if (!environment || !evaluation) {
-    lost = std::string(other_mujoco ? "a snapshot of another MuJoCo cannot be taken up"
-                                    : "the environment keeps no snapshots") +
+    lost = std::string(other_task     ? "the task has changed"
+                       : other_mujoco ? "a snapshot of another MuJoCo cannot be taken up"
+                                      : "the environment keeps no snapshots") +
            ": a new episode begins";
   }
   const auto differences = Differences(machine, now);

@@ -111,6 +111,22 @@ TrainingLogs::TrainingLogs(const std::string& run_dir, std::int64_t env_step, do
       last_wall_time_(wall_time),
       last_env_step_(env_step) {}
 
+void TrainingLogs::WarnOfGaps(std::int64_t train_step, std::int64_t log_every,
+                              std::int64_t eval_step) const {
+  const auto warn = [](const CsvLog& log, std::int64_t promised, std::int64_t cadence) {
+    const auto last = log.continued_at();
+    if (!last || promised - *last < cadence) return;
+    std::fprintf(
+        stderr,
+        "curl-rl: warning: %s: its last row is of env step %lld, and the checkpoint was "
+        "written after one of %lld: rows are missing, and the run cannot make them again\n",
+        log.path().c_str(), static_cast<long long>(*last), static_cast<long long>(promised));
+  };
+  // Checkpoints of earlier versions do not tell their last row: then less than a cadence is no gap.
+  if (train_step > 0) warn(train_, train_step, log_every);
+  if (eval_step >= 0) warn(eval_, eval_step, 1);
+}
+
 double TrainingLogs::wall_time() const {
   return earlier_wall_time_ +
          std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();

@@ -52,6 +52,11 @@ class TrainingLogs {
   /// later steps is cut off.
   TrainingLogs(const std::string& run_dir, std::int64_t env_step, double wall_time);
 
+  /// Says on stderr if the files of a run that is taken up end before the rows that its checkpoint
+  /// promises: train.csv's of `train_step` (by a cadence of `log_every` or more), eval.csv's of
+  /// `eval_step` (-1: none).
+  void WarnOfGaps(std::int64_t train_step, std::int64_t log_every, std::int64_t eval_step) const;
+
   /// One row of train.csv: the means of `metrics`, and the run's counters.
   struct Counters {
     std::int64_t env_step = 0;

@@ -18,6 +18,7 @@ Stage::Stage(const std::string& task, envs::EnvironmentOptions options, int heig
     return;
   }
   options.pixels = true;
+  options.python.resize = true;  // whatever size they have, they are fitted below
   environment_ = envs::Make(task, options);
   if (!environment_->observation_spec().has_pixels()) {
     throw std::runtime_error(task + " draws nothing: there is nothing to film");

@@ -153,6 +153,7 @@ void Player::MakeEnvironment() {
   if (mujoco_ == nullptr && !environment_->observation_spec().has_pixels()) {
     // Its frames are all there is to see, even if the agent sees none.
     options_.pixels = true;
+    options_.python.resize = true;
     environment_ = envs::Make(task_, options_);
     if (!environment_->observation_spec().has_pixels()) {
       throw std::runtime_error(task_ + " draws nothing: there is nothing to see");

@@ -70,8 +70,8 @@ TEST_P(EveryObjective, TrainsTheEncoderAndGivesTheMetricsThatItNames) {
   const auto encoder = on->online->parameters().size();
   for (std::size_t i = 0; i < trained.size(); ++i) {
     const bool behind_maps = i >= convolutions && i < encoder;
-    if (GetParam() == "segmentation" && behind_maps) {
-      EXPECT_FALSE(gradients[i].defined()) << "it is told of cells alone";
+    if (behind_maps && (GetParam() == "segmentation" || GetParam() == "taco")) {
+      EXPECT_FALSE(gradients[i].defined()) << "of cells alone, or by a trunk of its own";
       continue;
     }
     ASSERT_TRUE(gradients[i].defined()) << trained[i].sizes();
@@ -237,6 +237,26 @@ TEST(Objectives, WhatCannotWorkIsRefusedByName) {
                 testing::StartsWith("agent.batch_size: got 1, allowed: at least 2"))
         << name;
   }
+}
+
+// What a config may not even say.
+TEST(Objectives, RangesLeaveOutATemperatureOfNothingAndASingleClass) {
+  std::size_t looked_at = 0;
+  for (const auto& name : Names()) {
+    const auto settings = MakeObjectiveSettings(name);
+    for (const auto& setting : settings->Describe()) {
+      const auto end = setting.name.substr(setting.name.rfind('.') + 1);
+      if (end.find("temperature") != std::string::npos) {
+        EXPECT_GT(setting.allowed.min, 0.0) << name << "." << setting.name;
+      } else if (end == "bins" || end == "aspects" || end == "clusters") {
+        EXPECT_GE(setting.allowed.min, 2.0) << name << "." << setting.name;
+      } else {
+        continue;
+      }
+      ++looked_at;
+    }
+  }
+  EXPECT_GE(looked_at, 9u);
 }
 
 TEST(Objectives, EverySettingHasARangeOrIsAChoice) {

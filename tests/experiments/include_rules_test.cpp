@@ -38,12 +38,13 @@ const std::vector<Place> kPlaces = {
     {"encoders",
      {"envs/setting.h", "envs/nearest_name.h", "envs/plugin.h", "replay/view.h",
       "replay/named_tensors.h", "torch/", "ATen/", "c10/"}},
-    {"replay", {"envs/environment.h", "envs/setting.h", "torch/", "ATen/", "c10/"}},
+    {"replay", {"envs/environment.h", "envs/setting.h", "torch/", "ATen/", "c10/", "lz4"}},
     {"agents",
      {"encoders/", "replay/", "envs/environment.h", "envs/setting.h", "torch/", "ATen/", "c10/"}},
     {"experiments/files", {"nlohmann/", "png.h", "zlib.h"}},
     {"experiments/config",
-     {"envs/", "agents/agent_config.h", "encoders/objective_plugin.h", "yaml-cpp/", "boost/"}},
+     {"envs/", "agents/agent_config.h", "encoders/objective_plugin.h", "replay/frame_storage.h",
+      "yaml-cpp/", "boost/"}},
     {"experiments/machine", {"envs/", "replay/", "torch/", "ATen/"}},
     {"experiments/run", {"mujoco/", "boost/", "nlohmann/"}},
     {"experiments/checkpoints",
@@ -57,14 +58,14 @@ const std::vector<Place> kPlaces = {
     {"experiments/comparison/report", {"nlohmann/"}},
     {"experiments/probe", {"envs/", "encoders/", "replay/", "agents/", "torch/", "nlohmann/"}},
     {"experiments/training", {"envs/", "replay/", "agents/", "torch/", "c10/", "nlohmann/"}},
-    {"experiments/sweep", {"envs/nearest_name.h", "nlohmann/"}},
+    {"experiments/sweep", {"envs/nearest_name.h", "replay/process_limits.h", "nlohmann/"}},
     {"experiments/commands",
      {"envs/", "encoders/", "replay/", "agents/", "torch/", "mujoco/", "boost/", "nlohmann/"}},
 };
 
 const Names kTops = {"envs", "encoders", "replay", "agents", "experiments"};
 const Names kPosix = {"sys/", "netinet/", "arpa/"};
-const Names kLibraries = {"png.h", "zlib.h", "zstd.h"};  // that have no folder either
+const Names kLibraries = {"lz4", "png.h", "zlib.h", "zstd.h"};  // that have no folder either
 
 bool BeginsWithOneOf(const std::string& text, const Names& beginnings) {
   return std::any_of(beginnings.begin(), beginnings.end(),

@@ -175,8 +175,10 @@ TEST_F(FaultyRun, ReplayThatDoesNotFitIsRefusedBeforeAnythingIsWritten) {
       "ulimit -v 4000000; exec \"$CURL_RL\" train c.yaml observation=pixels frame_stack=3 "
       "env_steps=100000000 replay_capacity=100000000 run_dir=run");
   EXPECT_EQ(outcome.status, 1);
-  EXPECT_THAT(outcome.err, HasSubstr("replay_capacity: 100000000 transitions take"));
-  EXPECT_THAT(outcome.err, HasSubstr("lower replay_capacity"));
+  EXPECT_THAT(outcome.err, HasSubstr("this run needs at least "));
+  EXPECT_THAT(outcome.err,
+              AllOf(HasSubstr("(ulimit -v): replay "),
+                    HasSubstr("(replay_capacity, replay_frames, environment.image_size)")));
   EXPECT_FALSE(fs::exists(directory_.File("run")));
 }
 
@@ -244,6 +246,53 @@ TEST_F(FaultyRun, APluginThatThrowsLeavesTheLastCheckpoint) {
     EXPECT_THAT(resumed.err, HasSubstr("the environment keeps no snapshots"));
     fs::remove_all(directory_.File("moved"));
   }
+}
+
+// 206.9 and 256.1 became 20697 and 28949 between two rows of eval.csv, without a word.
+TEST_F(FaultyRun, ATaskThatChangedIsRefusedByItsFilesNames) {
+  directory_.Write("model.xml", R"(
+<mujoco><option timestep="0.01"/><worldbody><body><joint name="shoulder"/><geom size=".1"/></body>
+</worldbody><actuator><motor joint="shoulder" ctrllimited="true" ctrlrange="-1 1"/></actuator>
+</mujoco>)");
+  directory_.Write("arm.yaml",
+                   "name: arm_up\nmodel: model.xml\ntime_limit: 1\n"
+                   "start: [{position: shoulder, uniform: [-1, 1]}]\n"
+                   "reward: {position: shoulder, lower: -0.1, upper: 0.1, margin: 1}\n");
+  const auto begun = Run("train c.yaml task=arm.yaml env_steps=200 run_dir=run");
+  ASSERT_EQ(begun.status, 0) << begun.err;
+  SetConfig("run", "env_steps: 200", "env_steps: 400");
+  // 1. An edit of the model: refused, and played with a warning.
+  const auto model = directory_.Read("model.xml");
+  directory_.Write("model.xml",
+                   std::string(model).replace(model.find("size=\".1\""), 9, "size=\".2\""));
+  const auto refused = Run("resume run");
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_THAT(refused.err, HasSubstr("the task is not what it was when this run stopped: model.xml "
+                                     "has changed"));
+  EXPECT_EQ(Run("train c.yaml task=arm.yaml env_steps=600 run_dir=run --continue").status, 2);
+  const auto played = Run("evaluate run --episodes 1");
+  EXPECT_EQ(played.status, 0);
+  EXPECT_THAT(played.err, HasSubstr("model.xml has changed"));
+  // 2. Set back: as if nothing had been.
+  directory_.Write("model.xml", model);
+  EXPECT_EQ(Run("evaluate run --episodes 1").err, "");
+  // 3. Gone on with on purpose: a new episode, on record.
+  directory_.Write("arm.yaml", directory_.Read("arm.yaml") + "description: another\n");
+  const auto accepted = Run("resume run --accept-changed-task");
+  EXPECT_EQ(accepted.status, 0) << accepted.err;
+  EXPECT_THAT(accepted.err, HasSubstr("the task has changed: a new episode begins"));
+  const auto json = nlohmann::json::parse(directory_.Read("run/run.json"));
+  EXPECT_EQ(json["task_change"], "arm.yaml has changed");
+  const auto compared = Run("compare run --output report --bootstrap 100");
+  EXPECT_THAT(compared.out, HasSubstr("The task changed while curl on arm_up, seed 1 was trained"));
+  // 4. A run of an earlier version has no record: it goes on, and says so.
+  auto old = json;
+  old.erase("task_files");
+  directory_.Write("run/run.json", old.dump());
+  SetConfig("run", "env_steps: 400", "env_steps: 500");
+  const auto without = Run("resume run");
+  EXPECT_EQ(without.status, 0) << without.err;
+  EXPECT_THAT(without.err, HasSubstr("run.json does not say what the task's files were"));
 }
 
 // As on a file system that others see, with rows and checkpoints coming and going all the time.

@@ -7,6 +7,9 @@
 #include <map>
 #include <set>
 
+#include "experiments/comparison/input/evaluations.h"
+#include "experiments/comparison/input/other_logs.h"
+
 namespace curl_rl::comparison {
 namespace {
 
@@ -124,15 +127,29 @@ LoadedRuns LoadRuns(const std::vector<std::string>& paths) {
   for (const std::string& path : paths) {
     std::error_code error;
     if (!fs::exists(path, error)) {
+      if (const auto log = ParseLabelledLog(path)) {
+        LoadOtherLog(*log, &loaded);
+        continue;
+      }
       throw InputError(path + ": " + (error ? error.message() : "no such file or directory"));
     }
     if (fs::is_directory(path)) {
       LoadDirectory(path, &loaded);
-    } else if (InLowerCase(fs::path(path).extension().string()) == ".csv") {
-      LoadResultsCsv(path, &loaded);
-    } else {
-      throw InputError(path + ": neither a run directory nor a results file (.csv)");
+      continue;
     }
+    const bool csv = InLowerCase(fs::path(path).extension().string()) == ".csv";
+    const std::string bytes = ReadInputFile(path);
+    if (const std::string format = FormatOfLog(bytes); !format.empty()) {
+      throw InputError(path + ": is " + format +
+                       ", which does not say what it is of: write TASK:METHOD:SEED=" + path +
+                       " (TASK:METHOD:SEED:xREPEAT=... if a step of it is REPEAT env steps)");
+    }
+    if (!csv) {
+      throw InputError(path +
+                       ": neither a run directory nor a results file (.csv); docs/comparison.md "
+                       "tells what is read");
+    }
+    ParseResultsCsv(bytes, path, &loaded);
   }
   return loaded;
 }

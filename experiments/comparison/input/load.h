@@ -36,6 +36,11 @@ void CheckName(const std::string& name, const std::string& what, const std::stri
 /// A run directory: config.yaml, eval.csv and, if there, run.json.
 void LoadRunDirectory(const std::string& path, LoadedRuns* loaded);
 
+/// What a run's folder holds of its representation besides: probe/probe.json, if it was probed, and
+/// the columns contrastive_accuracy, alignment, uniformity and participation_ratio of train.csv.
+/// Throws InputError for a file that is none of these.
+void LoadRepresentation(const std::string& path, LoadedRuns* loaded, Run* run);
+
 /// A results CSV: task, method, seed, env_step, episode_return; columns besides (but the episode's
 /// own) that hold one value a run are settings of it.
 void LoadResultsCsv(const std::string& path, LoadedRuns* loaded);
@@ -43,7 +48,8 @@ void LoadResultsCsv(const std::string& path, LoadedRuns* loaded);
 /// The same for the bytes of the file at `path`.
 void ParseResultsCsv(const std::string& bytes, const std::string& path, LoadedRuns* loaded);
 
-/// Each path is a results CSV, a run directory, or a folder with run directories anywhere below.
+/// Each path is a results CSV, a run directory, a folder with run directories anywhere below, or a
+/// labelled log of another program (other_logs.h).
 /// Throws InputError for anything else, and if two sources hold the same task, method label and
 /// seed with the same settings.
 LoadedRuns LoadRuns(const std::vector<std::string>& paths);

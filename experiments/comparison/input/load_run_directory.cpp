@@ -53,6 +53,21 @@ void ReadRunJson(const std::string& path, LoadedRuns* loaded, Run* run) {
   };
   run->state = text("state");
   run->host = text("host");
+  run->task_change = text("task_change");
+  if (const auto files = root.find("task_files"); files != root.end() && files->is_object()) {
+    for (const auto& [name, hash] : files->items()) {
+      if (hash.is_string()) run->task_files[name] = hash.get<std::string>();
+    }
+  }
+  // A change stays one when the run is taken up once more.
+  const auto earlier = root.find("earlier");
+  if (earlier == root.end() || !earlier->is_array()) return;
+  for (const auto& part : *earlier) {
+    if (!part.is_object()) continue;
+    const auto change = part.find("task_change");
+    if (change == part.end() || !change->is_string()) continue;
+    run->task_change += (run->task_change.empty() ? "" : ", ") + change->get<std::string>();
+  }
 }
 
 }  // namespace
@@ -86,6 +101,7 @@ void LoadRunDirectory(const std::string& path, LoadedRuns* loaded) {
   }
   const std::string json_path = (folder / "run.json").string();
   if (std::filesystem::exists(json_path)) ReadRunJson(json_path, loaded, &run);
+  LoadRepresentation(path, loaded, &run);
   loaded->runs.push_back(std::move(run));
 }
 

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "experiments/comparison/report/representation.h"
 #include "experiments/comparison/statistics/format.h"
 #include "experiments/machine/version.h"
 
@@ -32,6 +33,16 @@ Report MakeReport(const Dataset& dataset, const Analysis& analysis, const Option
   if (!curves.empty()) {
     report.tables.push_back(PublishedCurveTable(curves, &report.citations));
     report.data.push_back(PublishedCurveData(curves));
+  }
+  if (AnyProbe(dataset)) {
+    report.figures.push_back(ProbeFigure(dataset, options));
+    report.tables.push_back(ProbeTable(dataset));
+    const Table relation = ProbeRelationTable(dataset, options);
+    if (!relation.rows.empty()) report.tables.push_back(relation);
+  }
+  if (AnyMetric(dataset)) {
+    report.figures.push_back(MetricsFigure(dataset));
+    report.data.push_back(MetricData(dataset));
   }
   report.manifest = Manifest(dataset, options, inputs);
   return report;

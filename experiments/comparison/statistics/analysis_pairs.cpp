@@ -1,6 +1,8 @@
 // Two methods at a time. The runs of the two are resampled independently of each other.
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <set>
 
 #include "experiments/comparison/statistics/analysis.h"
 
@@ -60,9 +62,40 @@ PairCell MakePair(const std::vector<const ScoreCell*>& of_a,
   return pair;
 }
 
+// The methods of one task, or across tasks ("": by the sum of their means where every task has
+// them), that are compared in pairs: all of them, or where there are many those with the highest
+// means. The verdict is about the first two.
+std::set<std::string> Paired(const Dataset& dataset, const Analysis& analysis,
+                             const std::string& task, std::size_t most) {
+  std::vector<std::pair<double, std::string>> ranked;
+  for (const std::string& method : dataset.methods) {
+    double level = 0;
+    for (const TaskSpan& span : analysis.spans) {
+      const ScoreCell* cell = analysis.score(span.task, method, span.headline);
+      const bool counts = task.empty() || span.task == task;
+      if (counts && cell != nullptr && !cell->scores.empty()) level -= cell->mean.value;
+    }
+    ranked.emplace_back(level, method);
+  }
+  std::stable_sort(ranked.begin(), ranked.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  if (ranked.size() > most) ranked.resize(most);
+  std::set<std::string> methods;
+  for (const auto& [level, method] : ranked) methods.insert(method);
+  return methods;
+}
+
 }  // namespace
 
 void AnalysePairs(const Dataset& dataset, const Options& options, Analysis* analysis) {
+  std::map<std::string, std::set<std::string>> paired;
+  for (const TaskSpan& span : analysis->spans) {
+    paired[span.task] = Paired(dataset, *analysis, span.task, options.most_paired);
+  }
+  paired[""] = Paired(dataset, *analysis, "", options.most_paired);
+  const auto both = [&](const std::string& task, const std::string& a, const std::string& b) {
+    return paired[task].count(a) > 0 && paired[task].count(b) > 0;
+  };
   for (std::size_t i = 0; i < dataset.methods.size(); ++i) {
     for (std::size_t j = i + 1; j < dataset.methods.size(); ++j) {
       const std::string& a = dataset.methods[i];
@@ -75,16 +108,18 @@ void AnalysePairs(const Dataset& dataset, const Options& options, Analysis* anal
         if (of_a == nullptr || of_b == nullptr || of_a->scores.empty() || of_b->scores.empty()) {
           continue;
         }
+        all_a.push_back(of_a);
+        all_b.push_back(of_b);
+        if (!both(span.task, a, b)) continue;
         PairCell pair = MakePair({of_a}, {of_b}, span.task, a, b, options);
         if (!options.thresholds.empty()) {
           pair.step_ratio = StepRatio(*analysis, span.task, a, b, options);
         }
         analysis->pairs.push_back(pair);
-        all_a.push_back(of_a);
-        all_b.push_back(of_b);
       }
       // Across tasks each task has the same weight, however many runs it has.
-      if (all_a.size() > 1) analysis->pairs.push_back(MakePair(all_a, all_b, "", a, b, options));
+      if (all_a.size() > 1 && both("", a, b))
+        analysis->pairs.push_back(MakePair(all_a, all_b, "", a, b, options));
     }
   }
 }

@@ -1,6 +1,7 @@
 // What a comparison is asked for, plain data.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -23,8 +24,9 @@ struct Options {
   Center center = Center::kMean;  // of learning curves
   int smooth = 1;                 // evaluations averaged in plotted curves; 1: none
   bool published = false;
-  BootstrapOptions bootstrap;   // of numbers
-  int curve_replicates = 2000;  // of curves and profiles; rliable's choice
+  BootstrapOptions bootstrap;    // of numbers
+  int curve_replicates = 2000;   // of curves and profiles; rliable's choice
+  std::size_t most_paired = 40;  // methods of a task that are compared in pairs, the highest ones
   std::string output = "comparison";
 
   /// `bootstrap` with as many replicates as curves take.

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,17 +23,36 @@ struct Evaluation {
   double wall_time_s = 0;  // NaN: not recorded
 };
 
+/// What `curl-rl probe` measured of a run's frozen encoder (docs/probe.md). NaN: not defined.
+struct Probe {
+  static constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  std::int64_t env_step = 0;  // of the checkpoint
+  double r2 = kNone;          // mean over the state's entries
+  double untrained_r2 = kNone;
+  double pixels_r2 = kNone;
+  double accuracy = kNone;
+  double alignment = kNone;
+  double uniformity = kNone;
+  double participation_ratio = kNone;
+  double effective_rank = kNone;
+  double neighbour_distance = kNone;
+};
+
 struct Run {
   std::string task;
   std::string method;
   std::int64_t seed = 0;
   std::vector<Evaluation> evaluations;  // by env_step, upwards; never empty
   std::map<std::string, std::string>
-      settings;             // resolved config, keys dotted; or extra CSV columns
-  std::string source;       // where it was read, for messages
-  std::string state;        // of run.json; empty: not known
-  std::string host;         // of run.json; empty: not known
+      settings;        // resolved config, keys dotted; or extra CSV columns
+  std::string source;  // where it was read, for messages
+  std::string state;   // of run.json; empty: not known
+  std::string host;    // of run.json; empty: not known
+  std::map<std::string, std::string> task_files;  // content of what decides the task, of run.json
+  std::string task_change;  // of run.json: what was changed of them in mid-run; empty: nothing
   std::int64_t budget = 0;  // env steps asked for; 0: not known
+  std::optional<Probe> probe;
+  std::map<std::string, Series> metrics;  // of the representation while it trained, by env step
 
   std::int64_t last_step() const { return evaluations.back().env_step; }
   bool has_wall_time() const;  // at every evaluation

@@ -170,6 +170,31 @@ void WarnProtocol(const Dataset& dataset, const Options& options,
   }
 }
 
+// Runs of one name whose task was not the same: their files differ, or were changed in mid-run.
+void WarnTaskFiles(const Dataset& dataset, std::vector<std::string>* warnings) {
+  for (const std::string& task : dataset.tasks) {
+    std::map<std::string, std::map<std::string, std::vector<std::string>>> files;  // hash: runs
+    for (const Run& run : dataset.runs) {
+      if (run.task != task) continue;
+      for (const auto& [name, hash] : run.task_files) files[name][hash].push_back(run.name());
+      if (run.task_change.empty()) continue;
+      warnings->push_back("The task changed while " + run.name() +
+                          " was trained: " + run.task_change + ". Its curve is of two tasks.");
+    }
+    for (const auto& [name, versions] : files) {
+      if (versions.size() < 2) continue;
+      std::vector<std::string> groups;
+      for (const auto& [hash, runs] : versions) {
+        groups.push_back(runs.front() + (runs.size() > 1
+                                             ? " and " + std::to_string(runs.size() - 1) + " more"
+                                             : ""));
+      }
+      warnings->push_back("Different tasks under the name " + task + ": " + name + " is not the " +
+                          "same in " + Join(groups, " | ") + ". Their scores do not compare.");
+    }
+  }
+}
+
 // "curl: walker_walk (a.csv:2); sac: cheetah_run (b.csv:2)": which files do not belong together.
 std::string WhereMethodsRan(const Dataset& dataset) {
   std::vector<std::string> methods;
@@ -184,20 +209,20 @@ std::string WhereMethodsRan(const Dataset& dataset) {
   return Join(methods, "; ") + ".";
 }
 
-// Two seeds with the same scores at every step: one run copied, or a seed that is not used.
+// Two seeds with the same scores at every step: one run copied, or a seed that is not used. Found
+// by looking each curve up, since there may be thousands.
 void WarnTwins(const Dataset& dataset, std::vector<std::string>* warnings) {
-  for (std::size_t i = 0; i < dataset.runs.size(); ++i) {
-    for (std::size_t j = i + 1; j < dataset.runs.size(); ++j) {
-      const Run& a = dataset.runs[i];
-      const Run& b = dataset.runs[j];
-      if (a.task != b.task || a.evaluations.size() < 2) continue;
-      const Series x = a.by_env_step();
-      const Series y = b.by_env_step();
-      if (x.x == y.x && x.y == y.y) {
-        warnings->push_back("Identical scores throughout: " + a.name() + ", and " + b.name() +
-                            ". One of them is a copy, or the seed is not used.");
-      }
+  using Curve = std::pair<std::vector<double>, std::vector<double>>;
+  std::map<std::pair<std::string, Curve>, std::vector<const Run*>> alike;
+  for (const Run& run : dataset.runs) {
+    if (run.evaluations.size() < 2) continue;
+    const Series series = run.by_env_step();
+    auto& runs = alike[{run.task, {series.x, series.y}}];
+    if (!runs.empty()) {
+      warnings->push_back("Identical scores throughout: " + runs.front()->name() + ", and " +
+                          run.name() + ". One of them is a copy, or the seed is not used.");
     }
+    runs.push_back(&run);
   }
 }
 
@@ -208,10 +233,16 @@ void AnalyseWarnings(const Dataset& dataset, const Options& options, Analysis* a
   WarnSeeds(dataset, warnings);
   WarnEndings(dataset, *analysis, warnings);
   WarnProtocol(dataset, options, warnings);
+  WarnTaskFiles(dataset, warnings);
   WarnTwins(dataset, warnings);
   if (dataset.methods.size() > 1 && analysis->common_tasks.empty()) {
     warnings->push_back("No task was run by every method: nothing is computed across tasks. " +
                         WhereMethodsRan(dataset));
+  }
+  if (dataset.methods.size() > options.most_paired) {
+    warnings->push_back(std::to_string(dataset.methods.size()) +
+                        " methods: pairs are compared among the " +
+                        std::to_string(options.most_paired) + " with the highest means alone.");
   }
   bool unequal = false;
   for (const AggregateCell& cell : analysis->aggregates) {

@@ -1,13 +1,16 @@
 // Weights from and to other programs: the reference implementation's files, and Python.
 #include "experiments/checkpoints/weights.h"
 
+#include <caffe2/serialize/inline_container.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "agents/learner.h"
 #include "agents/reference_format.h"
@@ -122,6 +125,66 @@ TEST(ReferenceWeights, APickleThatRunsACommandIsRefusedAndRunsNothing) {
   EXPECT_THAT(message, HasSubstr("evil.pt: not a state dictionary of tensors"));
   EXPECT_THAT(message, HasSubstr("system"));
   EXPECT_TRUE(directory.Entries().empty()) << "the command was run";
+}
+
+// The records of a .pt file with another pickle.
+std::string WithPickle(const std::string& path, const std::string& file,
+                       const std::function<std::string(const std::string&)>& change) {
+  std::istringstream stream(ReadWholeFile(file));
+  caffe2::serialize::PyTorchStreamReader reader(&stream);
+  caffe2::serialize::PyTorchStreamWriter writer(path);
+  for (const auto& name : reader.getAllRecords()) {
+    if (name == "version") continue;  // the writer's own
+    const auto [data, size] = reader.getRecord(name);
+    const std::string record(static_cast<const char*>(data.get()), size);
+    const auto written = name == "data.pkl" ? change(record) : record;
+    writer.writeRecord(name, written.data(), written.size());
+  }
+  writer.writeEndOfFile();
+  return path;
+}
+
+std::string Replaced(std::string text, const std::string& from, const std::string& to) {
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
+// The reference trains on a GPU, and its files say so.
+TEST(ReferenceWeights, SavedOnAGpuTheyAreReadOnTheCpu) {
+  const TemporaryDirectory directory;
+  const auto tagged =
+      WithPickle(directory.File("gpu.pt"), Golden("actor_7.pt"), [](const std::string& pickle) {
+        return Replaced(pickle, std::string("X\x03\0\0\0cpu", 8),
+                        std::string("X\x06\0\0\0cuda:0", 11));
+      });
+  EXPECT_THAT(ReadWholeFile(tagged), HasSubstr("cuda:0"));
+  const auto plain = ReadWeights({Golden("actor_7.pt")});
+  const auto read = ReadWeights({tagged});
+  ASSERT_EQ(read.size(), plain.size());
+  for (const auto& [name, tensor] : plain) {
+    EXPECT_TRUE(read.at(name).device().is_cpu());
+    EXPECT_TRUE(torch::equal(read.at(name), tensor)) << name;
+  }
+}
+
+// With strides of 0 sixteen bytes are as many numbers as the sizes say; copied they took 4 GB.
+TEST(ReferenceWeights, MoreElementsThanBytesAreRefused) {
+  const TemporaryDirectory directory;
+  const auto huge =
+      WithPickle(directory.File("huge.pt"), Golden("actor_7.pt"), [](const std::string& pickle) {
+        // The sizes of the first tensor of one dimension, K n TUPLE1, and its strides, K 1 TUPLE1.
+        auto changed = pickle;
+        const auto strides = changed.find(std::string("K\x01\x85"));
+        EXPECT_NE(strides, std::string::npos);
+        changed[strides + 1] = 0;
+        const auto sizes = changed.rfind('\x85', strides - 1);
+        EXPECT_NE(sizes, std::string::npos);
+        changed.replace(sizes - 2, 2, std::string("J\0\0\0\x40", 5));
+        return changed;
+      });
+  EXPECT_THAT(Message([&] { ReadWeights({huge}); }), HasSubstr("goes beyond its bytes"));
 }
 
 TEST(ReferenceWeights, EveryTruncationIsRefusedByName) {

@@ -17,7 +17,7 @@ std::string Library(const std::string& name) { return CURL_RL_PLUGINS "/" + name
 TEST(Plugin, IsListedPlayedAndNamedInAConfig) {
   const TemporaryDirectory directory;
   std::filesystem::copy(Library("plugin_none"), directory.File("still.so"));
-  EXPECT_THAT(RunProgram(directory, "envs --plugin still.so").out, HasSubstr("\nstill "));
+  EXPECT_THAT(RunProgram(directory, "envs --plugin still.so").out, HasSubstr(" still "));
   const Outcome rollout = RunProgram(directory, "rollout still --plugin still.so --policy zero");
   EXPECT_EQ(rollout.status, 0) << rollout.err;
   EXPECT_EQ(std::count(rollout.out.begin(), rollout.out.end(), '\n'), 6);
@@ -63,6 +63,20 @@ TEST(Plugin, WithObjectivesNeedsLibTorch) {
               HasSubstr("this program was built without LibTorch"));
 }
 #endif
+
+// A copy in progress ended the process with SIGBUS.
+TEST(Plugin, OneThatIsCutIsNamed) {
+  const TemporaryDirectory directory;
+  std::filesystem::copy(Library("plugin_none"), directory.File("cut.so"));
+  const auto size = std::filesystem::file_size(directory.File("cut.so"));
+  for (const auto length :
+       {size - 1, size / 2, size / 4, std::uintmax_t{4096}, std::uintmax_t{64}}) {
+    std::filesystem::resize_file(directory.File("cut.so"), length);
+    const Outcome outcome = RunProgram(directory, "envs --plugin cut.so");
+    EXPECT_EQ(outcome.status, 2) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("cut.so: is cut off: it has " + std::to_string(length)));
+  }
+}
 
 struct Wrong {
   const char* library;

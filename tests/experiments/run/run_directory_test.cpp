@@ -258,6 +258,18 @@ TEST_F(RunDirectoryTest, ALinkInTheLocksPlaceIsNotFollowed) {
   EXPECT_EQ(directory_.Read("victim"), "years of work");
 }
 
+// Neither removed nor a reason to end: the program never makes such a folder.
+TEST_F(RunDirectoryTest, AFolderWithAPendingFilesNameIsSomebodyElses) {
+  directory_.Write("half.tmp4711", "half");
+  std::filesystem::create_directories(directory_.File("checkpoints.tmp4711"));
+  directory_.Write("checkpoints.tmp4711/theirs", "kept");
+  std::filesystem::create_directories(directory_.File("empty.tmp4711"));
+  RemovePendingFiles(directory_.path());
+  EXPECT_EQ(directory_.Read("checkpoints.tmp4711/theirs"), "kept");
+  EXPECT_TRUE(std::filesystem::exists(directory_.File("empty.tmp4711")));
+  EXPECT_FALSE(std::filesystem::exists(directory_.File("half.tmp4711")));
+}
+
 TEST_F(RunDirectoryTest, ALinkInAPendingFilesPlaceIsNotFollowed) {
   directory_.Write("victim", "years of work");
   const std::string path = directory_.File("out");

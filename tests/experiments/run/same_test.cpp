@@ -48,6 +48,7 @@ TEST(Same, WhereHowFastAndHowItIsCalledNeverCounts) {
   other.threads = 3;
   other.overlap = other.deterministic = true;
   other.eval_environments = 4;
+  other.replay_frames = replay::FrameStorage::kCompressed;
   other.agent.cuda_graphs = false;
   other.method = "x";
   other.run_dir = "y";

@@ -25,6 +25,20 @@ TEST_F(TrainerTest, ARunTakenUpAtACheckpointGoesOnBitForBit) {
   }
 }
 
+// How frames are kept is the machine's affair: a checkpoint holds them the same way.
+TEST_F(TrainerTest, ARunGoesOnBitForBitWithFramesKeptInAnotherWay) {
+  const auto config = [](const std::string& frames) {
+    return SmallConfig({"checkpoint_every=112", "keep_checkpoints=9", "agent.n_step=3",
+                        "replay_capacity=60", "replay_frames=" + frames});
+  };
+  const auto whole = Run(config("raw"), "whole");
+  for (const std::string first : {"raw", "compressed"}) {
+    const auto run = RunUntil(112, config(first), first);
+    Resume(config(first == "raw" ? "compressed" : "raw"), run, 112);
+    ExpectSameRun(whole, run, 240);
+  }
+}
+
 // The budget may be lowered below the newest checkpoint, whose replay holds more than such a run
 // would, and raised again.
 TEST_F(TrainerTest, ABudgetGoesDownAndUpWithoutLoss) {

@@ -12,6 +12,8 @@
 namespace curl_rl::experiments {
 namespace {
 
+using testing::HasSubstr;
+
 TEST_F(TrainerTest, WritesEveryRowAtItsExactEnvStep) {
   const auto run = Run(SmallConfig({}), "run");
   std::vector<std::string> train_steps, eval_steps;
@@ -42,6 +44,15 @@ TEST_F(TrainerTest, SteppingWhileTheAgentLearnsChangesNothing) {
   const auto in_turn = Run(SmallConfig({}), "in_turn");
   const auto at_once = Run(SmallConfig({"overlap=true"}), "at_once");
   ExpectSameRun(in_turn, at_once, 240);
+}
+
+// Batches are the same, and so is all that follows; with stepping at the same time as well.
+TEST_F(TrainerTest, CompressedFramesChangeNothing) {
+  const auto raw = Run(SmallConfig({}), "raw");
+  for (const std::string overlap : {"overlap=false", "overlap=true"}) {
+    const auto run = Run(SmallConfig({"replay_frames=compressed", overlap}), overlap);
+    ExpectSameRun(raw, run, 240);
+  }
 }
 
 TEST_F(TrainerTest, EvaluationDoesNotDisturbTraining) {
@@ -94,6 +105,36 @@ TEST_F(TrainerTest, EveryVariantRuns) {
     const auto row = ReadTable(run + "/train.csv").back();
     EXPECT_TRUE(std::isfinite(std::stod(row.at("critic_loss")))) << overrides.front();
   }
+}
+
+// The last rows of both logs were gone, and nothing was said.
+TEST_F(TrainerTest, RowsThatAreGoneAreTold) {
+  const TemporaryDirectory directory;
+  const auto run = [&](const std::vector<std::string>& overrides, bool resume) {
+    Trainer trainer(SmallConfig(overrides), torch::kCPU, directory.path());
+    std::string lost;
+    if (resume) lost = trainer.Restore(160);
+    std::ostringstream console;
+    Progress progress(console, false, 160, trainer.env_step());
+    SignalRequests requests;
+    trainer.Run(progress, requests);
+    return lost;
+  };
+  run({"env_steps=160"}, false);
+  for (const std::string log : {"train.csv", "eval.csv"}) {
+    const auto rows = directory.Read(log);
+    directory.Write(log, rows.substr(0, rows.rfind('\n', rows.size() - 2) + 1));
+  }
+  testing::internal::CaptureStderr();
+  const auto lost = run({"env_steps=240", "eval_environments=1"}, true);
+  const auto said = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(said, HasSubstr("train.csv: its last row is of env step 80, and the checkpoint was "
+                              "written after one of 160"));
+  EXPECT_THAT(said, HasSubstr("eval.csv: its last row is of env step 80"));
+  EXPECT_EQ(lost, "");
+  Trainer other(SmallConfig({"env_steps=240", "eval_environments=2", "eval_episodes=2"}),
+                torch::kCPU, directory.path());
+  EXPECT_THAT(other.Restore(240), HasSubstr("eval_environments 2 instead of 1"));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <set>
 
 #include "experiments/comparison/statistics/verdict.h"
 #include "tests/experiments/comparison/made_runs.h"
@@ -51,6 +52,43 @@ TEST(Analysis, SeparatesClearDifferences) {
   EXPECT_GT(analysis.pairs[0].difference.low, 0);
   EXPECT_EQ(analysis.spans[0].headline, 500000);
   EXPECT_THAT(analysis.warnings, IsEmpty());
+}
+
+// Each of 500 methods with each other would take hours; the verdict is about the first two.
+TEST(Analysis, OfManyMethodsTheHighestAreCompared) {
+  std::vector<comparison::Run> runs;
+  for (const double level : {500.0, 900.0, 300.0, 800.0}) {
+    Append(MakeRuns("w", "m" + std::to_string(static_cast<int>(level)), level, 5), &runs);
+  }
+  const Dataset dataset = MakeDataset(runs, {});
+  Options options = Quick();
+  EXPECT_EQ(Analyse(dataset, options).pairs.size(), 6u);
+  const auto all = Verdicts(dataset, Analyse(dataset, options));
+  options.most_paired = 2;
+  const Analysis few = Analyse(dataset, options);
+  ASSERT_EQ(few.pairs.size(), 1u);
+  EXPECT_EQ(std::set<std::string>({few.pairs[0].a, few.pairs[0].b}),
+            std::set<std::string>({"m800", "m900"}));
+  EXPECT_THAT(few.warnings, Contains(HasSubstr("4 methods: pairs are compared among the 2")));
+  const auto verdicts = Verdicts(dataset, few);
+  ASSERT_EQ(verdicts.size(), all.size());
+  for (std::size_t n = 0; n < all.size(); ++n) EXPECT_EQ(verdicts[n].headline, all[n].headline);
+}
+
+// Two seeds of one name whose models differ are no sample of one task.
+TEST(Analysis, RunsOfAChangedTaskAreTold) {
+  std::vector<comparison::Run> runs = MakeRuns("arm", "a", 500, 5);
+  for (comparison::Run& run : runs) run.task_files = {{"arm.xml", "1"}, {"arm.yaml", "2"}};
+  EXPECT_THAT(Analyse(MakeDataset(runs, {}), Quick()).warnings, IsEmpty());
+  runs[2].task_files["arm.xml"] = "3";
+  runs[4].task_change = "arm.yaml has changed";
+  const auto warnings = Analyse(MakeDataset(runs, {}), Quick()).warnings;
+  EXPECT_THAT(warnings, Contains("Different tasks under the name arm: arm.xml is not the same in a "
+                                 "on arm, seed 1 and 3 more | a on arm, seed 3. Their scores do "
+                                 "not compare."));
+  EXPECT_THAT(warnings,
+              Contains("The task changed while a on arm, seed 5 was trained: arm.yaml has "
+                       "changed. Its curve is of two tasks."));
 }
 
 TEST(Analysis, CallsOverlappingIntervalsATie) {

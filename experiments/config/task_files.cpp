@@ -1,0 +1,63 @@
+// Finds and hashes the files of a task.
+#include "experiments/config/task_files.h"
+
+#include <boost/uuid/name_generator_sha1.hpp>
+#include <boost/uuid/uuid_io.hpp>
+#include <filesystem>
+#include <vector>
+
+#include "envs/model_files.h"
+#include "experiments/config/plugins.h"
+#include "experiments/config/task_file.h"
+#include "experiments/files/atomic_file.h"
+
+namespace curl_rl::experiments {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Names made of content, told apart from all others: any constant would do.
+std::string HashOf(const std::string& bytes) {
+  const boost::uuids::name_generator_sha1 generator(boost::uuids::ns::oid());
+  return boost::uuids::to_string(generator(bytes.data(), bytes.size()));
+}
+
+}  // namespace
+
+TaskFiles FilesOfTask(const std::string& task) {
+  const fs::path source = FileOfEnvironment(task);
+  if (source.empty()) return {};
+  std::vector<std::string> paths = {source.string()};
+  if (IsTaskFile(source.string())) {
+    for (const auto& path : envs::FilesOfModel(ModelOfTaskFile(source.string()))) {
+      paths.push_back(path);
+    }
+  }
+  TaskFiles files;
+  for (const std::string& path : paths) {
+    const std::string name = fs::path(path).lexically_proximate(source.parent_path()).string();
+    files[name] = HashOf(ReadWholeFile(path));
+  }
+  return files;
+}
+
+std::string ChangesOf(const TaskFiles& before, const TaskFiles& now) {
+  std::string text;
+  const auto add = [&](const std::string& name, const char* what) {
+    text += (text.empty() ? "" : ", ") + name + what;
+  };
+  for (const auto& [name, hash] : before) {
+    const auto found = now.find(name);
+    if (found == now.end()) {
+      add(name, " is gone");
+    } else if (found->second != hash) {
+      add(name, " has changed");
+    }
+  }
+  for (const auto& [name, hash] : now) {
+    if (before.count(name) == 0) add(name, " is new");
+  }
+  return text;
+}
+
+}  // namespace curl_rl::experiments
