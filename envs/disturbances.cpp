@@ -1,162 +1,151 @@
-// Disturbed pixels: the strengths, an episode's draw, and what it does to a scene.
+// The kinds and strengths of disturbed pixels: their names, read and written.
 #include "envs/disturbances.h"
 
-#include <cmath>
-#include <set>
 #include <sstream>
 #include <stdexcept>
 
-#include "envs/numpy_random.h"
+#include "envs/nearest_name.h"
 
 namespace curl_rl::envs {
 namespace {
 
-constexpr const char* kStrengths[] = {"none", "easy", "medium", "hard"};
+struct Kind {
+  const char* name;
+  Strength Disturbances::*strength;
+  bool from_files;
+};
 
-// By Strength; docs/environments.md has them as a table.
-constexpr double kColorRange[] = {0.0, 0.1, 0.2, 0.4};  // of a channel in [0, 1]
-constexpr double kRoll[] = {0.0, 5.0, 10.0, 20.0};      // degrees
-constexpr double kZoom[] = {0.0, 0.05, 0.1, 0.2};       // parts of the field of view
-constexpr double kTurn[] = {0.0, 0.02, 0.04, 0.08};     // tangents
-constexpr double kLightDirection[] = {0.0, 0.2, 0.4, 0.8};
-constexpr double kLightColor[] = {0.0, 0.1, 0.25, 0.5};  // parts of the light's own
+constexpr Kind kKinds[] = {
+    {"colors", &Disturbances::colors, false},    {"camera", &Disturbances::camera, false},
+    {"light", &Disturbances::light, false},      {"noise", &Disturbances::noise, false},
+    {"pictures", &Disturbances::pictures, true}, {"video", &Disturbances::video, true},
+};
+constexpr char kAllowed[] =
+    "; allowed: colors, camera, light or noise = easy, medium or hard; pictures or video = "
+    "STRENGTH:PATH";
 
-// Mixes bits so that neighbours have nothing in common (the finaliser of splitmix64).
-std::uint64_t Mixed(std::uint64_t bits) {
-  bits += 0x9E3779B97F4A7C15u;
-  bits = (bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9u;
-  bits = (bits ^ (bits >> 27)) * 0x94D049BB133111EBu;
-  return bits ^ (bits >> 31);
+const Kind& FindKind(const std::string& name) {
+  std::vector<std::string> names;
+  for (const Kind& kind : kKinds) {
+    if (name == kind.name) return kind;
+    names.emplace_back(kind.name);
+  }
+  throw std::invalid_argument("unknown disturbance '" + name + "'" + DidYouMean(name, names) +
+                              kAllowed);
 }
 
-// Shifts a channel; what would leave [0, 1] turns back there, so that white changes too.
-float Shifted(float channel, double shift) {
-  double shifted = std::abs(channel + shift);
-  if (shifted > 1.0) shifted = 2.0 - shifted;
-  return static_cast<float>(shifted);
+Strength FindStrength(const std::string& kind, const std::string& name) {
+  for (const auto& strength : kStrengths) {
+    if (name == strength.name) return strength.value;
+  }
+  throw std::invalid_argument("disturbance '" + kind + "': unknown strength '" + name +
+                              "'; allowed: none, easy, medium, hard");
 }
 
-void DisturbColors(const mjModel& model, const DrawnDisturbance& drawn, mjvScene* scene) {
-  for (int i = 0; i < scene->ngeom; ++i) {
-    mjvGeom& geom = scene->geoms[i];
-    // What shares a material keeps one colour.
-    const int material = geom.objtype == mjOBJ_GEOM   ? model.geom_matid[geom.objid]
-                         : geom.objtype == mjOBJ_SITE ? model.site_matid[geom.objid]
-                                                      : -1;
-    const int type = material >= 0 ? mjOBJ_MATERIAL : geom.objtype;
-    const int id = material >= 0 ? material : geom.objid;
-    const std::uint64_t key = (static_cast<std::uint64_t>(type) << 32) + static_cast<unsigned>(id);
-    std::uint64_t bits = Mixed(drawn.color_seed ^ key);
-    for (int channel = 0; channel < 3; ++channel) {
-      bits = Mixed(bits);
-      const double unit = static_cast<double>(bits >> 11) * 0x1p-53;
-      geom.rgba[channel] = Shifted(geom.rgba[channel], drawn.color_range * (2.0 * unit - 1.0));
+// "colors=hard" or "video=hard:FILE".
+void ReadPart(const std::string& part, std::vector<std::string>* seen, Disturbances* all) {
+  const std::size_t equals = part.find('=');
+  if (equals == std::string::npos) {
+    throw std::invalid_argument("disturbance '" + part + "' is not KIND=STRENGTH" + kAllowed);
+  }
+  const Kind& kind = FindKind(part.substr(0, equals));
+  for (const std::string& earlier : *seen) {
+    if (earlier == kind.name) {
+      throw std::invalid_argument("disturbance '" + earlier + "' is given twice");
     }
   }
-}
-
-void DisturbCamera(const DrawnDisturbance& drawn, mjvGLCamera* camera) {
-  float* forward = camera->forward;
-  float* up = camera->up;
-  const double right[3] = {forward[1] * up[2] - forward[2] * up[1],
-                           forward[2] * up[0] - forward[0] * up[2],
-                           forward[0] * up[1] - forward[1] * up[0]};
-  double axis[3], top[3];
-  for (int i = 0; i < 3; ++i) {
-    axis[i] = forward[i] + drawn.turn[0] * right[i] + drawn.turn[1] * up[i];
-    top[i] = std::cos(drawn.roll) * up[i] + std::sin(drawn.roll) * right[i];
+  seen->emplace_back(kind.name);
+  const std::size_t colon = part.find(':', equals);
+  const Strength strength = FindStrength(kind.name, part.substr(equals + 1, colon - equals - 1));
+  const std::string from = colon == std::string::npos ? "" : part.substr(colon + 1);
+  if (kind.from_files && strength != Strength::kNone && from.empty()) {
+    throw std::invalid_argument(
+        std::string("disturbance '") + kind.name + "' needs its files: " + kind.name + "=" +
+        envs::NameOf(strength) + ":PATH, " +
+        (kind.strength == &Disturbances::video ? "a video or a folder of videos"
+                                               : "a folder of pictures"));
   }
-  mju_normalize3(axis);
-  mju_addToScl3(top, axis, -mju_dot3(top, axis));
-  mju_normalize3(top);
-  mju_n2f(forward, axis, 3);
-  mju_n2f(up, top, 3);
-  camera->frustum_center *= static_cast<float>(drawn.zoom);
-  camera->frustum_bottom *= static_cast<float>(drawn.zoom);
-  camera->frustum_top *= static_cast<float>(drawn.zoom);
-}
-
-void DisturbLight(const DrawnDisturbance& drawn, mjvLight* light) {
-  double direction[3];
-  for (int i = 0; i < 3; ++i) {
-    direction[i] = light->dir[i] + drawn.light_direction[i];
-    light->diffuse[i] = static_cast<float>(light->diffuse[i] * drawn.light_color[i]);
+  if (colon != std::string::npos && (!kind.from_files || strength == Strength::kNone)) {
+    throw std::invalid_argument("disturbance '" + part + "' takes no files");
   }
-  if (light->headlight != 0) return;  // it shines where the camera looks
-  mju_normalize3(direction);
-  mju_n2f(light->dir, direction, 3);
-}
-
-Strength ParseStrength(const std::string& name) {
-  for (int i = 0; i < 4; ++i) {
-    if (name == kStrengths[i]) return static_cast<Strength>(i);
+  if (kind.from_files || kind.strength == &Disturbances::noise) {
+    if (strength != Strength::kNone && all->background() != Strength::kNone) {
+      throw std::invalid_argument(std::string("disturbance '") + kind.name +
+                                  "': there is another background already; allowed: one of noise, "
+                                  "pictures and video");
+    }
   }
-  throw std::invalid_argument("disturbance: unknown strength '" + name +
-                              "'; allowed: none, easy, medium, hard");
+  all->*kind.strength = strength;
+  if (!from.empty()) all->from = from;
 }
 
 }  // namespace
 
 bool Disturbances::any() const {
-  return colors != Strength::kNone || camera != Strength::kNone || light != Strength::kNone;
+  for (const Kind& kind : kKinds) {
+    if (this->*kind.strength != Strength::kNone) return true;
+  }
+  return false;
+}
+
+Strength Disturbances::background() const {
+  for (const Strength strength : {noise, pictures, video}) {
+    if (strength != Strength::kNone) return strength;
+  }
+  return Strength::kNone;
 }
 
 Disturbances ParseDisturbances(const std::string& text) {
   Disturbances disturbances;
-  std::set<std::string> seen;
-  if (!text.empty() && text.back() == ',') {
+  if (text.empty() || text == "none") return disturbances;
+  if (text.back() == ',') {
     throw std::invalid_argument("disturbances '" + text + "': nothing after the last comma");
   }
+  std::vector<std::string> seen;
   std::istringstream parts(text);
-  for (std::string part; std::getline(parts, part, ',');) {
-    const std::size_t equals = part.find('=');
-    if (equals == std::string::npos) {
-      throw std::invalid_argument("disturbance '" + part + "': must be KIND=STRENGTH");
-    }
-    const std::string kind = part.substr(0, equals);
-    if (!seen.insert(kind).second) {
-      throw std::invalid_argument("disturbance '" + kind + "' is given twice");
-    }
-    const Strength strength = ParseStrength(part.substr(equals + 1));
-    if (kind == "colors") {
-      disturbances.colors = strength;
-    } else if (kind == "camera") {
-      disturbances.camera = strength;
-    } else if (kind == "light") {
-      disturbances.light = strength;
-    } else {
-      throw std::invalid_argument("unknown disturbance '" + kind +
-                                  "'; allowed: colors, camera, light");
-    }
-  }
+  for (std::string part; std::getline(parts, part, ',');) ReadPart(part, &seen, &disturbances);
   return disturbances;
 }
 
-DrawnDisturbance DrawDisturbance(const Disturbances& disturbances, std::uint32_t seed,
-                                 std::uint32_t episode) {
-  // The numbers are drawn whatever the strengths, so that kinds do not change one another.
-  const std::uint64_t bits = Mixed((std::uint64_t{seed} << 32) | episode);
-  NumpyRandom random(static_cast<std::uint32_t>(bits));
-  const auto within = [&random](double range) { return random.Uniform(-1.0, 1.0) * range; };
-  const auto color = static_cast<int>(disturbances.colors);
-  const auto camera = static_cast<int>(disturbances.camera);
-  const auto light = static_cast<int>(disturbances.light);
-
-  DrawnDisturbance drawn;
-  drawn.color_seed = Mixed(bits);
-  drawn.color_range = kColorRange[color];
-  drawn.roll = within(kRoll[camera]) * mjPI / 180.0;
-  drawn.zoom = 1.0 + within(kZoom[camera]);
-  for (double& turn : drawn.turn) turn = within(kTurn[camera]);
-  for (double& part : drawn.light_direction) part = within(kLightDirection[light]);
-  for (double& factor : drawn.light_color) factor = 1.0 + within(kLightColor[light]);
-  return drawn;
+Disturbances ParseDisturbances(const std::vector<std::string>& texts) {
+  std::string all;
+  for (const std::string& text : texts) all += (all.empty() ? "" : ",") + text;
+  return ParseDisturbances(all);
 }
 
-void Disturb(const mjModel& model, const DrawnDisturbance& drawn, mjvScene* scene) {
-  if (drawn.color_range > 0.0) DisturbColors(model, drawn, scene);
-  for (mjvGLCamera& camera : scene->camera) DisturbCamera(drawn, &camera);
-  for (int i = 0; i < scene->nlight; ++i) DisturbLight(drawn, scene->lights + i);
+std::string TextOf(const Disturbances& disturbances) {
+  std::string text;
+  for (const Kind& kind : kKinds) {
+    const Strength strength = disturbances.*kind.strength;
+    if (strength == Strength::kNone) continue;
+    text += (text.empty() ? "" : ",") + std::string(kind.name) + "=" + envs::NameOf(strength);
+    if (kind.from_files) text += ":" + disturbances.from;
+  }
+  return text.empty() ? "none" : text;
+}
+
+std::string NameOf(const Disturbances& disturbances) {
+  std::string name;
+  for (const Kind& kind : kKinds) {
+    const Strength strength = disturbances.*kind.strength;
+    if (strength == Strength::kNone) continue;
+    name += (name.empty() ? "" : "_") + std::string(kind.name) + "_" + envs::NameOf(strength);
+  }
+  return name.empty() ? "none" : name;
+}
+
+int CountOf(Strength strength) {
+  constexpr int kCounts[] = {0, 4, 8, 0};  // those of the Distracting Control Suite
+  return kCounts[static_cast<int>(strength)];
+}
+
+bool CoversGround(Strength strength) { return strength == Strength::kHard; }
+
+std::uint64_t Mixed(std::uint64_t bits) {
+  bits += 0x9E3779B97F4A7C15u;
+  bits = (bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9u;
+  bits = (bits ^ (bits >> 27)) * 0x94D049BB133111EBu;
+  return bits ^ (bits >> 31);
 }
 
 }  // namespace curl_rl::envs

@@ -1,47 +1,73 @@
-// Disturbed pixels: colours, camera and light that change from episode to episode. They touch the
-// scene that is drawn, never the model or its state: starts, physics and rewards are the task's.
+// Disturbed pixels: what may change from episode to episode of how a task looks, by kind and
+// strength. Starts, physics and rewards stay the task's: what is drawn alone is touched.
 #pragma once
 
-#include <mujoco/mujoco.h>
-
-#include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <vector>
+
+#include "envs/setting.h"
 
 namespace curl_rl::envs {
 
-/// How far a disturbance goes. The numbers behind the names are ours, no benchmark's.
+/// How far a disturbance goes; docs/disturbances.md has the numbers.
 enum class Strength { kNone, kEasy, kMedium, kHard };
+constexpr EnumName<Strength> kStrengths[] = {{Strength::kNone, "none"},
+                                             {Strength::kEasy, "easy"},
+                                             {Strength::kMedium, "medium"},
+                                             {Strength::kHard, "hard"}};
+inline const auto& NamesOf(Strength) { return kStrengths; }
 
 /// What of the frames is disturbed, and how strongly.
 struct Disturbances {
-  Strength colors = Strength::kNone;  // of materials and geoms; textures are tinted
-  Strength camera = Strength::kNone;  // turned, rolled, zoomed
+  Strength colors = Strength::kNone;  // of materials; textures are tinted
+  Strength camera = Strength::kNone;  // its place about the task, and its roll
   Strength light = Strength::kNone;   // direction and colour
+  // What is seen where nothing is (sky), at most one of:
+  Strength noise = Strength::kNone;
+  Strength pictures = Strength::kNone;
+  Strength video = Strength::kNone;
+  std::string from;  // folder of pictures; a video or a folder of them
+
   bool any() const;
+
+  /// Of noise, pictures or video, whichever there is.
+  Strength background() const;
 };
 
-/// "colors=hard,camera=easy": kinds colors, camera, light, each once; strengths none, easy, medium,
-/// hard. "" is none of them. Throws std::invalid_argument that names what is wrong and what is
-/// allowed.
+/// "colors=hard,camera=easy,video=hard:FILE": kinds, each once, with a strength; pictures and video
+/// with their file or folder, whose name has no comma. "" and "none" are none of them. Throws
+/// std::invalid_argument that names what is wrong and what is allowed.
 Disturbances ParseDisturbances(const std::string& text);
 
-/// One episode's draw.
-struct DrawnDisturbance {
-  std::uint64_t color_seed = 0;                 // what each colour's shift follows from
-  double color_range = 0.0;                     // largest shift of a channel in [0, 1]
-  double roll = 0.0;                            // of the camera about its axis, radians
-  double zoom = 1.0;                            // factor of the field of view's height
-  std::array<double, 2> turn{};                 // to the right and upwards, as tangents of angles
-  std::array<double, 3> light_direction{};      // added to each light's unit direction
-  std::array<double, 3> light_color{{1, 1, 1}};  // factors of its diffuse red, green, blue
+/// The same of several such texts together, as a config lists them; "none" stands alone.
+Disturbances ParseDisturbances(const std::vector<std::string>& texts);
+
+/// What ParseDisturbances reads, kinds in the order of the struct; "none" for none.
+std::string TextOf(const Disturbances& disturbances);
+
+/// For columns: "colors_hard_camera_easy", without files; "none".
+std::string NameOf(const Disturbances& disturbances);
+
+/// How many different pictures or videos a strength shows, the first ones by name; 0: all.
+int CountOf(Strength strength);
+
+/// Whether it takes the place of the ground too, not of the sky alone. Of a task that is seen from
+/// above, without any sky, every strength does.
+bool CoversGround(Strength strength);
+
+/// What is to be seen behind a task, held by all its environments together.
+struct Backdrop {
+  int side = 0;  // height and width of every picture
+  // Each a picture or a video: uint8 RGB [frames, side, side, 3].
+  std::vector<std::vector<std::uint8_t>> clips;
+
+  std::size_t picture_bytes() const { return std::size_t{3} * side * side; }
 };
 
-/// The draw of episode `episode` of an environment with seed `seed`: it follows from these alone.
-DrawnDisturbance DrawDisturbance(const Disturbances& disturbances, std::uint32_t seed,
-                                 std::uint32_t episode);
-
-/// Applies a draw to a scene that mjv_updateScene has just filled from `model`.
-void Disturb(const mjModel& model, const DrawnDisturbance& drawn, mjvScene* scene);
+/// A number of 64 bits that has nothing in common with that of the neighbour of `bits` (the
+/// finaliser of splitmix64, Steele et al. 2014).
+std::uint64_t Mixed(std::uint64_t bits);
 
 }  // namespace curl_rl::envs

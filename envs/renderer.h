@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "envs/disturbances.h"
+#include "envs/disturbed_scene.h"
 #include "envs/gl_context.h"
 #include "envs/registry.h"
 
@@ -30,18 +30,23 @@ class Renderer {
   /// The GL context that was current before is current again afterwards. Throws std::runtime_error
   /// if the context is lost: `pixels` are then no frame. `disturbance`: of this frame, or null.
   void Render(const mjData& data, std::uint8_t* pixels,
-              const DrawnDisturbance* disturbance = nullptr);
+              const FrameDisturbance* disturbance = nullptr);
 
   const GlInfo& gl() const { return gl_->info(); }
 
  private:
   // Gives GL the heights of the model's terrains, if a reset has changed them.
   void UploadHeights();
+  // Fills the scene; the two after it are of a disturbed frame.
+  void UpdateScene(const mjModel& model, const mjData& data);
+  void UpdateScene(const mjData& data, const FrameDisturbance& disturbance);
+  void Draw(std::uint8_t* pixels, float* depth);
 
   const mjModel& model_;
   int height_;
   int width_;
   std::vector<float> heights_;  // that GL has
+  std::vector<float> depth_;    // [height, width] of a frame with another background
   std::unique_ptr<GlContext> gl_;
   mjvScene scene_;
   mjvOption show_;

@@ -24,9 +24,6 @@ constexpr double kBlobRadius = 0.18;       // one standard deviation of a blob's
 class ToyReach final : public Environment {
  public:
   explicit ToyReach(const EnvironmentOptions& options) : play_{NumpyRandom(options.seed)} {
-    if (options.disturbances.any()) {
-      throw std::invalid_argument("toy_reach: it has no colours, camera or light to disturb");
-    }
     action_spec_.size = 1;
     observation_spec_.state = {{"position", 1}, {"target", 1}};
     if (!options.pixels) return;

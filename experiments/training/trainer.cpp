@@ -37,6 +37,7 @@ Trainer::Trainer(const ExperimentConfig& config, const torch::Device& device, st
       view_(config, EnvironmentSeed(config, StreamPurpose::kEnvironment)),
       eval_views_(MakeViews(config, EnvironmentSeed(config, StreamPurpose::kEvaluation),
                             config.eval_environments)),
+      disturbed_(config),
       replay_(std::make_unique<replay::ReplayBuffer>(
           ReplayOptionsOf(config, view_.observation_shape(), view_.action_size(), device))),
       agent_(MakeAgent(config, view_.observation_shape(), view_.action_size(), device)),
@@ -152,13 +153,15 @@ void Trainer::StoreDecision(const std::vector<double>& action, const Decision& d
 // it was broken off: then all is as if it had not begun.
 std::optional<bool> Trainer::EvaluateNow(Progress& progress, const SignalRequests& requests) {
   const auto before = eval_views_.front().Save();
-  const auto returns = Evaluate(*agent_, eval_views_, config_.eval_episodes, nullptr,
-                                [&requests] { return requests.stop(); });
-  if (returns.empty()) {
+  const auto stop = [&requests] { return requests.stop(); };
+  const auto returns = Evaluate(*agent_, eval_views_, config_.eval_episodes, nullptr, stop);
+  const auto disturbed =
+      returns.empty() ? std::nullopt : disturbed_.Play(*agent_, env_step(), stop);
+  if (!disturbed) {
     eval_views_.front().Load(before);
     return std::nullopt;
   }
-  logs_->WriteEvaluation(env_step(), returns);
+  logs_->WriteEvaluation(env_step(), returns, *disturbed);
   const EvaluationRecord record{env_step(), Summarize(returns)};
   progress.set_eval_return(record.episode_return.mean);
   const bool best = std::all_of(evaluations_.begin(), evaluations_.end(), [&](const auto& earlier) {
