@@ -1,6 +1,6 @@
 // What one control step of an environment with a frame costs, and a frame alone, for parity with
-// dm_control and for cheaper pixels. benchmarks/against_environments.py sets the first beside other
-// programs' figures.
+// dm_control and for cheaper pixels, and a frame of the task disturbed.
+// benchmarks/against_environments.py sets the first beside other programs' figures.
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
@@ -80,6 +80,29 @@ void StepAndObserve(benchmark::State& state, const std::string& task) {
   if (quality > 0) CountDifferences(state, task, size, quality);
 }
 
+// A film of ten frames.
+std::shared_ptr<const envs::Backdrop> MakeBackdrop(int side) {
+  auto backdrop = std::make_shared<envs::Backdrop>();
+  backdrop->side = side;
+  for (std::size_t i = 0; i < 10 * backdrop->picture_bytes(); ++i) {
+    if (i == 0) backdrop->clips.emplace_back();
+    backdrop->clips[0].push_back(static_cast<std::uint8_t>(envs::Mixed(i)));
+  }
+  return backdrop;
+}
+
+void Observe(benchmark::State& state, const std::string& task, const std::string& disturbances) {
+  constexpr int kSide = 100;
+  envs::EnvironmentOptions options;
+  options.image_size = kSide;
+  options.disturbances = envs::ParseDisturbances(disturbances);
+  if (!options.disturbances.from.empty()) options.backdrop = MakeBackdrop(kSide);
+  const auto environment = envs::Make(task, options);
+  std::vector<std::uint8_t> frame(environment->observation_spec().pixel_count());
+  environment->Reset();
+  for (auto _ : state) environment->Observe(frame.data());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -90,6 +113,17 @@ int main(int argc, char** argv) {
     step->ArgNames({"size", "quality"})->Unit(benchmark::kMillisecond)->UseRealTime();
     for (const std::int64_t size : {84, 100}) {
       for (const std::int64_t quality : {0, 1, 2}) step->Args({size, quality});
+    }
+  }
+  for (const auto* task : {"cartpole_swingup", "walker_walk"}) {
+    for (const auto* disturbances :
+         {"none", "colors=hard", "camera=hard", "light=hard", "noise=easy", "noise=hard",
+          "video=easy:made", "video=hard:made"}) {
+      benchmark::RegisterBenchmark(
+          ("Observe/" + std::string(task) + "/" + disturbances).c_str(),
+          [=](benchmark::State& state) { Observe(state, task, disturbances); })
+          ->Unit(benchmark::kMicrosecond)
+          ->UseRealTime();
     }
   }
   benchmark::Initialize(&argc, argv);

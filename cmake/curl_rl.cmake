@@ -57,11 +57,11 @@ function(curl_rl_use_torch_header target)
   endif()
 endfunction()
 
-# curl_rl_optional_source(NAME OPTION VARIABLE "help" PACKAGE PREFIX module ... WITH a.cpp WITHOUT b.cpp
+# curl_rl_optional_source(NAME OPTION VARIABLE "help" PACKAGE PREFIX module ... WITH a.cpp ... WITHOUT b.cpp ...
 # LACKING "message"): a source of library NAME that needs libraries which the project can do without,
 # found by pkg-config unless the option is off, and its stand-in. PREFIX_FOUND says which it is.
 function(curl_rl_optional_source name)
-  cmake_parse_arguments(ARG "" "WITH;WITHOUT" "OPTION;PACKAGE;LACKING" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "OPTION;PACKAGE;WITH;WITHOUT;LACKING" ${ARGN})
   list(POP_FRONT ARG_OPTION option help)
   list(POP_FRONT ARG_PACKAGE prefix)
   option(${option} "${help}" ON)

@@ -63,6 +63,7 @@ MujocoEnvironment::MujocoEnvironment(ModelPtr model, MujocoTask task,
       model_(std::move(model)),
       data_(MakeData(*model_)),
       random_(random),
+      disturbance_seed_(options.seed),
       physics_steps_(PhysicsStepsPerControlStep(task_, model_->opt.timestep)) {
   action_spec_.size = model_->nu;
   observation_spec_.state = task_.state;
@@ -76,6 +77,7 @@ MujocoEnvironment::MujocoEnvironment(ModelPtr model, MujocoTask task,
     }
     step_limit_ = std::max(1, static_cast<int>(steps));
   }
+  PrepareDisturbance(options);
   if (!options.pixels) return;
   observation_spec_.height = observation_spec_.width = options.image_size;
   observation_spec_.channels = 3;
@@ -84,6 +86,19 @@ MujocoEnvironment::MujocoEnvironment(ModelPtr model, MujocoTask task,
 }
 
 MujocoEnvironment::~MujocoEnvironment() = default;
+
+void MujocoEnvironment::PrepareDisturbance(const EnvironmentOptions& options) {
+  const Disturbances& kinds = options.disturbances;
+  if (!kinds.any()) return;
+  const bool from_files = kinds.pictures != Strength::kNone || kinds.video != Strength::kNone;
+  if (from_files && (options.backdrop == nullptr || options.backdrop->clips.empty())) {
+    throw std::invalid_argument(task_.name + ": the background has no pictures");
+  }
+  disturbance_ = std::make_unique<FrameDisturbance>();
+  disturbance_->kinds = kinds;
+  if (from_files) disturbance_->backdrop = options.backdrop;
+  disturbance_->camera_id = options.render.camera_id;
+}
 
 void MujocoEnvironment::RequireReset(const char* what) const {
   if (!started_) throw std::logic_error(task_.name + ": " + what + " before Reset");
@@ -122,6 +137,11 @@ void MujocoEnvironment::Reset() {
   started_ = true;
   ended_ = false;
   step_ = 0;
+  ++episode_;
+  if (disturbance_ == nullptr) return;
+  disturbance_->drawn =
+      DrawDisturbance(*disturbance_, *model_, *data_, disturbance_seed_, episode_);
+  disturbance_->step = 0;
 }
 
 StepResult MujocoEnvironment::Step(const std::vector<double>& action) {
@@ -143,6 +163,7 @@ StepResult MujocoEnvironment::Step(const std::vector<double>& action) {
   const QuietWarnings quiet;
   for (int i = 0; i < m.nu; ++i) d.ctrl[i] = Control(m, i, action[i]);
   ++step_;
+  if (disturbance_ != nullptr) disturbance_->step = step_;
   try {
     StepPhysics(physics_steps_);
   } catch (const std::runtime_error& error) {  // MuJoCo's own: see QuietWarnings
@@ -202,7 +223,7 @@ void MujocoEnvironment::Observe(std::uint8_t* pixels) {
   if (renderer_ == nullptr) {
     throw std::logic_error(task_.name + ": Observe, but it was made without pixels");
   }
-  renderer_->Render(*data_, pixels);
+  renderer_->Render(*data_, pixels, disturbance_.get());
 }
 
 std::vector<double> MujocoEnvironment::CheckedState() const {
@@ -277,6 +298,11 @@ std::vector<std::uint8_t> MujocoEnvironment::Snapshot() const {
   writer.Write(step_);
   writer.Write(started_);
   writer.Write(ended_);
+  if (disturbance_ != nullptr) {
+    writer.Write(disturbance_seed_);
+    writer.Write(episode_);
+    writer.Write(disturbance_->drawn);
+  }
   WriteSimulation(*model_, *data_, writer);
   return writer.Take();
 }
@@ -294,7 +320,15 @@ void MujocoEnvironment::Restore(const std::vector<std::uint8_t>& bytes) {
   const auto step = reader.Read<int>();
   const auto started = reader.ReadFlag();
   const auto ended = reader.ReadFlag();
-  if (!random.IsValid() || step < 0) {
+  auto disturbance_seed = disturbance_seed_;
+  auto episode = episode_;
+  DrawnDisturbance drawn;
+  if (disturbance_ != nullptr) {
+    disturbance_seed = reader.Read<std::uint32_t>();
+    episode = reader.Read<std::uint32_t>();
+    drawn = reader.Read<DrawnDisturbance>();
+  }
+  if (!random.IsValid() || step < 0 || !IsValid(drawn)) {
     throw std::runtime_error(task_.name + ": the snapshot is of no episode");
   }
   ReadSimulation(*model_, *data_, reader);
@@ -302,6 +336,11 @@ void MujocoEnvironment::Restore(const std::vector<std::uint8_t>& bytes) {
   step_ = step;
   started_ = started;
   ended_ = ended;
+  if (disturbance_ == nullptr) return;
+  disturbance_seed_ = disturbance_seed;
+  episode_ = episode;
+  disturbance_->drawn = drawn;
+  disturbance_->step = step;
 }
 
 }  // namespace curl_rl::envs

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "envs/disturbed_scene.h"
 #include "envs/environment.h"
 #include "envs/mujoco_model.h"
 #include "envs/numpy_random.h"
@@ -72,6 +73,9 @@ class MujocoEnvironment : public Environment {
   int physics_failures() const { return physics_failures_; }    // since construction
   const std::string& last_failure() const { return failure_; }  // message of the latest, or ""
 
+  /// How the present frame is to be drawn, for a renderer from outside; null: as it is.
+  const FrameDisturbance* disturbance() const { return disturbance_.get(); }
+
  protected:
   /// Owns `model`. Draws with `options.render` if `options.pixels`. Throws std::invalid_argument if
   /// the control timestep is not a multiple of the model's. `random`: the stream that the episodes
@@ -116,6 +120,7 @@ class MujocoEnvironment : public Environment {
   StepResult Fail(const std::string& defect);
   std::vector<double> CheckedState() const;
   void RequireReset(const char* what) const;
+  void PrepareDisturbance(const EnvironmentOptions& options);
 
   MujocoTask task_;
   ModelPtr model_;
@@ -124,7 +129,10 @@ class MujocoEnvironment : public Environment {
   NumpyRandom random_;
   ObservationSpec observation_spec_;
   ActionSpec action_spec_;
-  std::unique_ptr<Renderer> renderer_;  // null: draws nothing
+  std::unique_ptr<Renderer> renderer_;             // null: draws nothing
+  std::unique_ptr<FrameDisturbance> disturbance_;  // null: drawn as it is
+  std::uint32_t disturbance_seed_ = 0;
+  std::uint32_t episode_ = 0;  // Resets since construction: which disturbance is drawn
   SoundState sound_;
   int physics_steps_ = 1;
   int step_limit_ = 0;

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <stdexcept>
 
+#include "envs/mujoco_environment.h"
 #include "envs/nearest_name.h"
 #include "envs/suite/suite.h"
 #include "envs/toy_reach.h"
@@ -78,6 +79,12 @@ std::unique_ptr<Environment> Make(const std::string& name, const EnvironmentOpti
   std::unique_ptr<Environment> environment = Find(name).factory(options);
   if (environment == nullptr) {
     throw std::runtime_error("the factory of environment '" + name + "' returned nothing");
+  }
+  if (options.disturbances.any() &&
+      dynamic_cast<const MujocoEnvironment*>(environment.get()) == nullptr) {
+    throw std::invalid_argument(name + " cannot be disturbed (" + TextOf(options.disturbances) +
+                                "): it draws its frames itself, and disturbances change a scene "
+                                "that MuJoCo draws; allowed: none");
   }
   return environment;
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "envs/disturbances.h"
 #include "envs/environment.h"
 
 namespace curl_rl::envs {
@@ -37,6 +38,8 @@ struct EnvironmentOptions {
   int image_size = 100;    // height and width of a frame
   RenderOptions render;
   PythonOptions python;
+  Disturbances disturbances;  // of the frames; refused by Make where MuJoCo draws none
+  std::shared_ptr<const Backdrop> backdrop;  // of disturbances that have files
 };
 
 using Factory = std::function<std::unique_ptr<Environment>(const EnvironmentOptions&)>;
@@ -63,7 +66,8 @@ const std::vector<EnvironmentInfo>& Environments();
 /// all.
 const EnvironmentInfo& Find(const std::string& name);
 
-/// Find(name).factory(options).
+/// Find(name).factory(options). Throws std::invalid_argument if disturbances are asked for and the
+/// task is not MuJoCo's, whose scene is what they change.
 std::unique_ptr<Environment> Make(const std::string& name, const EnvironmentOptions& options);
 
 }  // namespace curl_rl::envs

@@ -17,6 +17,14 @@ void CheckAtLeast(const char* name, int value, int least) {
                               ", allowed is at least " + std::to_string(least));
 }
 
+// GL's row 0 is the lowest.
+template <typename T>
+void Flip(T* values, int rows, std::size_t row) {
+  for (int y = 0; y < rows / 2; ++y) {
+    std::swap_ranges(values + y * row, values + (y + 1) * row, values + (rows - 1 - y) * row);
+  }
+}
+
 // The view that MuJoCo derives from the model's extent: asked for, or all there is.
 bool IsFree(const mjModel& model, const RenderOptions& options) {
   return options.camera_id == -1 || (options.camera_id == 0 && model.ncam == 0);
@@ -97,21 +105,44 @@ void Renderer::UploadHeights() {
   for (int i = 0; i < model_.nhfield; ++i) mjr_uploadHField(&model_, &context_, i);
 }
 
-void Renderer::Render(const mjData& data, std::uint8_t* pixels) {
-  const GlContext::Current current(*gl_);
-  UploadHeights();
+void Renderer::UpdateScene(const mjModel& model, const mjData& data) {
   // MuJoCo takes mutable data for the count of its "too many geoms" warning only.
-  mjv_updateScene(&model_, const_cast<mjData*>(&data), &show_, nullptr, &camera_, mjCAT_ALL,
+  mjv_updateScene(&model, const_cast<mjData*>(&data), &show_, nullptr, &camera_, mjCAT_ALL,
                   &scene_);
+}
+
+void Renderer::UpdateScene(const mjData& data, const FrameDisturbance& disturbance) {
+  const RecoloredModel model(model_, disturbance);
+  UpdateScene(*model.get(), data);
+  DisturbScene(model_, data, disturbance, &scene_);
+}
+
+void Renderer::Draw(std::uint8_t* pixels, float* depth) {
   const mjrRect frame{0, 0, width_, height_};
   mjr_render(frame, &scene_, &context_);
-  mjr_readPixels(pixels, nullptr, frame, &context_);
+  mjr_readPixels(pixels, depth, frame, &context_);
   gl_->CheckDrawn();
+  Flip(pixels, height_, static_cast<std::size_t>(width_) * 3);
+  if (depth != nullptr) Flip(depth, height_, static_cast<std::size_t>(width_));
+}
 
-  const std::size_t row = static_cast<std::size_t>(width_) * 3;  // GL's row 0 is the lowest
-  for (int y = 0; y < height_ / 2; ++y) {
-    std::swap_ranges(pixels + y * row, pixels + (y + 1) * row, pixels + (height_ - 1 - y) * row);
+void Renderer::Render(const mjData& data, std::uint8_t* pixels,
+                      const FrameDisturbance* disturbance) {
+  const GlContext::Current current(*gl_);
+  UploadHeights();
+  if (disturbance == nullptr) {
+    UpdateScene(model_, data);
+    return Draw(pixels, nullptr);
   }
+  UpdateScene(data, *disturbance);
+  if (disturbance->kinds.background() == Strength::kNone) return Draw(pixels, nullptr);
+  // What MuJoCo leaves at the far end of the depth buffer is seen through: the sky, which is then
+  // not drawn at all, and the ground where it was taken out of the scene.
+  depth_.resize(static_cast<std::size_t>(height_) * static_cast<std::size_t>(width_));
+  scene_.flags[mjRND_SKYBOX] = 0;
+  Draw(pixels, depth_.data());
+  scene_.flags[mjRND_SKYBOX] = 1;
+  PaintBackdrop(*disturbance, height_, width_, depth_.data(), pixels);
 }
 
 }  // namespace curl_rl::envs

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "envs/disturbed_scene.h"
 #include "envs/gl_context.h"
 #include "envs/registry.h"
 
@@ -27,19 +28,25 @@ class Renderer {
 
   /// Draws `data` as it is, no forward computed: uint8 RGB [height, width, 3], row 0 at the top.
   /// The GL context that was current before is current again afterwards. Throws std::runtime_error
-  /// if the context is lost: `pixels` are then no frame.
-  void Render(const mjData& data, std::uint8_t* pixels);
+  /// if the context is lost: `pixels` are then no frame. `disturbance`: of this frame, or null.
+  void Render(const mjData& data, std::uint8_t* pixels,
+              const FrameDisturbance* disturbance = nullptr);
 
   const GlInfo& gl() const { return gl_->info(); }
 
  private:
   // Gives GL the heights of the model's terrains, if a reset has changed them.
   void UploadHeights();
+  // Fills the scene; the two after it are of a disturbed frame.
+  void UpdateScene(const mjModel& model, const mjData& data);
+  void UpdateScene(const mjData& data, const FrameDisturbance& disturbance);
+  void Draw(std::uint8_t* pixels, float* depth);
 
   const mjModel& model_;
   int height_;
   int width_;
   std::vector<float> heights_;  // that GL has
+  std::vector<float> depth_;    // [height, width] of a frame with another background
   std::unique_ptr<GlContext> gl_;
   mjvScene scene_;
   mjvOption show_;

@@ -105,6 +105,37 @@ std::vector<std::string> PluginOption(const Arguments& arguments) {
   return arguments.options["plugin"].as<std::vector<std::string>>();
 }
 
+void AddDisturbOption(ArgumentSpec* spec, const std::string& several) {
+  const std::string help =
+      "what it looks like, anew each episode: colors, camera, light, noise=easy | medium | hard, "
+      "pictures=STRENGTH:FOLDER, video=STRENGTH:FILE, with commas; may be repeated: " +
+      several;
+  spec->options.add_options()("disturb", po::value<std::vector<std::string>>()->composing(),
+                              help.c_str());
+}
+
+std::vector<envs::Disturbances> DisturbOption(const Arguments& arguments) {
+  std::vector<envs::Disturbances> all;
+  if (arguments.options.count("disturb") == 0) return all;
+  for (const auto& text : arguments.options["disturb"].as<std::vector<std::string>>()) {
+    try {
+      all.push_back(envs::ParseDisturbances(text));
+    } catch (const std::invalid_argument& error) {
+      throw UsageError(std::string("--disturb: ") + error.what());
+    }
+  }
+  return all;
+}
+
+envs::Disturbances DisturbOptionTogether(const Arguments& arguments) {
+  if (arguments.options.count("disturb") == 0) return {};
+  try {
+    return envs::ParseDisturbances(arguments.options["disturb"].as<std::vector<std::string>>());
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(std::string("--disturb: ") + error.what());
+  }
+}
+
 const envs::EnvironmentInfo& FindEnvironment(const std::string& name) {
   try {
     return envs::Find(BringsTask(name) ? LoadPlugin(name).front() : name);

@@ -51,6 +51,15 @@ void AddPluginOption(ArgumentSpec* spec);
 /// The files that --plugin named, in order.
 std::vector<std::string> PluginOption(const Arguments& arguments);
 
+/// The option --disturb, for commands that show frames; `several`: what more than one of them mean.
+void AddDisturbOption(ArgumentSpec* spec, const std::string& several);
+
+/// What each --disturb named, in order. UsageError for what is no disturbance.
+std::vector<envs::Disturbances> DisturbOption(const Arguments& arguments);
+
+/// What all of them named together.
+envs::Disturbances DisturbOptionTogether(const Arguments& arguments);
+
 /// The environment that a word names: a task file FILE.yaml, which is loaded first, or a name, for
 /// which UsageError proposes the nearest.
 const envs::EnvironmentInfo& FindEnvironment(const std::string& name);

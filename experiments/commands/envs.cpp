@@ -11,10 +11,12 @@
 #include "experiments/commands/augmented_image.h"
 #endif
 #include "experiments/commands/command.h"
+#include "experiments/commands/disturbed_sheet.h"
 #include "experiments/commands/environment_list.h"
 #include "experiments/config/plugins.h"
 #include "experiments/config/usage_error.h"
 #include "experiments/files/png.h"
+#include "experiments/video/backdrops.h"
 
 namespace curl_rl::experiments {
 namespace {
@@ -28,9 +30,12 @@ std::string StateText(const envs::ObservationSpec& spec) {
 }
 
 // As an agent would see it; frames of Python's environments may have any size here.
-envs::EnvironmentOptions Options() {
+envs::EnvironmentOptions Options(const envs::Disturbances& disturbances,
+                                 int image_size = envs::EnvironmentOptions().image_size) {
   envs::EnvironmentOptions options;
   options.python.resize = true;
+  options.image_size = image_size;
+  video::SetDisturbances(disturbances, &options);
   return options;
 }
 
@@ -82,8 +87,9 @@ void Describe(const envs::EnvironmentInfo& info) {
   }
 }
 
-void WriteImage(const envs::EnvironmentInfo& info, const std::string& path) {
-  const auto environment = envs::Make(info.name, Options());
+void WriteImage(const envs::EnvironmentInfo& info, const envs::Disturbances& disturbances,
+                const std::string& path) {
+  const auto environment = envs::Make(info.name, Options(disturbances));
   const envs::ObservationSpec& spec = environment->observation_spec();
   if (!spec.has_pixels()) throw UsageError(info.name + " draws nothing: --image cannot be had");
   std::vector<std::uint8_t> pixels(spec.pixel_count());
@@ -94,12 +100,10 @@ void WriteImage(const envs::EnvironmentInfo& info, const std::string& path) {
 }
 
 void WriteAugmented(const envs::EnvironmentInfo& info, const std::vector<std::string>& augment,
-                    const std::string& path) {
+                    const envs::Disturbances& disturbances, const std::string& path) {
 #ifdef CURL_RL_WITH_TORCH
   const AugmentChoice choice(augment);
-  envs::EnvironmentOptions options = Options();
-  options.image_size = FrameSide(choice);
-  const auto environment = envs::Make(info.name, options);
+  const auto environment = envs::Make(info.name, Options(disturbances, FrameSide(choice)));
   const envs::ObservationSpec& spec = environment->observation_spec();
   if (!spec.has_pixels()) throw UsageError(info.name + " draws nothing: --image cannot be had");
   std::vector<std::uint8_t> pixels(spec.pixel_count());
@@ -110,16 +114,27 @@ void WriteAugmented(const envs::EnvironmentInfo& info, const std::vector<std::st
   std::cout << path << ": the first frame, and "
             << (choice.all ? "every augmentation of it\n" : "seven draws of the augmentations\n");
 #else
+  (void)disturbances;
   throw std::runtime_error(info.name + ", " + augment.front() + ", " + path +
                            ": this program was built without LibTorch (CURL_RL_TORCH=OFF) and has "
                            "no augmentations; build it with CURL_RL_TORCH=ON");
 #endif
 }
 
-int Check(const envs::EnvironmentInfo& info) {
+// Every kind and strength, "all"; with PATH those from files too, "all:PATH".
+void WriteSheet(const envs::EnvironmentInfo& info, const std::string& from,
+                const std::string& path) {
+  const video::Image sheet = DisturbedSheet(info.name, from);
+  WritePng(path, sheet.pixels.data(), sheet.height, sheet.width, 3);
+  std::cout << path << ": rows of colors, camera, light, these together, noise"
+            << (from.empty() ? "" : ", video")
+            << ";\nthe task as it is, then easy, medium and hard, two episodes each\n";
+}
+
+int Check(const envs::EnvironmentInfo& info, const envs::Disturbances& disturbances) {
   std::vector<std::string> advice;
   envs::ConformanceOptions options;
-  options.environment = Options();
+  options.environment = Options(disturbances);
   envs::Make(info.name,
              options.environment);  // what cannot be made is told once, not by each check
   const std::vector<std::string> faults = envs::CheckConformance(info.factory, options, &advice);
@@ -141,6 +156,7 @@ int EnvsCommand(const std::vector<std::string>& arguments) {
   add("augment", po::value<std::vector<std::string>>()->composing(),
       "KIND, or a setting of one (rotate.degrees_max=10), as in agent.augment; may repeat: --image "
       "then shows the frame and seven draws of these. all: every kind once");
+  AddDisturbOption(&spec, "all of them; `all` alone, or all:VIDEO, is a sheet of every kind");
   add("check", "play it and test that it keeps the contract; status 1 if not");
   AddPluginOption(&spec);
   const auto parsed = ParseArguments(spec, arguments);
@@ -149,24 +165,38 @@ int EnvsCommand(const std::vector<std::string>& arguments) {
   const bool image = parsed->options.count("image") > 0;
   const bool check = parsed->options.count("check") > 0;
   const bool augment = parsed->options.count("augment") > 0;
+  const bool disturb = parsed->options.count("disturb") > 0;
   if (parsed->words.empty()) {
-    if (image || check || augment) {
-      throw UsageError("--image, --augment and --check need the NAME of an environment");
+    if (image || check || augment || disturb) {
+      throw UsageError("--image, --augment, --disturb and --check need the NAME of an environment");
     }
     ListEnvironments();
     return 0;
   }
   const envs::EnvironmentInfo& info = FindEnvironment(parsed->words.front());
   if (augment && !image) throw UsageError("--augment needs --image FILE.png, to be written there");
+  if (disturb && !image && !check) {
+    throw UsageError("--disturb needs --image FILE.png, to be seen there, or --check");
+  }
+  if (disturb && image && !augment && !check) {
+    const auto texts = parsed->options["disturb"].as<std::vector<std::string>>();
+    if (texts.size() == 1 && (texts[0] == "all" || texts[0].rfind("all:", 0) == 0)) {
+      WriteSheet(info, texts[0].size() > 4 ? texts[0].substr(4) : "",
+                 parsed->options["image"].as<std::string>());
+      return 0;
+    }
+  }
+  const envs::Disturbances disturbances = DisturbOptionTogether(*parsed);
   if (image) {
     const auto path = parsed->options["image"].as<std::string>();
     if (augment) {
-      WriteAugmented(info, parsed->options["augment"].as<std::vector<std::string>>(), path);
+      WriteAugmented(info, parsed->options["augment"].as<std::vector<std::string>>(), disturbances,
+                     path);
     } else {
-      WriteImage(info, path);
+      WriteImage(info, disturbances, path);
     }
   }
-  if (check) return Check(info);
+  if (check) return Check(info, disturbances);
   if (!image) Describe(info);
   return 0;
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,48 @@
 #include "experiments/training/trainer.h"
 
 namespace curl_rl::experiments {
+namespace {
+
+// The run's task, as it is or disturbed.
+struct Play {
+  ExperimentConfig config;
+  std::string disturbances;  // empty: as the run has it
+};
+
+std::vector<Play> PlaysOf(const ExperimentConfig& config,
+                          const std::vector<envs::Disturbances>& disturbances) {
+  std::vector<Play> plays = {{config, ""}};
+  for (const auto& each : disturbances) {
+    if (config.observation != Observation::kPixels) {
+      throw UsageError("--disturb changes pictures, and the run's observation is state");
+    }
+    plays.push_back({config, envs::TextOf(each)});
+    plays.back().config.environment.disturb = {plays.back().disturbances};
+    EnvironmentOptionsOf(plays.back().config, /*seed=*/1);  // files that are missing are told first
+  }
+  return plays;
+}
+
+// In portions, so that returns are seen as they come, and no more is recorded than filmed: the
+// first `filmed` episodes.
+std::vector<double> PrintReturns(agents::Agent& agent, Lanes& lanes, std::int64_t episodes,
+                                 std::int64_t filmed, video::Recordings* recordings) {
+  std::vector<double> returns;
+  for (std::int64_t begin = 0; begin < episodes;) {
+    const bool record = begin < filmed;
+    const auto end = record ? filmed : episodes;
+    const auto portion = std::min(static_cast<std::int64_t>(lanes.size()), end - begin);
+    for (const double episode_return :
+         Evaluate(agent, lanes, portion, record ? &recordings->episodes : nullptr)) {
+      std::printf("  episode %3lld   %7.1f\n", static_cast<long long>(begin++), episode_return);
+      returns.push_back(episode_return);
+    }
+    std::fflush(stdout);
+  }
+  return returns;
+}
+
+}  // namespace
 
 int EvaluateCommand(const std::vector<std::string>& arguments) {
   namespace po = boost::program_options;
@@ -31,6 +74,9 @@ int EvaluateCommand(const std::vector<std::string>& arguments) {
   add("environments", po::value<std::int64_t>(),
       "that play side by side; default: the run's eval_environments");
   add("seed", po::value<std::int64_t>()->default_value(1), "of the environment");
+  AddDisturbOption(&spec,
+                   "each is played after the task as it is, with the same starts; a film "
+                   "shows the last");
   video::AddFilmOptions(&spec);
   AddPluginOption(&spec);
   const auto parsed = ParseArguments(spec, arguments);
@@ -52,32 +98,31 @@ int EvaluateCommand(const std::vector<std::string>& arguments) {
   const auto environments = parsed->options.count("environments") > 0
                                 ? IntegerOption(*parsed, "environments", 1, 1024)
                                 : config.eval_environments;
-  auto lanes = MakeEvaluationLanes(config, seed, std::min(environments, episodes));
+  const auto side_by_side = std::min(environments, episodes);
+  auto plays = PlaysOf(config, DisturbOption(*parsed));
+  std::optional<Lanes> lanes(MakeEvaluationLanes(config, seed, side_by_side));
   const auto agent =
-      MakeAgent(config, lanes[0].observation_shape(), lanes[0].action_size(), device);
+      MakeAgent(config, (*lanes)[0].observation_shape(), (*lanes)[0].action_size(), device);
   agent->Load(saved.tensors);
 
   std::printf("%s, checkpoint of env step %lld, seed %u\n", config.task.c_str(),
               static_cast<long long>(saved.env_step), seed);
-  std::vector<double> returns;
-  video::Recordings recordings{config.task, EnvironmentOptionsOf(config, seed),
-                               config.action_repeat};
-  // In portions, so that returns are seen as they come, and no more is recorded than filmed.
-  for (std::int64_t begin = 0; begin < episodes;) {
-    const bool filmed = begin < film.episodes;
-    const auto end = filmed ? film.episodes : episodes;
-    const auto portion = std::min(static_cast<std::int64_t>(lanes.size()), end - begin);
-    for (const double episode_return :
-         Evaluate(*agent, lanes, portion, filmed ? &recordings.episodes : nullptr)) {
-      std::printf("  episode %3lld   %7.1f\n", static_cast<long long>(begin++), episode_return);
-      returns.push_back(episode_return);
+  video::Recordings recordings;
+  for (const Play& play : plays) {
+    if (!play.disturbances.empty()) {
+      std::printf("disturbed by %s\n", play.disturbances.c_str());
+      lanes.reset();  // its threads end before others begin
+      lanes.emplace(MakeEvaluationLanes(play.config, seed, side_by_side));
     }
+    const bool filmed = &play == &plays.back();
+    recordings = {play.config.task, EnvironmentOptionsOf(play.config, seed),
+                  play.config.action_repeat};
+    const auto summary =
+        Summarize(PrintReturns(*agent, *lanes, episodes, filmed ? film.episodes : 0, &recordings));
+    std::printf("mean ± std over %lld episodes: %.1f ± %.1f\n", static_cast<long long>(episodes),
+                summary.mean, summary.deviation);
     std::fflush(stdout);
   }
-  const auto summary = Summarize(returns);
-  std::printf("mean ± std over %lld episodes: %.1f ± %.1f\n", static_cast<long long>(episodes),
-              summary.mean, summary.deviation);
-  std::fflush(stdout);
   if (film.episodes > 0) video::Film(recordings, film, std::cout);
   return 0;
 }

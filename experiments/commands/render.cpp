@@ -6,6 +6,7 @@
 #include "experiments/config/plugins.h"
 #include "experiments/config/usage_error.h"
 #include "experiments/play/run_policy.h"
+#include "experiments/video/backdrops.h"
 #include "experiments/viewer/viewer.h"
 
 namespace curl_rl::experiments {
@@ -90,6 +91,7 @@ int RenderCommand(const std::vector<std::string>& arguments) {
   add("seed", po::value<std::int64_t>()->default_value(1), "of the environment, and of random");
   add("size", po::value<std::string>()->default_value("1280x720"), "of the window, in pixels");
   add("paused", "begin paused");
+  AddDisturbOption(&spec, "all of them; seen in the agent's frames, the scene stays as it is");
   AddPluginOption(&spec);
   const auto parsed = ParseArguments(spec, arguments);
   if (!parsed) return 0;
@@ -104,6 +106,9 @@ int RenderCommand(const std::vector<std::string>& arguments) {
   options.task = run.task;
   options.environment = run.environment;
   options.environment.seed = seed;
+  if (parsed->options.count("disturb") > 0) {
+    video::SetDisturbances(DisturbOptionTogether(*parsed), &options.environment);
+  }
   options.advice =
       env ? "for a video: curl-rl rollout " + run.task + " --video FILE.mp4"
           : "for a video: curl-rl evaluate " + parsed->words.front() + " --video FILE.mp4";

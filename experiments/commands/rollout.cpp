@@ -14,6 +14,7 @@
 #include "experiments/config/usage_error.h"
 #include "experiments/files/atomic_file.h"
 #include "experiments/play/run_policy.h"
+#include "experiments/video/backdrops.h"
 
 namespace curl_rl::experiments {
 namespace {
@@ -78,6 +79,7 @@ int RolloutCommand(const std::vector<std::string>& arguments) {
   add("state", po::value<std::string>(),
       "FILE.jsonl: instead, reward and observation at each {\"qpos\",\"qvel\",\"ctrl\"}");
   add("output", po::value<std::string>()->default_value(""), "FILE.jsonl instead of stdout");
+  AddDisturbOption(&spec, "all of them");
   video::AddFilmOptions(&spec);
   AddPluginOption(&spec);
   const auto parsed = ParseArguments(spec, arguments);
@@ -104,6 +106,14 @@ int RolloutCommand(const std::vector<std::string>& arguments) {
   const auto& info = FindEnvironment(parsed->words.front());
   if (from_run && info.name != run.task) {
     throw UsageError("--run: the run is of " + run.task + ", not of " + info.name);
+  }
+  if (const auto disturbances = DisturbOptionTogether(*parsed); disturbances.any()) {
+    if (!run.environment.pixels && film.episodes == 0) {
+      throw UsageError(
+          "--disturb changes pictures, and nobody sees one; allowed with --video, --stills or the "
+          "--run of an agent that learned from pixels");
+    }
+    video::SetDisturbances(disturbances, &run.environment);
   }
   const auto environment = envs::Make(info.name, run.environment);
   video::Recordings recordings{info.name, run.environment};

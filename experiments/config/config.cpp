@@ -26,6 +26,10 @@ Settings EnvironmentConfig::Describe() {
       {"resize", &resize, Anything(), "",
        "its frames to image_size, by areas; false: frames of another size are refused",
        Role::kOutcome},
+      {"disturb", &disturb, Anything(), "",
+       "of how the task looks, drawn anew each episode: colors, camera, light, noise=easy | medium "
+       "| hard, pictures=STRENGTH:FOLDER, video=STRENGTH:FILE",
+       Role::kTask},
   };
 }
 
@@ -81,6 +85,11 @@ Settings ExperimentConfig::Describe() {
        Role::kBudget},
       {"eval_environments", &eval_environments, Between(1, 1024), "environments",
        "that play these episodes side by side: one pass of the agent for all", Role::kMachine},
+      {"eval_disturbances", &eval_disturbances, Anything(), "",
+       "evaluated beside the task as it is, each with as many episodes: "
+       "\"colors=hard,camera=easy\" "
+       "or none",
+       Role::kBudget},
       {"log_every", &log_every, Between(1, kMaxSteps), "env steps", "between rows of train.csv",
        Role::kBudget},
       {"checkpoint_every", &checkpoint_every, Between(0, kMaxSteps), "env steps",

@@ -29,8 +29,9 @@ struct EnvironmentConfig {
   bool shadows = true;
   bool reflections = true;
   std::string python;  // interpreter that hosts environments of Python; empty: python3 of PATH
-  double python_time_limit = 60.0;  // seconds for any one answer of such an environment
-  bool resize = false;              // its frames, if they are not of image_size; false: refused
+  double python_time_limit = 60.0;   // seconds for any one answer of such an environment
+  bool resize = false;               // its frames, if they are not of image_size; false: refused
+  std::vector<std::string> disturb;  // envs::ParseDisturbances: colors=hard, video=easy:FILE
 
   envs::Settings Describe();
 };
@@ -61,10 +62,11 @@ struct ExperimentConfig {
 
   std::int64_t eval_every = 10000;  // env steps; 0: only at the end
   std::int64_t eval_episodes = 10;
-  std::int64_t eval_environments = 1;     // play them side by side
-  std::int64_t log_every = 1000;          // env steps between rows of train.csv
-  std::int64_t checkpoint_every = 50000;  // env steps; 0: only at the end
-  std::int64_t keep_checkpoints = 2;      // the newest; the best one is kept besides
+  std::int64_t eval_environments = 1;          // play them side by side
+  std::vector<std::string> eval_disturbances;  // each is evaluated too, a column of eval.csv
+  std::int64_t log_every = 1000;               // env steps between rows of train.csv
+  std::int64_t checkpoint_every = 50000;       // env steps; 0: only at the end
+  std::int64_t keep_checkpoints = 2;           // the newest; the best one is kept besides
 
   std::int64_t video_every = 0;  // env steps between videos; 0: none
   std::int64_t video_episodes = 1;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 
+#include "envs/disturbances.h"
 #include "envs/nearest_name.h"
 #include "envs/registry.h"
 #include "experiments/config/config_files.h"
@@ -147,6 +148,28 @@ void MakePythonAbsolute(const std::map<std::string, const Given*>& newest,
                .string();
 }
 
+// So are the pictures and videos of disturbances.
+void MakeDisturbancesAbsolute(const std::map<std::string, const Given*>& newest,
+                              ExperimentConfig& config) {
+  const auto make_absolute = [&newest](const char* key, std::vector<std::string>& texts) {
+    const auto given = newest.find(key);
+    for (std::string& text : texts) {
+      try {
+        envs::Disturbances disturbances = envs::ParseDisturbances(text);
+        if (disturbances.from.empty()) continue;
+        const auto folder = std::filesystem::path(given->second->folder);
+        disturbances.from =
+            std::filesystem::absolute(folder / disturbances.from).lexically_normal().string();
+        text = envs::TextOf(disturbances);
+      } catch (const std::invalid_argument& error) {
+        throw ConfigError({key}, error.what());
+      }
+    }
+  };
+  make_absolute("environment.disturb", config.environment.disturb);
+  make_absolute("eval_disturbances", config.eval_disturbances);
+}
+
 // `from` has the files' names, for an error that is of no key that was given.
 ExperimentConfig Resolve(const std::vector<Source>& sources, const ConfigSources& from) {
   ExperimentConfig config;
@@ -159,6 +182,7 @@ ExperimentConfig Resolve(const std::vector<Source>& sources, const ConfigSources
     for (const auto& [key, given] : newest) places[key] = given->place;
     Apply(sources, newest, config);
     MakePythonAbsolute(newest, config);
+    MakeDisturbancesAbsolute(newest, config);
     Validate(config);
   } catch (const ConfigError& error) {
     for (const std::string& key : error.keys()) {

@@ -1,8 +1,10 @@
 // What ties several keys, or a key and the registry, together.
 #include <algorithm>
 #include <cctype>
+#include <set>
 #include <string>
 
+#include "envs/disturbances.h"
 #include "envs/registry.h"
 #include "experiments/config/config_reader.h"
 
@@ -211,6 +213,31 @@ void CheckObjectives(const ExperimentConfig& config) {
   }
 }
 
+void CheckDisturbances(const ExperimentConfig& config) {
+  const auto check = [&config](const char* key, const std::vector<std::string>& texts) {
+    envs::Disturbances disturbances;
+    try {
+      disturbances = envs::ParseDisturbances(texts);
+    } catch (const std::invalid_argument& error) {
+      throw ConfigError({key}, error.what());
+    }
+    if (disturbances.any() && config.observation != Observation::kPixels) {
+      throw ConfigError({key, "observation"}, "'" + envs::TextOf(disturbances) +
+                                                  "' changes pictures and needs observation: "
+                                                  "pixels, got state; allowed: []");
+    }
+    return envs::NameOf(disturbances);
+  };
+  check("environment.disturb", config.environment.disturb);
+  std::set<std::string> names;  // of columns
+  for (const std::string& text : config.eval_disturbances) {
+    const std::string name = check("eval_disturbances", {text});
+    if (names.insert(name).second) continue;
+    throw ConfigError({"eval_disturbances"},
+                      "'" + text + "': there is a column of '" + name + "' already");
+  }
+}
+
 }  // namespace
 
 void Validate(const ExperimentConfig& config) {
@@ -253,6 +280,7 @@ void Validate(const ExperimentConfig& config) {
   CheckReplayFrames(config);
   CheckObjectives(config);
   CheckAugment(config);
+  CheckDisturbances(config);
   if (config.observation == Observation::kPixels) CheckEncoder(config);
 }
 

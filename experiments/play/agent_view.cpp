@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "experiments/config/usage_error.h"
+#include "experiments/video/backdrops.h"
 
 namespace curl_rl::experiments {
 
@@ -22,6 +23,7 @@ envs::EnvironmentOptions EnvironmentOptionsOf(const ExperimentConfig& config, st
   options.python.program = config.environment.python;
   options.python.time_limit = config.environment.python_time_limit;
   options.python.resize = config.environment.resize;
+  video::SetDisturbances(envs::ParseDisturbances(config.environment.disturb), &options);
   return options;
 }
 

@@ -21,9 +21,7 @@ std::size_t ThreadsOf(const ExperimentConfig& config) {
 }  // namespace
 
 Lanes::Lanes(const ExperimentConfig& config, const std::vector<std::uint32_t>& seeds)
-    : threads_(seeds.size(), ThreadsOf(config)),
-      views_(seeds.size()),
-      decisions_(seeds.size()) {
+    : threads_(seeds.size(), ThreadsOf(config)), views_(seeds.size()), decisions_(seeds.size()) {
   try {
     // One after the other: a factory is called by one thread at a time.
     for (std::size_t lane = 0; lane < seeds.size(); ++lane) {

@@ -46,6 +46,7 @@ Trainer::Trainer(const ExperimentConfig& config, const torch::Device& device, st
       lanes_(config, TrainingSeeds(config)),
       eval_lanes_(MakeEvaluationLanes(config, EnvironmentSeed(config, StreamPurpose::kEvaluation),
                                       config.eval_environments)),
+      disturbed_(config),
       replay_(std::make_unique<replay::ReplayBuffer>(
           ReplayOptionsOf(config, lanes_[0].observation_shape(), lanes_[0].action_size(), device))),
       agent_(MakeAgent(config, lanes_[0].observation_shape(), lanes_[0].action_size(), device)),
@@ -184,13 +185,15 @@ void Trainer::StoreDecisions(const std::vector<std::vector<double>>& actions, Pr
 // it was broken off: then all is as if it had not begun.
 std::optional<bool> Trainer::EvaluateNow(Progress& progress, const SignalRequests& requests) {
   const auto before = eval_lanes_[0].Save();
-  const auto returns = Evaluate(*agent_, eval_lanes_, config_.eval_episodes, nullptr,
-                                [&requests] { return requests.stop(); });
-  if (returns.empty()) {
+  const auto stop = [&requests] { return requests.stop(); };
+  const auto returns = Evaluate(*agent_, eval_lanes_, config_.eval_episodes, nullptr, stop);
+  const auto disturbed =
+      returns.empty() ? std::nullopt : disturbed_.Play(*agent_, env_step(), stop);
+  if (!disturbed) {
     eval_lanes_[0].Load(before);
     return std::nullopt;
   }
-  logs_->WriteEvaluation(env_step(), returns);
+  logs_->WriteEvaluation(env_step(), returns, *disturbed);
   const EvaluationRecord record{env_step(), Summarize(returns)};
   progress.set_eval_return(record.episode_return.mean);
   const bool best = std::all_of(evaluations_.begin(), evaluations_.end(), [&](const auto& earlier) {

@@ -17,6 +17,7 @@
 #include "experiments/play/lanes.h"
 #include "experiments/play/make_agent.h"
 #include "experiments/run/progress.h"
+#include "experiments/training/disturbed_evaluation.h"
 #include "experiments/training/evaluation.h"
 #include "experiments/training/training_logs.h"
 #include "replay/replay_buffer.h"
@@ -91,6 +92,7 @@ class Trainer {
   std::string run_dir_;
   Lanes lanes_;       // train
   Lanes eval_lanes_;  // evaluate: environments and a random stream of their own
+  DisturbedEvaluations disturbed_;
   std::unique_ptr<replay::ReplayBuffer> replay_;
   std::unique_ptr<agents::Agent> agent_;
   at::Generator warm_up_stream_;  // random actions before the first update

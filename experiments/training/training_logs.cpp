@@ -156,17 +156,26 @@ void TrainingLogs::WriteTrain(const Counters& counters,
 }
 
 void TrainingLogs::WriteEvaluation(std::int64_t env_step,
-                                   const std::vector<double>& episode_returns) {
+                                   const std::vector<double>& episode_returns,
+                                   const ReturnColumns& more) {
   const double now = wall_time();
   for (std::size_t episode = 0; episode < episode_returns.size(); ++episode) {
-    eval_.Write({{"env_step", static_cast<double>(env_step)},
-                 {"episode", static_cast<double>(episode)},
-                 {"episode_return", episode_returns[episode]},
-                 {"wall_time_s", now}});
+    CsvRow row{{"env_step", static_cast<double>(env_step)},
+               {"episode", static_cast<double>(episode)},
+               {"episode_return", episode_returns[episode]},
+               {"wall_time_s", now}};
+    for (const auto& [column, returns] : more) row[column] = returns.at(episode);
+    eval_.Write(row);
   }
-  const auto summary = Summarize(episode_returns);
-  events_.Write(env_step, {{"eval/episode_return", summary.mean},
-                           {"eval/episode_return_std", summary.deviation}});
+  std::map<std::string, double> scalars;
+  const auto add = [&scalars](const std::string& column, const std::vector<double>& returns) {
+    const auto summary = Summarize(returns);
+    scalars["eval/" + column] = summary.mean;
+    scalars["eval/" + column + "_std"] = summary.deviation;
+  };
+  add("episode_return", episode_returns);
+  for (const auto& [column, returns] : more) add(column, returns);
+  events_.Write(env_step, scalars);
 }
 
 void TrainingLogs::Sync() {

@@ -10,6 +10,7 @@
 #include "agents/agent.h"
 #include "experiments/run/csv_log.h"
 #include "experiments/run/tensorboard.h"
+#include "experiments/training/disturbed_evaluation.h"
 #include "replay/named_tensors.h"
 
 namespace curl_rl::experiments {
@@ -67,8 +68,10 @@ class TrainingLogs {
   };
   void WriteTrain(const Counters& counters, const std::map<std::string, double>& metrics);
 
-  /// One row of eval.csv for each evaluation episode, at `env_step`.
-  void WriteEvaluation(std::int64_t env_step, const std::vector<double>& episode_returns);
+  /// One row of eval.csv for each evaluation episode, at `env_step`; `more` are the columns of as
+  /// many episodes of the task disturbed.
+  void WriteEvaluation(std::int64_t env_step, const std::vector<double>& episode_returns,
+                       const ReturnColumns& more = {});
 
   /// Returns when all rows are on the disk. Throws FileError for want of space, std::runtime_error
   /// if the disk failed: what it holds is then not certain.

@@ -29,7 +29,7 @@ Stage::Stage(const std::string& task, envs::EnvironmentOptions options, int heig
 const Image& Stage::Draw() {
   if (renderer_ != nullptr) {
     const auto& mujoco = static_cast<const envs::MujocoEnvironment&>(*environment_);
-    renderer_->Render(mujoco.data(), image_.pixels.data());
+    renderer_->Render(mujoco.data(), image_.pixels.data(), mujoco.disturbance());
   } else {
     const envs::ObservationSpec& spec = environment_->observation_spec();
     environment_->Observe(frame_.data());

@@ -72,8 +72,8 @@ TEST_F(TrainerTest, LanesGiveTheSameOnAnyNumberOfThreads) {
   at::set_num_threads(1);
   const auto config = [](const std::vector<std::string>& more) {
     std::vector<std::string> overrides = {
-        "task=cartpole_swingup", "action_repeat=100",  "environments=3",   "env_steps=12000",
-        "eval_every=6000",       "log_every=3000",     "eval_episodes=4",  "checkpoint_every=6000",
+        "task=cartpole_swingup", "action_repeat=100",  "environments=3",  "env_steps=12000",
+        "eval_every=6000",       "log_every=3000",     "eval_episodes=4", "checkpoint_every=6000",
         "eval_environments=3",   "replay_capacity=70", "agent.n_step=3"};
     overrides.insert(overrides.end(), more.begin(), more.end());
     return SmallConfig(overrides);
@@ -114,10 +114,10 @@ TEST_F(TrainerTest, AnotherNumberOfEnvironmentsIsAnotherRun) {
   for (const std::string other : {"environments=1", "environments=4"}) {
     Trainer trainer(TwoLanes({other}), torch::kCPU, run_dir);
     EXPECT_THAT([&] { trainer.Restore(112); },
-                testing::ThrowsMessage<UsageError>(
-                    testing::AllOf(HasSubstr("is of another config"),
-                                   HasSubstr(other.back() == '1' ? "environments 1 instead of 2"
-                                                                 : "environments 4 instead of 2"))));
+                testing::ThrowsMessage<UsageError>(testing::AllOf(
+                    HasSubstr("is of another config"),
+                    HasSubstr(other.back() == '1' ? "environments 1 instead of 2"
+                                                  : "environments 4 instead of 2"))));
   }
 }
 
@@ -180,10 +180,9 @@ class Plain : public envs::Environment {
 
 ExperimentConfig PlainConfig() {
   static const bool registered = [] {
-    envs::EnvironmentInfo info{"plain", "for this test", "curl_rl",
-                               [](const envs::EnvironmentOptions&) {
-                                 return std::make_unique<Plain>();
-                               }};
+    envs::EnvironmentInfo info{
+        "plain", "for this test", "curl_rl",
+        [](const envs::EnvironmentOptions&) { return std::make_unique<Plain>(); }};
     info.one_thread = true;
     envs::Register(info);
     return true;
@@ -221,8 +220,11 @@ TEST_F(TrainerTest, LanesWithoutSnapshotsBeginNewEpisodes) {
 
 TEST_F(TrainerTest, WhatALaneCannotShowIsRefused) {
   PlainConfig();  // registers the task
-  EXPECT_THAT([&] { Trainer(TwoLanes({"observation=pixels", "task=plain"}), torch::kCPU, "x"); },
-              testing::ThrowsMessage<UsageError>(HasSubstr("plain draws nothing")));
+  EXPECT_THAT(
+      [&] {
+        Trainer(TwoLanes({"observation=pixels", "task=plain"}), torch::kCPU, "x");
+      },
+      testing::ThrowsMessage<UsageError>(HasSubstr("plain draws nothing")));
 }
 
 }  // namespace
