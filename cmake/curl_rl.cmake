@@ -22,6 +22,11 @@ endif()
 set(CMAKE_UNITY_BUILD ${CURL_RL_UNITY})
 set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
 
+# Sources that name things of their own as others of their target do.
+function(curl_rl_compiled_alone)
+  set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()
+
 # curl_rl_library(NAME SOURCES a.cpp ... LINK target ...): the library of one folder, `curl_rl_NAME`,
 # alias `curl_rl::NAME`; it is installed (install.cmake).
 function(curl_rl_library name)

@@ -28,27 +28,27 @@ std::int64_t ObservationCount(const ReplayOptions& o) {
                          std::multiplies<>());
 }
 
-void Check(bool ok, const std::string& message) {
+void Require(bool ok, const std::string& message) {
   if (!ok) throw std::invalid_argument(message);
 }
 
 void CheckOptions(const ReplayOptions& o) {
-  Check(o.observation_shape.size() == 3 || o.observation_shape.size() == 1,
-        "observation_shape: allowed {height, width, channels} or {size}");
-  Check(ObservationCount(o) > 0, "observation_shape: every size must be at least 1");
-  Check(o.lanes >= 1, "lanes: got " + std::to_string(o.lanes) + ", allowed: >= 1");
-  Check(o.capacity >= o.lanes, "replay_capacity: got " + std::to_string(o.capacity) +
-                                   ", allowed: >= " + std::to_string(o.lanes) + ", one a lane");
-  Check(o.frame_stack >= 1,
-        "frame_stack: got " + std::to_string(o.frame_stack) + ", allowed: >= 1");
-  Check(o.action_size >= 1,
-        "action_size: got " + std::to_string(o.action_size) + ", allowed: >= 1");
+  Require(o.observation_shape.size() == 3 || o.observation_shape.size() == 1,
+          "observation_shape: allowed {height, width, channels} or {size}");
+  Require(ObservationCount(o) > 0, "observation_shape: every size must be at least 1");
+  Require(o.lanes >= 1, "lanes: got " + std::to_string(o.lanes) + ", allowed: >= 1");
+  Require(o.capacity >= o.lanes, "replay_capacity: got " + std::to_string(o.capacity) +
+                                     ", allowed: >= " + std::to_string(o.lanes) + ", one a lane");
+  Require(o.frame_stack >= 1,
+          "frame_stack: got " + std::to_string(o.frame_stack) + ", allowed: >= 1");
+  Require(o.action_size >= 1,
+          "action_size: got " + std::to_string(o.action_size) + ", allowed: >= 1");
   if (o.frames != FrameStorage::kCompressed) return;
-  Check(o.pixels(), "replay_frames: got compressed, allowed for state vectors: raw, auto");
-  Check(o.device.is_cpu(),
-        "replay_frames: got compressed, which the host's memory keeps; allowed "
-        "for a replay on " +
-            o.device.str() + ": raw, auto");
+  Require(o.pixels(), "replay_frames: got compressed, allowed for state vectors: raw, auto");
+  Require(o.device.is_cpu(),
+          "replay_frames: got compressed, which the host's memory keeps; allowed "
+          "for a replay on " +
+              o.device.str() + ": raw, auto");
 }
 
 // What transitions take beside their observations, on the host.
@@ -108,20 +108,20 @@ ReplayBuffer::ReplayBuffer(const ReplayOptions& options)
 }
 
 ReplayBuffer::Lane& ReplayBuffer::LaneAt(std::int64_t lane) {
-  Check(lane >= 0 && lane < options_.lanes, "lane: got " + std::to_string(lane) +
-                                                ", allowed: 0 .. " +
-                                                std::to_string(options_.lanes - 1));
+  Require(lane >= 0 && lane < options_.lanes, "lane: got " + std::to_string(lane) +
+                                                  ", allowed: 0 .. " +
+                                                  std::to_string(options_.lanes - 1));
   return lanes_[static_cast<std::size_t>(lane)];
 }
 
 void ReplayBuffer::Store(const torch::Tensor& observation, std::int64_t lane) {
   const auto dtype = observations_.dtype();
-  Check(observation.sizes() == options_.observation_shape && observation.scalar_type() == dtype,
-        "observation: got " + std::string(c10::toString(observation.scalar_type())) + " of " +
-            std::to_string(observation.numel()) + " elements, allowed: " + c10::toString(dtype) +
-            " of " + std::to_string(ObservationCount(options_)));
-  Check(options_.pixels() || observation.isfinite().all().item<bool>(),
-        "observation: a state vector has a component that is not finite");
+  Require(observation.sizes() == options_.observation_shape && observation.scalar_type() == dtype,
+          "observation: got " + std::string(c10::toString(observation.scalar_type())) + " of " +
+              std::to_string(observation.numel()) + " elements, allowed: " + c10::toString(dtype) +
+              " of " + std::to_string(ObservationCount(options_)));
+  Require(options_.pixels() || observation.isfinite().all().item<bool>(),
+          "observation: a state vector has a component that is not finite");
   auto& next_id = lanes_[static_cast<std::size_t>(lane)].next_id;
   observations_.Put(IdOf(next_id, lane) % slots_, observation);
   ++next_id;
@@ -159,13 +159,13 @@ void ReplayBuffer::Add(const torch::Tensor& next_observation, const std::vector<
     throw std::logic_error("ReplayBuffer::Add: lane " + std::to_string(end_ % options_.lanes) +
                            " is next, got " + std::to_string(lane));
   }
-  Check(static_cast<std::int64_t>(action.size()) == options_.action_size,
-        "action: got " + std::to_string(action.size()) +
-            " numbers, allowed: " + std::to_string(options_.action_size));
-  Check(std::all_of(action.begin(), action.end(), [](double a) { return std::isfinite(a); }),
-        "action: a component is not finite");
-  Check(std::isfinite(reward),
-        "reward: got " + std::to_string(reward) + ", allowed: finite numbers");
+  Require(static_cast<std::int64_t>(action.size()) == options_.action_size,
+          "action: got " + std::to_string(action.size()) +
+              " numbers, allowed: " + std::to_string(options_.action_size));
+  Require(std::all_of(action.begin(), action.end(), [](double a) { return std::isfinite(a); }),
+          "action: a component is not finite");
+  Require(std::isfinite(reward),
+          "reward: got " + std::to_string(reward) + ", allowed: finite numbers");
   const auto id = IdOf(next_id(lane) - 1, lane);
   Store(next_observation, lane);
 

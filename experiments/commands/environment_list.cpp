@@ -8,14 +8,14 @@
 namespace curl_rl::experiments {
 namespace {
 
-struct Row {
+struct ListRow {
   std::string domain;
   const ListedEnvironment* environment;
 };
 
 struct Group {
   std::string name;
-  std::vector<Row> rows;
+  std::vector<ListRow> rows;
 };
 
 std::vector<Group> GroupsOf(const std::vector<ListedEnvironment>& environments) {
@@ -31,7 +31,7 @@ std::vector<Group> GroupsOf(const std::vector<ListedEnvironment>& environments) 
   }
   for (Group& group : groups) {
     std::stable_sort(group.rows.begin(), group.rows.end(),
-                     [](const Row& a, const Row& b) { return a.domain < b.domain; });
+                     [](const ListRow& a, const ListRow& b) { return a.domain < b.domain; });
   }
   return groups;
 }
@@ -42,7 +42,7 @@ void WriteEnvironmentList(const std::vector<ListedEnvironment>& environments, st
   const std::vector<Group> groups = GroupsOf(environments);
   std::size_t domain_width = 6, name_width = 4;
   for (const Group& group : groups) {
-    for (const Row& row : group.rows) {
+    for (const ListRow& row : group.rows) {
       domain_width = std::max(domain_width, row.domain.size());
       name_width = std::max(name_width, row.environment->name.size());
     }
@@ -59,7 +59,7 @@ void WriteEnvironmentList(const std::vector<ListedEnvironment>& environments, st
     out << group.name << ": " << count << (count == 1 ? " task" : " tasks") << "\n";
     write("domain", "name", "state", "action", "limit");
     const std::string* before = nullptr;
-    for (const Row& row : group.rows) {
+    for (const ListRow& row : group.rows) {
       const ListedEnvironment& each = *row.environment;
       write(before != nullptr && *before == row.domain ? "" : row.domain, each.name,
             std::to_string(each.state), std::to_string(each.action),
