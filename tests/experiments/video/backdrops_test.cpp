@@ -4,10 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 
 #include "experiments/files/png.h"
+#include "experiments/video/image.h"
 #include "experiments/video/video_encoder.h"
 #include "tests/experiments/error_message.h"
 #include "tests/experiments/temporary_directory.h"
