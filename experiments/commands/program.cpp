@@ -2,12 +2,14 @@
 #include "experiments/commands/program.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -113,6 +115,13 @@ void FillStandardDescriptors() {
 
 }  // namespace
 
+void WriteOutOfMemory() {
+  constexpr char kText[] =
+      "curl-rl: memory ran out (see `ulimit -d`, `ulimit -v` and the control group): the last "
+      "checkpoint is the run's state\n";
+  if (::write(STDERR_FILENO, kText, sizeof kText - 1) < 0) return;  // nothing more can be said
+}
+
 int Main(int argc, char** argv) {
   FillStandardDescriptors();
   std::signal(SIGPIPE, SIG_IGN);  // `curl-rl rollout … | head` then fails to write, and says so
@@ -125,6 +134,9 @@ int Main(int argc, char** argv) {
   } catch (const UsageError& error) {
     std::cerr << "curl-rl: " << error.what() << "\n";
     return 2;
+  } catch (const std::bad_alloc&) {
+    WriteOutOfMemory();
+    return 1;
   } catch (const std::exception& error) {
     std::cerr << "curl-rl: " << error.what() << "\n";
     return 1;

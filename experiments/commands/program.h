@@ -12,4 +12,7 @@ namespace curl_rl::experiments {
 /// 2 wrong arguments or config. Messages go to stderr; no exception leaves.
 int Main(int argc, char** argv);
 
+/// Says on descriptor 2 that memory ran out, without asking for any.
+void WriteOutOfMemory();
+
 }  // namespace curl_rl::experiments

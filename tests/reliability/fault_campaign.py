@@ -117,6 +117,7 @@ class Combination:
         self.run = self.work + "/run"
         self.exact = True        # so far nothing that may change a bit of the end
         self.accept = False      # the task was changed
+        self.unsaved = False     # a checkpoint may not have been written
         self.promised = {"train.csv": set(), "eval.csv": set()}
         self.foreign = {}        # path in the run's folder: hash of its bytes
         self.damaged = set()     # inodes of checkpoints' folders
@@ -185,6 +186,7 @@ class Combination:
         plan = f"under={self.run},at={at},error={error},forever={forever}"
         process = self.start(self.words(), {"LD_PRELOAD": self.faulty_calls, "CURL_RL_FAULT": plan})
         self.wait(process)
+        self.unsaved = True
         return f"errno {error}" + (" from then on" if forever else "") + " of a system call"
 
     def part_small_files(self):
@@ -192,6 +194,7 @@ class Combination:
         process = self.start(self.words(), prepare=lambda: resource.setrlimit(
             resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY)))
         self.wait(process)
+        self.unsaved = True
         return "limit of file sizes"
 
     def part_little_memory(self):
@@ -373,11 +376,20 @@ class Combination:
             if steps:
                 keys |= {key for key in row_keys(self.run, name) if key[0] <= steps[-1]}
 
+    def places_of(self, path):
+        """Where a file of others may be: in its place, or with a folder of ours that was set aside."""
+        folder, _, name = path.rpartition("/")
+        return [place for place in [f"{self.run}/{path}", *glob.glob(f"{self.run}/{folder}.old_*/{name}"),
+                                    *glob.glob(f"{self.run}/{os.path.dirname(folder)}.old_*/"
+                                               f"{os.path.basename(folder)}/{name}")]
+                if os.path.exists(place)]
+
     def check(self):
         for path, was in self.foreign.items():
-            if not os.path.exists(f"{self.run}/{path}"):
+            places = self.places_of(path)
+            if not places:
                 raise Broken(f"{path}, a file of others, is gone")
-            if digest(f"{self.run}/{path}") != was:
+            if was not in [digest(place) for place in places]:
                 raise Broken(f"{path}, a file of others, has changed")
         for name, keys in self.promised.items():
             missing = keys - row_keys(self.run, name)
@@ -418,7 +430,11 @@ class Combination:
                 end = outcome(self.run)
             except AssertionError as fault:
                 raise Broken(str(fault)) from None
-            for part, expected in whole[self.task].items():
+            expected_end = dict(whole[self.task])
+            if self.unsaved:  # what was to be kept as the best may be among what could not be written
+                for checkpoint in (end, expected_end):
+                    checkpoint["checkpoint"] = {**checkpoint["checkpoint"], "best": None}
+            for part, expected in expected_end.items():
                 if end[part] != expected:
                     raise Broken(f"{part} is not that of the unbroken run")
 
