@@ -1,6 +1,6 @@
-// What stands before every constructor of the shared libraries. OpenBLAS asks for its buffers there and,
-// where they cannot be had, asks again for ever; LibTorch's constructors throw, which nobody catches.
-// So a limit that leaves no room for them has to be seen, and told, before.
+// What stands before every constructor of the shared libraries. OpenBLAS asks for its buffers there
+// and, where they cannot be had, asks again for ever; LibTorch's constructors throw, which nobody
+// catches. So a limit that leaves no room for them has to be seen, and told, before.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -56,8 +56,7 @@ Used UsedByNow() {
   const auto size = ::read(file, text, sizeof text - 1);
   ::close(file);
   Used pages;
-  if (size <= 0 ||
-      std::sscanf(text, "%lld %*d %*d %*d %*d %lld", &pages.space, &pages.data) != 2) {
+  if (size <= 0 || std::sscanf(text, "%lld %*d %*d %*d %*d %lld", &pages.space, &pages.data) != 2) {
     return {};
   }
   const long long page = ::sysconf(_SC_PAGESIZE);
@@ -67,14 +66,14 @@ Used UsedByNow() {
 void RefuseBelow(long long needed, int buffers, int resource, long long used, const char* name) {
   rlimit limit{};
   if (::getrlimit(static_cast<__rlimit_resource_t>(resource), &limit) != 0) return;
-  if (limit.rlim_cur == RLIM_INFINITY ||
-      limit.rlim_cur >= static_cast<rlim_t>(used + needed)) {
+  if (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= static_cast<rlim_t>(used + needed)) {
     return;
   }
   char text[512];
   const int length = std::snprintf(
       text, sizeof text,
-      "curl-rl: ulimit -%s is %lld MB, and only to start the program's libraries take at least %lld "
+      "curl-rl: ulimit -%s is %lld MB, and only to start the program's libraries take at least "
+      "%lld "
       "MB, %lld MB of them for each of the %d threads of OpenBLAS; raise the limit, or set "
       "OMP_NUM_THREADS=1\n",
       name, static_cast<long long>(limit.rlim_cur / 1000000), (used + needed) / 1000000,
@@ -110,8 +109,8 @@ void BeforeMain(int /*argc*/, char** /*argv*/, char** /*environment*/) {
 
 // Sanitizers are not ready so early, and take more than any such limit allows.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-[[gnu::section(".preinit_array"), gnu::used]] void (*const before_main)(int, char**, char**) =
-    BeforeMain;
+[[gnu::section(".preinit_array"), gnu::used]] void (*const before_main)(int, char**,
+                                                                        char**) = BeforeMain;
 #endif
 
 }  // namespace

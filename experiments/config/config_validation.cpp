@@ -147,11 +147,6 @@ void CheckEncoder(const ExperimentConfig& config) {
 }
 
 void CheckFirstUpdate(const ExperimentConfig& config) {
-  if (config.replay_capacity < config.environments) {
-    throw ConfigError({"replay_capacity", "environments"},
-                      "must not be less than environments (" + std::to_string(config.environments) +
-                          "), got " + std::to_string(config.replay_capacity));
-  }
   const std::int64_t available = std::min(config.init_steps, config.replay_capacity);
   if (config.agent.batch_size > available) {
     throw ConfigError({"agent.batch_size", "init_steps", "replay_capacity"},
@@ -270,6 +265,11 @@ void Validate(const ExperimentConfig& config) {
   CheckMultiple("log_every", config.log_every, config);
   CheckMultiple("checkpoint_every", config.checkpoint_every, config);
   CheckMultiple("video_every", config.video_every, config);
+  if (config.replay_capacity < config.environments) {
+    throw ConfigError({"replay_capacity", "environments"},
+                      "must not be less than environments (" + std::to_string(config.environments) +
+                          "), got " + std::to_string(config.replay_capacity));
+  }
   CheckActorCritic(config);
   if (config.agent.precision == agents::Precision::kTf32 && config.device == "cpu") {
     throw ConfigError({"agent.precision", "device"},

@@ -1,7 +1,7 @@
 // Makes, plays and ends the environments in the threads that own them.
 #include "experiments/play/lanes.h"
 
-#include <ATen/Parallel.h>
+#include <torch/utils.h>
 
 #include <stdexcept>
 #include <string>
@@ -15,7 +15,7 @@ namespace {
 
 std::size_t ThreadsOf(const ExperimentConfig& config) {
   if (envs::Find(config.task).one_thread) return 1;
-  return static_cast<std::size_t>(config.threads > 0 ? config.threads : at::get_num_threads());
+  return static_cast<std::size_t>(config.threads > 0 ? config.threads : torch::get_num_threads());
 }
 
 }  // namespace

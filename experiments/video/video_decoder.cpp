@@ -68,7 +68,7 @@ class Decoder {
       }
       const int sent = avcodec_send_packet(context_.get(), more ? packet_.get() : nullptr);
       av_packet_unref(packet_.get());
-      if (sent < 0 && !any_) Check(sent, "cannot decode");
+      if (sent < 0 && !any_) Check(sent, "no video or picture that can be decoded");
       while (avcodec_receive_frame(context_.get(), frame_.get()) >= 0) {
         any_ = true;
         if (!take(Convert())) return;

@@ -155,7 +155,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"environments: 1025", {"environments", "got 1025", "1 .. 1024"}},
         BadConfig{"environments: 3",
                   {"bad.yaml:1:1", "action_repeat x environments (24)", "499992 or 500016"}},
-        BadConfig{"environments: 4\neval_every: 50000",
+        BadConfig{"environments: 4\neval_every: 50016",
                   {"log_every", "action_repeat x environments (32), got 1000", "992 or 1024"}},
         BadConfig{"environments: 50\nreplay_capacity: 40\nagent: {batch_size: 32}\n"
                   "env_steps: 40000\neval_every: 0\nlog_every: 400\ncheckpoint_every: 0",
