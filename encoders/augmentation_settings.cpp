@@ -251,7 +251,6 @@ AugmentationSpec DefaultAugmentation(const std::string& name) {
 }
 
 void CheckAugmentation(const AugmentationSpec& spec) {
-  using Spec = AugmentationSpec;
   for (const auto& parameter : FindAugmentationInfo(spec.kind).parameters) {
     CheckParameter(spec, parameter);
   }

@@ -1,7 +1,8 @@
 // What stands before every constructor of the shared libraries. OpenBLAS asks for its buffers there
 // and, where they cannot be had, asks again for ever; LibTorch's constructors throw, which nobody
 // catches. So a limit that leaves no room for them has to be seen, and told, before.
-// Sanitizers are not ready so early, and take more than any such limit allows: with them there is nothing here.
+// Sanitizers are not ready so early, and take more than any such limit allows: with them there is
+// nothing here.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -22,8 +23,9 @@ namespace {
 // OpenBLAS's buffer on x86-64, 32 << 22 bytes, and the most threads that Debian's build has.
 constexpr long long kBufferBytes = 128LL << 20;
 constexpr int kMostThreads = 64;
-// What all other constructors take at least. With LibTorch 1.13 the process has about 85 MB of data at
-// `main` beside the buffers, most of it before this; what is refused here must be what could not have started.
+// What all other constructors take at least. With LibTorch 1.13 the process has about 85 MB of data
+// at `main` beside the buffers, most of it before this; what is refused here must be what could not
+// have started.
 constexpr long long kConstructorsBytes = 10LL << 20;
 
 // As libgomp counts its threads: OMP_NUM_THREADS, else the cores of the affinity mask.
