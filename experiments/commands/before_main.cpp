@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <new>
 
@@ -28,23 +29,27 @@ constexpr int kMostThreads = 64;
 // have started.
 constexpr long long kConstructorsBytes = 10LL << 20;
 
-// As libgomp counts its threads: OMP_NUM_THREADS, else the cores of the affinity mask.
-int ThreadsOfOpenMp() {
-  const char* asked = std::getenv("OMP_NUM_THREADS");
-  int threads = asked == nullptr ? 0 : std::atoi(asked);
-  cpu_set_t cores;
-  if (threads <= 0 && ::sched_getaffinity(0, sizeof cores, &cores) == 0) {
-    threads = CPU_COUNT(&cores);
+// As OpenBLAS counts its threads: OMP_NUM_THREADS, no more than the cores of the affinity mask.
+// std::getenv finds nothing yet: the C library has not been started.
+int ThreadsOfOpenBlas(char** environment) {
+  constexpr char kName[] = "OMP_NUM_THREADS=";
+  int asked = 0;
+  for (char** entry = environment; entry != nullptr && *entry != nullptr; ++entry) {
+    if (std::strncmp(*entry, kName, sizeof kName - 1) == 0)
+      asked = std::atoi(*entry + sizeof kName - 1);
   }
-  return std::clamp(threads, 1, kMostThreads);
+  int cores = kMostThreads;
+  cpu_set_t mask;
+  if (::sched_getaffinity(0, sizeof mask, &mask) == 0) cores = CPU_COUNT(&mask);
+  return std::clamp(asked > 0 ? std::min(asked, cores) : cores, 1, kMostThreads);
 }
 
 // Buffers that OpenBLAS takes at its start: one a thread where it computes with OpenMP (2), else
 // one. Its function returns a constant and may be called before its constructors.
-int BuffersOfOpenBlas() {
+int BuffersOfOpenBlas(char** environment) {
   void* symbol = ::dlsym(RTLD_DEFAULT, "openblas_get_parallel");
   if (symbol == nullptr) return 0;
-  return reinterpret_cast<int (*)()>(symbol)() == 2 ? ThreadsOfOpenMp() : 1;
+  return reinterpret_cast<int (*)()>(symbol)() == 2 ? ThreadsOfOpenBlas(environment) : 1;
 }
 
 // What the process has of address space and of data by now, in bytes.
@@ -78,10 +83,9 @@ void RefuseBelow(long long needed, int buffers, int resource, long long used, co
       text, sizeof text,
       "curl-rl: ulimit -%s is %lld MB, and only to start the program's libraries take at least "
       "%lld "
-      "MB, %lld MB of them for each of the %d threads of OpenBLAS; raise the limit, or set "
-      "OMP_NUM_THREADS=1\n",
+      "MB, %lld MB of them a thread of OpenBLAS (threads: %d); raise the limit%s\n",
       name, static_cast<long long>(limit.rlim_cur / 1000000), (used + needed) / 1000000,
-      kBufferBytes / 1000000, buffers);
+      kBufferBytes / 1000000, buffers, buffers > 1 ? ", or set OMP_NUM_THREADS=1" : "");
   if (length > 0 && ::write(2, text, static_cast<std::size_t>(length)) < 0) ::_exit(1);
   ::_exit(1);
 }
@@ -101,9 +105,9 @@ std::terminate_handler terminate_before = nullptr;
   std::abort();
 }
 
-void BeforeMain(int /*argc*/, char** /*argv*/, char** /*environment*/) {
+void BeforeMain(int /*argc*/, char** /*argv*/, char** environment) {
   terminate_before = std::set_terminate(TellWantOfMemory);
-  const int buffers = BuffersOfOpenBlas();
+  const int buffers = BuffersOfOpenBlas(environment);
   if (buffers == 0) return;
   const long long needed = kConstructorsBytes + buffers * kBufferBytes;
   const Used used = UsedByNow();

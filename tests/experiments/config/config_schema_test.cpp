@@ -153,7 +153,10 @@ TEST(ConfigSchema, WrittenConfigReadsBackExactly) {
   config.run_dir = "a folder: with \"quotes\", \\ # and \xc3\xa4";
   config.device = "cuda:1";
   config.action_repeat = 1;
-  config.env_steps = 500002;  // of two environments
+  for (std::int64_t* steps : {&config.env_steps, &config.eval_every, &config.log_every,
+                              &config.checkpoint_every, &config.video_every}) {
+    *steps += *steps % config.environments;  // of whole decisions of two environments
+  }
   config.observation = Observation::kPixels;
   config.agent.schedule = agents::Schedule::kReference;
   config.agent.augment = {};  // none is chosen
