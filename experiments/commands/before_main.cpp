@@ -117,6 +117,6 @@ void BeforeMain(int /*argc*/, char** /*argv*/, char** environment) {
 
 [[gnu::section(".preinit_array"), gnu::used]] void (*const before_main)(int, char**,
                                                                         char**) = BeforeMain;
-#endif
 
 }  // namespace
+#endif
