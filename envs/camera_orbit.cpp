@@ -49,7 +49,7 @@ bool Stands(const mjModel& model, int camera_id) {
 }
 
 Vector AgentPlace(const mjModel& model, const mjData& data) {
-  const double* place = data.subtree_com + 3 * std::min(kAgent, model.nbody - 1);
+  const double* place = data.subtree_com + 3 * std::min(kAgent, static_cast<int>(model.nbody) - 1);
   return {place[0], place[1], place[2]};
 }
 
