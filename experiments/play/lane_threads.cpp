@@ -1,6 +1,8 @@
 // A queue for each thread.
 #include "experiments/play/lane_threads.h"
 
+#include <signal.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
@@ -39,8 +41,13 @@ class LaneThreads::Thread {
   }
 
  private:
-  // Until it is over and nothing is left to do.
+  // Until it is over and nothing is left to do. What asks the program to stop or save is heard by
+  // the thread that trains: two threads would handle two pending requests in either order.
   void Work() {
+    sigset_t requests;
+    ::sigemptyset(&requests);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) ::sigaddset(&requests, signal);
+    ::pthread_sigmask(SIG_BLOCK, &requests, nullptr);
     for (;;) {
       std::packaged_task<void()> task;
       {
