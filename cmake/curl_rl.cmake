@@ -155,7 +155,8 @@ function(curl_rl_test name)
   if(ARG_WHOLE)
     set(results ${PROJECT_BINARY_DIR}/whole_tests/${name}.xml)
     add_test(NAME ${name} COMMAND ${name} --gtest_output=xml:${results} --gtest_brief=1)
-    set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT 600 ENVIRONMENT OMP_NUM_THREADS=1)
+    set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT 600
+      ENVIRONMENT OMP_NUM_THREADS=1 ${curl_rl_test_properties})
     return()
   endif()
   # One thread a test program: CTest runs several at once, and waiting OpenMP threads burn a core each.

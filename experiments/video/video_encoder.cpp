@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "experiments/files/atomic_file.h"
+#include "experiments/video/libav_owners.h"
 
 extern "C" {
 #include <libavcodec/avcodec.h>
@@ -30,15 +31,6 @@ struct FormatDeleter {
     avio_closep(&format->pb);
     avformat_free_context(format);
   }
-};
-struct FrameDeleter {
-  void operator()(AVFrame* frame) const { av_frame_free(&frame); }
-};
-struct PacketDeleter {
-  void operator()(AVPacket* packet) const { av_packet_free(&packet); }
-};
-struct ScalerDeleter {
-  void operator()(SwsContext* scaler) const { sws_freeContext(scaler); }
 };
 
 template <typename T>

@@ -8,6 +8,7 @@
 #include "envs/disturbed_scene.h"
 #include "envs/gl_context.h"
 #include "envs/registry.h"
+#include "tests/envs/gl_test.h"
 
 namespace curl_rl::envs {
 namespace {
@@ -112,16 +113,8 @@ TEST(PaintBackdropTest, DrawsNoiseAnewUnlessItIsEasy) {
 }
 
 // Frames of a task: sky alone, or the ground too.
-class BackdropTest : public testing::Test {
+class BackdropTest : public GlTest<testing::Test> {
  protected:
-  void SetUp() override {
-    try {
-      QueryGl();
-    } catch (const std::runtime_error& error) {
-      GTEST_SKIP() << error.what();
-    }
-  }
-
   static Pixels Frame(const char* task, const char* disturbances) {
     EnvironmentOptions options;
     options.image_size = kSide;

@@ -14,6 +14,7 @@
 #include "envs/gl_context.h"
 #include "envs/mujoco_environment.h"
 #include "envs/registry.h"
+#include "tests/envs/gl_test.h"
 
 namespace curl_rl::envs {
 namespace {
@@ -102,16 +103,7 @@ TEST(DisturbancesTest, AreDrawnForARendererFromOutside) {
   EXPECT_EQ(disturbance->step, 1);
 }
 
-class DisturbanceTest : public testing::TestWithParam<std::string> {
- protected:
-  void SetUp() override {
-    try {
-      QueryGl();
-    } catch (const std::runtime_error& error) {
-      GTEST_SKIP() << error.what();
-    }
-  }
-};
+class DisturbanceTest : public GlTest<testing::TestWithParam<std::string>> {};
 
 TEST_P(DisturbanceTest, ChangesTheFramesAndNothingElse) {
   // Tasks whose resets themselves write to the model are among them.

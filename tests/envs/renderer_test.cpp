@@ -8,20 +8,18 @@
 
 #include "envs/model_path.h"
 #include "envs/mujoco_model.h"
+#include "tests/envs/gl_test.h"
 
 namespace curl_rl::envs {
 namespace {
 
 using Pixels = std::vector<std::uint8_t>;
 
-class RendererTest : public testing::Test {
+class RendererTest : public GlTest<testing::Test> {
  protected:
   void SetUp() override {
-    try {
-      QueryGl();
-    } catch (const std::runtime_error& error) {
-      GTEST_SKIP() << error.what();
-    }
+    GlTest::SetUp();
+    if (IsSkipped()) return;
     model_ = LoadModel(ModelPath("suite/cartpole.xml"));
     data_ = MakeData(*model_);
     mj_forward(model_.get(), data_.get());
