@@ -54,6 +54,8 @@ struct EnvironmentInfo {
   // global state): several that play side by side (config keys `environments`,
   // `eval_environments`) then take turns in one thread.
   bool one_thread = false;
+  // The files outside this program that decide the task; null: none.
+  std::function<std::vector<std::string>(const EnvironmentOptions&)> files = nullptr;
 };
 
 /// Adds an environment. Throws std::invalid_argument if the name is taken, empty or not snake_case.

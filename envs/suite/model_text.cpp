@@ -49,8 +49,12 @@ void ModelText::Remove(const std::string& tag, const std::string& name) {
 }
 
 ModelPtr ModelText::Load() const {
-  return LoadModelText(text_, file_, folder_,
-                       {"common.xml", "sky.xml", "materials.xml", "arm.xml"});
+  return LoadWith(folder_, {"common.xml", "sky.xml", "materials.xml", "arm.xml"});
+}
+
+ModelPtr ModelText::LoadWith(const std::string& folder,
+                             const std::vector<std::string>& includes) const {
+  return LoadModelText(text_, file_, folder, includes);
 }
 
 }  // namespace curl_rl::envs::suite

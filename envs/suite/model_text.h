@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "envs/mujoco_model.h"
 
@@ -23,6 +24,9 @@ class ModelText {
 
   /// Compiles the text, which may include the files that the suite's models share.
   ModelPtr Load() const;
+
+  /// Compiles the text, which may include the files of `folder` that `includes` names.
+  ModelPtr LoadWith(const std::string& folder, const std::vector<std::string>& includes) const;
 
  private:
   std::size_t Find(const std::string& part, std::size_t from = 0) const;

@@ -155,11 +155,6 @@ class Escape final : public Quadruped {
         ranges_(SensorAddress(model(), "beam_0_0")),
         radius_(model().hfield_size[0]) {}
 
-  // A restored terrain's episode continued otherwise, for a reason not found yet: a run that is
-  // taken up begins a new episode and says so.
-  std::vector<std::uint8_t> Snapshot() const override { return Environment::Snapshot(); }
-  void Restore(const std::vector<std::uint8_t>& bytes) override { Environment::Restore(bytes); }
-
  private:
   void InitializeEpisode(NumpyRandom& random) override {
     const int bumps = static_cast<int>(2 * radius_ / kBumpScale);

@@ -25,6 +25,7 @@
   X(Manipulator)                 \
   X(Stacker)                     \
   X(Quadruped)                   \
+  X(Dog)                         \
   X(Lqr)                         \
   X(Swimmer)
 

@@ -37,7 +37,7 @@ RunInfo DescribeRun(const ExperimentConfig& config, const Trainer& trainer, int 
                     const torch::Device& device, const char* command,
                     const std::vector<std::string>& arguments) {
   RunInfo info;
-  info.task_files = FilesOfTask(config.task);
+  info.task_files = FilesOfTask(config);
   info.threads = threads;
   info.device = device.str();
   info.torch_version = QueryTorch().version;
@@ -207,7 +207,7 @@ void AddAcceptChange(ArgumentSpec* spec) {
 
 // What changed of the task since the run stopped: refused, unless the user goes on with it.
 std::string CheckTask(const std::string& run_dir, const ExperimentConfig& config, bool accept) {
-  if (!FilesOfTask(config.task).empty() && !RecordedTaskFiles(run_dir)) {
+  if (!FilesOfTask(config).empty() && !RecordedTaskFiles(run_dir)) {
     std::fprintf(stderr,
                  "curl-rl: warning: %s: run.json does not say what the task's files were when the "
                  "run began; it goes on with them as they are\n",

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "envs/model_files.h"
+#include "envs/registry.h"
 #include "experiments/config/plugins.h"
 #include "experiments/config/task_file.h"
 #include "experiments/files/atomic_file.h"
@@ -22,21 +23,33 @@ std::string HashOf(const std::string& bytes) {
   return boost::uuids::to_string(generator(bytes.data(), bytes.size()));
 }
 
+// The task file or library first, or the model of a task of this program that reads one.
+std::vector<std::string> PathsOfTask(const ExperimentConfig& config) {
+  const std::string source = FileOfEnvironment(config.task);
+  if (source.empty()) {
+    for (const envs::EnvironmentInfo& info : envs::Environments()) {
+      if (info.name != config.task || !info.files) continue;
+      envs::EnvironmentOptions options;
+      options.python.program = config.environment.python;
+      return info.files(options);
+    }
+    return {};
+  }
+  std::vector<std::string> paths = {source};
+  if (IsTaskFile(source)) {
+    for (const auto& path : envs::FilesOfModel(ModelOfTaskFile(source))) paths.push_back(path);
+  }
+  return paths;
+}
+
 }  // namespace
 
-TaskFiles FilesOfTask(const std::string& task) {
-  const fs::path source = FileOfEnvironment(task);
-  if (source.empty()) return {};
-  std::vector<std::string> paths = {source.string()};
-  if (IsTaskFile(source.string())) {
-    for (const auto& path : envs::FilesOfModel(ModelOfTaskFile(source.string()))) {
-      paths.push_back(path);
-    }
-  }
+TaskFiles FilesOfTask(const ExperimentConfig& config) {
+  const std::vector<std::string> paths = PathsOfTask(config);
   TaskFiles files;
   for (const std::string& path : paths) {
-    const std::string name = fs::path(path).lexically_proximate(source.parent_path()).string();
-    files[name] = HashOf(ReadWholeFile(path));
+    const fs::path folder = fs::path(paths.front()).parent_path();
+    files[fs::path(path).lexically_proximate(folder).string()] = HashOf(ReadWholeFile(path));
   }
   return files;
 }

@@ -37,7 +37,7 @@ std::optional<TaskFiles> RecordedTaskFiles(const std::string& run_dir) {
 
 std::string TaskChange(const std::string& run_dir, const ExperimentConfig& config) {
   const auto recorded = RecordedTaskFiles(run_dir);
-  return recorded ? ChangesOf(*recorded, FilesOfTask(config.task)) : "";
+  return recorded ? ChangesOf(*recorded, FilesOfTask(config)) : "";
 }
 
 void WarnOfTaskChange(const std::string& run_dir, const ExperimentConfig& config) {

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "envs/registry.h"
 #include "experiments/config/plugins.h"
 #include "experiments/run/run_directory.h"
 #include "experiments/run/run_identity.h"
@@ -39,7 +40,7 @@ class TaskChangeTest : public ::testing::Test {
 
   void Start() {
     RunInfo info;
-    info.task_files = FilesOfTask(config_.task);
+    info.task_files = FilesOfTask(config_);
     RunDirectory::Create(config_, info).Finish("interrupted");
   }
 
@@ -51,7 +52,7 @@ class TaskChangeTest : public ::testing::Test {
 
 TEST_F(TaskChangeTest, EveryFileOfTheTaskCounts) {
   Make("task_change_every_file");
-  EXPECT_THAT(FilesOfTask(config_.task),
+  EXPECT_THAT(FilesOfTask(config_),
               ElementsAre(Key("models/arm.xml"), Key("models/sky.xml"), Key("t.yaml")));
   Start();
   EXPECT_EQ(Change(), "");
@@ -73,7 +74,7 @@ TEST_F(TaskChangeTest, WhatWasGoneOnWithIsOnRecord) {
   Make("task_change_on_record");
   Start();
   RunInfo info;
-  info.task_files = FilesOfTask(config_.task);
+  info.task_files = FilesOfTask(config_);
   info.task_change = "t.yaml has changed";
   RunDirectory::Open(config_.run_dir, info, 1).Finish("finished");
   const auto json = nlohmann::json::parse(directory_.Read("run/run.json"));
@@ -95,7 +96,24 @@ TEST_F(TaskChangeTest, RunsOfEarlierVersionsHaveNoRecord) {
   EXPECT_FALSE(RecordedTaskFiles(config_.run_dir));
 }
 
-TEST_F(TaskChangeTest, ABuiltInTaskHasNoFiles) { EXPECT_THAT(FilesOfTask("toy_reach"), IsEmpty()); }
+TEST_F(TaskChangeTest, ABuiltInTaskHasNoFiles) {
+  config_.task = "toy_reach";
+  EXPECT_THAT(FilesOfTask(config_), IsEmpty());
+}
+
+TEST_F(TaskChangeTest, ATaskOfOnesOwnProgramMaySayItsFiles) {
+  directory_.Write("model.xml", "a model");
+  envs::EnvironmentInfo info = envs::Find("toy_reach");
+  info.name = "toy_with_files";
+  info.files = [path = directory_.File("model.xml")](const envs::EnvironmentOptions& options) {
+    return std::vector<std::string>{options.python.program.empty() ? path : "/nowhere"};
+  };
+  envs::Register(info);
+  config_.task = "toy_with_files";
+  EXPECT_THAT(FilesOfTask(config_), ElementsAre(Key("model.xml")));
+  config_.environment.python = "another";
+  EXPECT_THROW(FilesOfTask(config_), std::runtime_error);
+}
 
 }  // namespace
 }  // namespace curl_rl::experiments
