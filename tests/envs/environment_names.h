@@ -1,6 +1,7 @@
 // Names of the registered environments, as parameters of tests.
 #pragma once
 
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,18 @@ inline std::vector<std::string> OneNameOfEachModel() {
     last_source = info.source;
   }
   return names;
+}
+
+/// Why the environment cannot be made here: it reads files from outside this program that are not
+/// there. Empty: it can.
+inline std::string Lacking(const std::string& name) {
+  const EnvironmentInfo& info = Find(name);
+  try {
+    if (info.files) info.files({});
+  } catch (const std::runtime_error&) {
+    return "dm_control, whose model " + name + " has, is not installed";
+  }
+  return "";
 }
 
 }  // namespace curl_rl::envs
