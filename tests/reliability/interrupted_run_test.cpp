@@ -59,7 +59,7 @@ TEST_F(InterruptedRun, SoItDoesWithSeveralEnvironments) {
 
 TEST_F(InterruptedRun, SignalsStopItWithACheckpoint) {
   RunWhole();
-  for (const std::string signal : {"TERM", "INT", "HUP"}) {
+  for (const std::string signal : {"TERM", "INT", "HUP", "XCPU"}) {
     const auto outcome = Shell("\"$CURL_RL\" train c.yaml env_steps=400 run_dir=run_" + signal +
                                " >out &\n"
                                "child=$!\n"
