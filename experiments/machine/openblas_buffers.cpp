@@ -57,15 +57,14 @@ void TakeOpenBlasBuffers(int threads) {
                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (room == MAP_FAILED) {
     const auto left = replay::MemoryOfProcess();
-    throw std::runtime_error(
-        "no room for the buffers of OpenBLAS: " + std::to_string(threads) + " threads need " +
-        std::to_string(bytes / 1'000'000) + " MB more, and " +
-        std::to_string(left.bytes / 1'000'000) + " MB can be had (" + left.limited_by +
-        "); raise the limit" + (threads > 1 ? ", or set threads: 1 and OMP_NUM_THREADS=1" : ""));
+    throw std::runtime_error("no room for the buffers of OpenBLAS: " + std::to_string(threads) +
+                             " threads need " + std::to_string(bytes / 1'000'000) +
+                             " MB more, and " + std::to_string(left.bytes / 1'000'000) +
+                             " MB can be had (" + left.limited_by + "); raise the limit" +
+                             (threads > 1 ? ", or set threads: 1 and OMP_NUM_THREADS=1" : ""));
   }
   ::munmap(room, bytes);
-  auto* const take =
-      reinterpret_cast<void* (*)(int)>(::dlsym(RTLD_DEFAULT, "blas_memory_alloc"));
+  auto* const take = reinterpret_cast<void* (*)(int)>(::dlsym(RTLD_DEFAULT, "blas_memory_alloc"));
   auto* const give = reinterpret_cast<void (*)(void*)>(::dlsym(RTLD_DEFAULT, "blas_memory_free"));
   if (take == nullptr || give == nullptr) return;
   // Given back they stay mapped, for the next that asks.

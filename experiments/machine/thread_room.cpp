@@ -46,8 +46,8 @@ void CheckThreads(int count) {
       "threads needed: " + std::to_string(count) + ", the system gave " +
       std::to_string(threads.size()) + " and then said: " + reason + "; see ulimit -u (" +
       Limit(RLIMIT_NPROC, 1) + " processes of this user), -s (" + Limit(RLIMIT_STACK, 1024) +
-      " kB of stack for each thread), -v (" + Limit(RLIMIT_AS, 1024) +
-      " kB), -d (" + Limit(RLIMIT_DATA, 1024) + " kB) and the control group's pids.max");
+      " kB of stack for each thread), -v (" + Limit(RLIMIT_AS, 1024) + " kB), -d (" +
+      Limit(RLIMIT_DATA, 1024) + " kB) and the control group's pids.max");
 }
 
 }  // namespace curl_rl::experiments
