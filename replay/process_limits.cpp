@@ -129,6 +129,8 @@ MemoryLeft MemoryOfProcess(const std::string& root) {
   return left;
 }
 
+bool MappingsAreLimited() { return LimitOf(RLIMIT_AS) != kNone || LimitOf(RLIMIT_DATA) != kNone; }
+
 int CoresOfProcess(const std::string& root) {
   cpu_set_t set;
   int cores = 1;

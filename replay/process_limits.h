@@ -19,6 +19,10 @@ struct MemoryLeft {
 /// tests.
 MemoryLeft MemoryOfProcess(const std::string& root = "");
 
+/// True under `ulimit -v` or `-d`: there what is mapped counts, touched or not, and a reserve is
+/// taken from what others need.
+bool MappingsAreLimited();
+
 /// Cores: the affinity mask, and the quota of the control group and every group above it; at least
 /// 1.
 int CoresOfProcess(const std::string& root = "");

@@ -1,56 +1,31 @@
 // What stands before every constructor of the shared libraries. OpenBLAS asks for its buffers there
 // and, where they cannot be had, asks again for ever; LibTorch's constructors throw, which nobody
-// catches. So a limit that leaves no room for them has to be seen, and told, before.
+// catches. So a limit that leaves no room for them has to be seen, and told, before; and one that
+// leaves no stack.
 // Sanitizers are not ready so early, and take more than any such limit allows: with them there is
 // nothing here.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#include <dlfcn.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <exception>
 #include <new>
 
 #include "experiments/commands/program.h"
+#include "experiments/machine/openblas_buffers.h"
 
 namespace {
 
-// OpenBLAS's buffer on x86-64, 32 << 22 bytes, and the most threads that Debian's build has.
-constexpr long long kBufferBytes = 128LL << 20;
-constexpr int kMostThreads = 64;
+using curl_rl::experiments::kOpenBlasBufferBytes;
+using curl_rl::experiments::OpenBlasBuffersAtStart;
+
 // What all other constructors take at least. With LibTorch 1.13 the process has about 85 MB of data
 // at `main` beside the buffers, most of it before this; what is refused here must be what could not
 // have started.
 constexpr long long kConstructorsBytes = 10LL << 20;
-
-// As OpenBLAS counts its threads: OMP_NUM_THREADS, no more than the cores of the affinity mask.
-// std::getenv finds nothing yet: the C library has not been started.
-int ThreadsOfOpenBlas(char** environment) {
-  constexpr char kName[] = "OMP_NUM_THREADS=";
-  int asked = 0;
-  for (char** entry = environment; entry != nullptr && *entry != nullptr; ++entry) {
-    if (std::strncmp(*entry, kName, sizeof kName - 1) == 0)
-      asked = std::atoi(*entry + sizeof kName - 1);
-  }
-  int cores = kMostThreads;
-  cpu_set_t mask;
-  if (::sched_getaffinity(0, sizeof mask, &mask) == 0) cores = CPU_COUNT(&mask);
-  return std::clamp(asked > 0 ? std::min(asked, cores) : cores, 1, kMostThreads);
-}
-
-// Buffers that OpenBLAS takes at its start: one a thread where it computes with OpenMP (2), else
-// one. Its function returns a constant and may be called before its constructors.
-int BuffersOfOpenBlas(char** environment) {
-  void* symbol = ::dlsym(RTLD_DEFAULT, "openblas_get_parallel");
-  if (symbol == nullptr) return 0;
-  return reinterpret_cast<int (*)()>(symbol)() == 2 ? ThreadsOfOpenBlas(environment) : 1;
-}
 
 // What the process has of address space and of data by now, in bytes.
 struct Used {
@@ -85,7 +60,28 @@ void RefuseBelow(long long needed, int buffers, int resource, long long used, co
       "%lld "
       "MB, %lld MB of them a thread of OpenBLAS (threads: %d); raise the limit%s\n",
       name, static_cast<long long>(limit.rlim_cur / 1000000), (used + needed) / 1000000,
-      kBufferBytes / 1000000, buffers, buffers > 1 ? ", or set OMP_NUM_THREADS=1" : "");
+      kOpenBlasBufferBytes / 1000000, buffers, buffers > 1 ? ", or set OMP_NUM_THREADS=1" : "");
+  if (length > 0 && ::write(2, text, static_cast<std::size_t>(length)) < 0) ::_exit(1);
+  ::_exit(1);
+}
+
+// Commands were seen to overrun 160 kB, none 192: drawing and its compiler, libraries of films.
+// What overruns the stack is a crash without a word, so there is room above that.
+constexpr rlim_t kStackKilobytes = 512;
+
+void RefuseSmallStack() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
+      limit.rlim_cur >= kStackKilobytes * 1024) {
+    return;
+  }
+  char text[256];
+  const int length =
+      std::snprintf(text, sizeof text,
+                    "curl-rl: ulimit -s is %llu kB, and the program needs a stack of %llu kB; "
+                    "raise the limit (ulimit -s 8192)\n",
+                    static_cast<unsigned long long>(limit.rlim_cur / 1024),
+                    static_cast<unsigned long long>(kStackKilobytes));
   if (length > 0 && ::write(2, text, static_cast<std::size_t>(length)) < 0) ::_exit(1);
   ::_exit(1);
 }
@@ -106,10 +102,11 @@ std::terminate_handler terminate_before = nullptr;
 }
 
 void BeforeMain(int /*argc*/, char** /*argv*/, char** environment) {
+  RefuseSmallStack();
   terminate_before = std::set_terminate(TellWantOfMemory);
-  const int buffers = BuffersOfOpenBlas(environment);
+  const int buffers = OpenBlasBuffersAtStart(environment);
   if (buffers == 0) return;
-  const long long needed = kConstructorsBytes + buffers * kBufferBytes;
+  const long long needed = kConstructorsBytes + buffers * kOpenBlasBufferBytes;
   const Used used = UsedByNow();
   RefuseBelow(needed, buffers, RLIMIT_DATA, used.data, "d");
   RefuseBelow(needed, buffers, RLIMIT_AS, used.space, "v");

@@ -103,6 +103,7 @@ void PrintEnd(const std::vector<EvaluationRecord>& evaluations, const std::strin
 // making the run's parts may be what the machine cannot do, and the heap's reserve is not yet
 // taken.
 std::string AskForMemory(const ExperimentConfig& config, const torch::Device& device) {
+  TakeThreads(config);  // their buffers count
   const auto least = LeastMemory(config, device.is_cpu());
   const auto left = replay::MemoryOfProcess();
   CheckMemory(least, left);

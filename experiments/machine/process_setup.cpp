@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -11,6 +12,8 @@
 
 #include "envs/gl_context.h"
 #include "experiments/config/usage_error.h"
+#include "experiments/machine/openblas_buffers.h"
+#include "experiments/machine/thread_room.h"
 #include "experiments/machine/torch_info.h"
 #include "replay/process_limits.h"
 
@@ -33,7 +36,20 @@ void UseHugePages() {
 
 }  // namespace
 
+int TakeThreads(const ExperimentConfig& config) {
+  const int threads =
+      config.threads == 0 ? replay::CoresOfProcess() : static_cast<int>(config.threads);
+  // LibTorch has two pools of so many, OpenMP's and its own; environments and drawing have theirs.
+  const auto playing = [&](std::int64_t lanes) {
+    return static_cast<int>(std::min<std::int64_t>(lanes, threads));
+  };
+  CheckThreads(2 * threads + playing(config.environments) + playing(config.eval_environments));
+  TakeOpenBlasBuffers(threads);
+  return threads;
+}
+
 int SetUpProcess(const ExperimentConfig& config) {
+  const int threads = TakeThreads(config);  // before the heap's reserve takes the room
   // glibc maps blocks of 32 MB and more anew at every allocation and gives them back at every free;
   // faulting their pages in again costs up to ten times the arithmetic of an update at batch 512
   // (docs/performance.md). All memory from the heap, and the heap never shrinks: activations of one
@@ -41,9 +57,11 @@ int SetUpProcess(const ExperimentConfig& config) {
   // No other thread has begun. NOLINTBEGIN(concurrency-mt-unsafe)
   const bool glibc = mallopt(M_MMAP_MAX, 0) == 1;  // not a sanitizer's allocator
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
-  mallopt(M_TOP_PAD, 64 << 20);
+  if (!replay::MappingsAreLimited()) {
+    mallopt(M_TOP_PAD, 64 << 20);
+    if (glibc) UseHugePages();
+  }
   // NOLINTEND(concurrency-mt-unsafe)
-  if (glibc) UseHugePages();
 
   // CUDA. Shapes never change, so that cuDNN may try its kernels once and keep the fastest.
   // Products of float32 matrices take TF32 where the config does not ask for float32: in bfloat16
@@ -62,20 +80,17 @@ int SetUpProcess(const ExperimentConfig& config) {
     at::globalContext().setDeterministicCuDNN(true);
     at::globalContext().setBenchmarkCuDNN(false);
   }
-  std::int64_t threads = config.threads;
-  const int cores = replay::CoresOfProcess();
-  if (threads == 0) threads = cores;
-  if (threads > cores) {
+  if (const int cores = replay::CoresOfProcess(); threads > cores) {
     std::fprintf(stderr,
-                 "curl-rl: warning: threads %lld, but this process has %d cores: more threads than "
+                 "curl-rl: warning: threads %d, but this process has %d cores: more threads than "
                  "cores make a run slower\n",
-                 static_cast<long long>(threads), cores);
+                 threads, cores);
   }
-  at::set_num_threads(static_cast<int>(threads));
+  at::set_num_threads(threads);
   // LibTorch takes this once in a process, before any work.
   static const bool set = (at::set_num_interop_threads(1), true);
   (void)set;
-  return static_cast<int>(threads);
+  return threads;
 }
 
 torch::Device ResolveDevice(const std::string& name) {

@@ -14,6 +14,11 @@ namespace curl_rl::experiments {
 /// called at the start of a command that learns or acts.
 int SetUpProcess(const ExperimentConfig& config);
 
+/// config.threads (0: one a core), and as many of the system's: throws std::runtime_error where
+/// threads or OpenBLAS's buffers for them cannot be had. SetUpProcess asks this too; before it,
+/// where what is left of memory is to be known.
+int TakeThreads(const ExperimentConfig& config);
+
 /// The device that `name` means: auto (CUDA if this LibTorch and machine have it, else the CPU,
 /// with a warning if a driver is there), cpu, cuda, cuda:N. A GPU that learns draws too, where EGL
 /// has it: to be called before an environment is made. Throws UsageError that says what is there.

@@ -35,6 +35,7 @@ SignalRequests::SignalRequests() {
   // Interrupted writes go on.
   Install(SIGINT, OnStop, SA_RESTART);
   Install(SIGTERM, OnStop, SA_RESTART);
+  Install(SIGXCPU, OnStop, SA_RESTART);
   Install(SIGUSR1, OnSave, SA_RESTART);
   struct sigaction hang_up = {};
   ::sigaction(SIGHUP, nullptr, &hang_up);
@@ -43,7 +44,7 @@ SignalRequests::SignalRequests() {
 }
 
 SignalRequests::~SignalRequests() {
-  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) Install(signal, SIG_DFL, 0);
+  for (const int signal : {SIGINT, SIGTERM, SIGXCPU, SIGUSR1}) Install(signal, SIG_DFL, 0);
   if (catches_hang_up_) Install(SIGHUP, SIG_DFL, 0);
 }
 

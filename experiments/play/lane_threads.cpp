@@ -46,7 +46,9 @@ class LaneThreads::Thread {
   void Work() {
     sigset_t requests;
     ::sigemptyset(&requests);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) ::sigaddset(&requests, signal);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGXCPU, SIGUSR1}) {
+      ::sigaddset(&requests, signal);
+    }
     ::pthread_sigmask(SIG_BLOCK, &requests, nullptr);
     for (;;) {
       std::packaged_task<void()> task;

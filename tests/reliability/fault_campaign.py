@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Random combinations of faults on real training runs: nothing crashes, no promised row and no foreign file is lost.
 
-    fault_campaign.py CURL_RL FAULTY_CALLS WORK_DIR [--combinations N] [--seed N] [--only N]
+    fault_campaign.py CURL_RL FAULTY_CALLS WORK_DIR [--combinations N] [--first N] [--seed N]
 
 Each combination is one run of a second or two, of the toy task from pixels or of a MuJoCo task file, in
 a folder where somebody else keeps files too. It is trained in three to five parts. A part is disturbed
@@ -66,7 +66,7 @@ agent: {objectives: [], batch_size: 8, sac: {hidden_dim: 16}}
 }
 SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "examples", "mjcf_task")
 ENDS = {0, 1, 2}
-SECONDS = 120  # no part takes as long, on a busy machine either
+SECONDS = 600  # no part takes as long, on a busy machine either
 
 
 class Broken(Exception):
@@ -466,13 +466,13 @@ def main():
     parser.add_argument("work")
     parser.add_argument("--combinations", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", type=int, help="the combination of this number alone")
+    parser.add_argument("--first", type=int, default=0, help="the number of the first combination")
     arguments = parser.parse_args()
     os.makedirs(arguments.work, exist_ok=True)
     campaign = Campaign(arguments)
     whole = campaign.whole()
     times, broken, exact = collections.Counter(), 0, 0
-    numbers = range(arguments.combinations) if arguments.only is None else [arguments.only]
+    numbers = range(arguments.first, arguments.first + arguments.combinations)
     for number in numbers:
         combination = Combination(campaign, number)
         try:

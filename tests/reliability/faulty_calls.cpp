@@ -44,9 +44,25 @@ bool Concerns(int fd) {
   return Concerns(path);
 }
 
+// As a decision that takes for ever: what waits here is heard of in `log` alone.
+void WaitForEver(const std::string& log) {
+  const int fd = ::creat(log.c_str(), 0600);
+  const auto tell = [fd](const char* line) {
+    if (::write(fd, line, std::strlen(line)) < 0) std::abort();
+  };
+  tell("waits\n");
+  for (;;) {
+    ::pause();  // returns when a handler has
+    tell("signal\n");
+  }
+}
+
 // Counts a call that concerns the plan. True if it must fail; errno is then set.
 bool Fails(bool needs_space) {
   const int number = ++counted;
+  if (!plan->hang.empty() && ::access(plan->hang.c_str(), F_OK) == 0) {
+    WaitForEver(plan->hang + ".log");
+  }
   const bool now = number == plan->at;
   const bool later = plan->forever && plan->at > 0 && number > plan->at && needs_space;
   if (!now && !later) return false;
@@ -72,6 +88,7 @@ __attribute__((constructor)) void ReadEnvironment() {
     if (key == "error") from_environment.error = std::atoi(value.c_str());
     if (key == "forever") from_environment.forever = value == "1";
     if (key == "kill") from_environment.kill = value == "1";
+    if (key == "hang") from_environment.hang = value;
     item = end != nullptr ? end + 1 : nullptr;
   }
   SetFaultPlan(from_environment);

@@ -15,10 +15,13 @@ struct FaultPlan {
   int error = 0;         // its errno
   bool forever = false;  // as do all calls after it that need space on the disk
   bool kill = false;     // SIGKILL instead of an error
+  // While this file exists, a counted call waits for ever. FILE.log then has a line "waits", and
+  // one "signal" for each signal that was handled meanwhile.
+  std::string hang;
 };
 
 /// Starts counting anew. In a preloaded program the plan is read from the environment variable
-/// CURL_RL_FAULT: "under=/path,at=7,error=28,forever=0,kill=0".
+/// CURL_RL_FAULT: "under=/path,at=7,error=28,forever=0,kill=0,hang=/path".
 void SetFaultPlan(const FaultPlan& plan);
 
 /// Calls counted since SetFaultPlan, and how many of them failed.

@@ -195,6 +195,47 @@ TEST_F(FaultyRun, NoRoomForTheLibrariesIsToldBeforeTheyStart) {
   }
 }
 
+// OpenBLAS would ask for a thread's buffer for ever, after it had trained a while.
+TEST_F(FaultyRun, NoRoomForAThreadsBufferIsToldAtTheStart) {
+  for (const std::string limit : {"-d 300000", "-d 400000"}) {
+    const auto outcome =
+        Shell("ulimit " + limit + "; export OMP_NUM_THREADS=1; exec timeout -s KILL 60 " +
+              "\"$CURL_RL\" train c.yaml threads=2 run_dir=run");
+    EXPECT_EQ(outcome.status, 1) << limit << outcome.err;
+    EXPECT_THAT(outcome.err, AllOf(HasSubstr("no room for the buffers of OpenBLAS: 2 threads"),
+                                   HasSubstr("can be had (ulimit -d); raise the limit")));
+    EXPECT_FALSE(fs::exists(directory_.File("run")));
+  }
+}
+
+TEST_F(FaultyRun, TooSmallAStackIsToldBeforeAnythingOverrunsIt) {
+  for (const std::string limit : {"64", "128", "256"}) {
+    const auto outcome =
+        Shell("ulimit -s " + limit + "; exec \"$CURL_RL\" train c.yaml run_dir=run");
+    EXPECT_EQ(outcome.status, 1) << limit;
+    EXPECT_THAT(outcome.err,
+                HasSubstr("ulimit -s is " + limit + " kB, and the program needs a stack of 512"));
+  }
+  EXPECT_EQ(Shell("ulimit -s 512; exec \"$CURL_RL\" train c.yaml run_dir=run").status, 0);
+}
+
+// A stack of 100 TB for each: no thread can be made, and a pool of LibTorch's would wait for one.
+TEST_F(FaultyRun, ThreadsThatCannotBeMadeAreToldAtTheStart) {
+  const auto outcome = Shell(
+      "ulimit -s 100000000000; exec timeout -s KILL 60 \"$CURL_RL\" train c.yaml run_dir=run");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("threads needed: "), HasSubstr("the system gave 0"),
+                                 HasSubstr("-s (100000000000 kB")));
+  EXPECT_FALSE(fs::exists(directory_.File("run")));
+}
+
+TEST_F(FaultyRun, FewDescriptorsAreNamedAndAFewMoreAreEnough) {
+  const auto few = Shell("ulimit -n 8; exec \"$CURL_RL\" train c.yaml run_dir=few");
+  EXPECT_EQ(few.status, 1);
+  EXPECT_THAT(few.err, HasSubstr("Too many open files"));
+  EXPECT_EQ(Shell("ulimit -n 16; exec \"$CURL_RL\" train c.yaml run_dir=run").status, 0);
+}
+
 TEST_F(FaultyRun, WithoutOpenGlPixelsAreRefusedAndStatesTrain) {
   const std::string no_gl =
       "export __EGL_VENDOR_LIBRARY_FILENAMES=/nonexistent CURL_RL_GL=egl\nexec \"$CURL_RL\" ";

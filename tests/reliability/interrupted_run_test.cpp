@@ -1,7 +1,6 @@
 // The program stopped in every way a system stops programs, and taken up again.
 #include <gmock/gmock.h>
 
-#include <fstream>
 #include <sstream>
 
 #include "tests/reliability/small_program_run.h"
@@ -60,7 +59,7 @@ TEST_F(InterruptedRun, SoItDoesWithSeveralEnvironments) {
 
 TEST_F(InterruptedRun, SignalsStopItWithACheckpoint) {
   RunWhole();
-  for (const std::string signal : {"TERM", "INT", "HUP"}) {
+  for (const std::string signal : {"TERM", "INT", "HUP", "XCPU"}) {
     const auto outcome = Shell("\"$CURL_RL\" train c.yaml env_steps=400 run_dir=run_" + signal +
                                " >out &\n"
                                "child=$!\n"
@@ -80,16 +79,21 @@ TEST_F(InterruptedRun, SignalsStopItWithACheckpoint) {
 }
 
 TEST_F(InterruptedRun, Usr1SavesAndGoesOnAndASecondInterruptEndsAtOnce) {
-  const auto outcome = Shell(
-      "\"$CURL_RL\" train c.yaml env_steps=1000000 checkpoint_every=0 run_dir=run >out &\n"
-      "child=$!\n"
-      "while ! grep -q ^100, run/train.csv 2>/dev/null; do sleep 0.01; done\n"
-      "kill -USR1 $child\n"
-      "while ! ls run/checkpoints/env_step_*[0-9]/manifest.json 2>/dev/null; do sleep 0.01; "
-      "done\n"
-      "kill -0 $child || exit 99\n"  // it goes on
-      // While it is stopped it cannot look, as in a decision that takes for ever.
-      "kill -STOP $child; kill -TERM $child; kill -INT $child; kill -CONT $child; wait $child");
+  const auto outcome = Shell(R"(
+LD_PRELOAD=')" CURL_RL_FAULTY_CALLS R"(' CURL_RL_FAULT="under=$PWD/run,hang=$PWD/hang" \
+  "$CURL_RL" train c.yaml env_steps=1000000 checkpoint_every=0 run_dir=run >out &
+child=$!
+until_says() { while ! grep -q "$1" "$2" 2>/dev/null; do kill -0 $child || exit 98; sleep 0.01; done; }
+until_says ^100, run/train.csv
+kill -USR1 $child
+while ! ls run/checkpoints/env_step_*[0-9]/manifest.json 2>/dev/null; do sleep 0.01; done
+kill -0 $child || exit 99  # it goes on
+touch hang
+until_says waits hang.log  # from here on it cannot look whether it was asked to stop
+kill -TERM $child
+until_says signal hang.log  # the first request was heard, and nothing could be done yet
+kill -INT $child
+wait $child)");
   EXPECT_EQ(outcome.status, 128 + 2) << outcome.err;
   EXPECT_EQ(State("run"), "running");  // it had no time to note its end
   EXPECT_EQ(Run("evaluate run --episodes 1").status, 0);

@@ -50,7 +50,7 @@ std::string AsFile(const std::string& key, const std::string& value) {
 
 // A run's config.yaml whose line of `key` has another value.
 std::string AsRun(const std::string& key, const std::string& value) {
-  const std::string text = WriteConfig({});
+  static const std::string text = WriteConfig({});
   const std::string name = key.substr(key.rfind('.') + 1);
   const std::string indent(2 * static_cast<std::size_t>(std::count(key.begin(), key.end(), '.')),
                            ' ');

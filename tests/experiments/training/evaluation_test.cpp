@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <set>
 #include <thread>
@@ -53,6 +54,25 @@ class EvaluationTest : public testing::Test {
   void SetUp() override { at::set_num_threads(3); }
   void TearDown() override { at::set_num_threads(1); }
 };
+
+// The process's resident memory creeps up while it evaluates, since the heap is never given back
+// and is filled from one end to the other. What is alive in it must not.
+TEST_F(EvaluationTest, NothingIsKeptOfADecision) {
+  const auto config = SmallConfig({"task=cartpole_swingup", "action_repeat=8", "observation=state",
+                                   "agent.contrastive=none", "env_steps=8000", "eval_every=800",
+                                   "log_every=800", "checkpoint_every=800"});
+  auto lanes = MakeEvaluationLanes(config, 7, 1);
+  RowByRow agent(lanes[0].action_size());
+  const auto alive = [] {
+    const auto heap = ::mallinfo2();
+    return static_cast<std::int64_t>(heap.uordblks + heap.hblkhd);
+  };
+  Evaluate(agent, lanes, 2);
+  const std::int64_t before = alive();
+  Evaluate(agent, lanes, 16);  // 2000 decisions
+  // One that was kept would be 64 bytes at least; caches that fill by and by are no leak.
+  EXPECT_LT(alive() - before, 2000 * 32);
+}
 
 TEST_F(EvaluationTest, AnyNumberOfEnvironmentsPlaysTheSameEpisodes) {
   const std::vector<std::vector<std::string>> tasks = {
