@@ -4,9 +4,8 @@
 
 namespace curl_rl::experiments {
 
-/// A buffer on x86-64, 32 << 22 bytes, of which few pages are touched: it counts for `ulimit -v`
-/// and
-/// `-d`, not for the machine.
+/// A buffer on x86-64, 32 << 22 bytes. Few of its pages are touched: it counts for `ulimit -v` and
+/// for `-d`, not for the machine.
 constexpr long long kOpenBlasBufferBytes = 128LL << 20;
 
 /// As OpenBLAS counts its threads at its start: OMP_NUM_THREADS of `environment`, no more than the
