@@ -4,7 +4,7 @@
 // encodings, and steps the encoder together with the critic's heads by the loss that it returns.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/nn/module.h>
 
 #include <cstdint>
 #include <vector>

@@ -1,6 +1,9 @@
 // Adam's step: a fused loop shared among threads on the CPU, LibTorch's fused kernel on a GPU.
 #include "agents/adam.h"
 
+#include <torch/autograd.h>
+#include <torch/utils.h>
+
 #include <cmath>
 #include <map>
 #include <utility>

@@ -5,7 +5,8 @@
 // the state is named tensors, and on the CPU one loop reads and writes each number once.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/nn/module.h>
+#include <torch/optim/adam.h>
 
 #include <cstdint>
 #include <string>

@@ -1,7 +1,7 @@
 // The contract between an agent and the training loop.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <string>

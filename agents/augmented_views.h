@@ -1,7 +1,7 @@
 // The pictures of a batch that go through augmentations before the encoder sees them.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <string>

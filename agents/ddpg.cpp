@@ -1,6 +1,8 @@
 // DDPG's losses and steps.
 #include "agents/ddpg.h"
 
+#include <torch/utils.h>
+
 #include <cmath>
 
 #include "agents/sac_losses.h"

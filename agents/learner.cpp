@@ -1,6 +1,9 @@
 // One gradient step, in numbered parts, and what surrounds it.
 #include "agents/learner.h"
 
+#include <torch/autograd.h>
+#include <torch/utils.h>
+
 #include <algorithm>
 #include <stdexcept>
 #include <utility>

@@ -1,5 +1,7 @@
 // The learner's objectives: how they are made, what they are given, and their passes over the
 // replay.
+#include <torch/utils.h>
+
 #include <algorithm>
 #include <stdexcept>
 #include <utility>

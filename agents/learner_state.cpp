@@ -1,4 +1,6 @@
 // What a learner saves and takes up again.
+#include <torch/utils.h>
+
 #include "agents/learner.h"
 #include "replay/random_stream.h"
 

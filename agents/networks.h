@@ -1,7 +1,8 @@
 // The heads: what stands behind the encoder's features.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/nn/module.h>
+#include <torch/nn/modules/linear.h>
 
 #include <cstdint>
 

@@ -2,7 +2,7 @@
 // observation, and to launch them costs more time than to do them.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <functional>
 

@@ -1,6 +1,8 @@
 // Soft actor-critic's losses and steps.
 #include "agents/sac.h"
 
+#include <torch/utils.h>
+
 #include <cmath>
 
 #include "agents/sac_losses.h"

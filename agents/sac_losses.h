@@ -1,7 +1,7 @@
 // Soft actor-critic losses (Haarnoja et al. 2018) as pure functions of tensors.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "agents/networks.h"
 

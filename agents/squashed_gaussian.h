@@ -2,7 +2,7 @@
 // app. C).
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "agents/agent_config.h"
 #include "agents/networks.h"

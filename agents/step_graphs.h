@@ -2,7 +2,7 @@
 // hundred, each of which costs the host more time than most of them cost the GPU.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <functional>
 #include <map>

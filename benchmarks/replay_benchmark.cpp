@@ -5,7 +5,7 @@
 // are drawn from both in turn, with one thread and with two. Prints bytes, how long a frame takes
 // to pack, and for each method and batch size both medians and the median of the ratios.
 #include <malloc.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <chrono>

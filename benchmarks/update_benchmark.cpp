@@ -4,7 +4,9 @@
 // implementation's. AgainstCurl: the cost of each objective beside CURL's, measured in turn.
 // `--device=cuda` measures on a GPU: updates with and without recorded graphs.
 #include <benchmark/benchmark.h>
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/cuda.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <chrono>

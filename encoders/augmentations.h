@@ -10,7 +10,7 @@
 // it is a pixel's. Augment draws nothing and reads nothing back to the host.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <map>

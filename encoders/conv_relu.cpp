@@ -1,6 +1,8 @@
 // The three ways to a layer: our own kernels on the CPU, cuDNN's on a GPU, LibTorch's anywhere.
 #include "encoders/conv_relu.h"
 
+#include <torch/autograd.h>
+
 #include <algorithm>
 #include <array>
 

@@ -1,7 +1,7 @@
 // One layer of the encoder: relu(conv2d(maps, weight, bias)) with 3x3 kernels, differentiable.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 

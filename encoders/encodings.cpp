@@ -1,4 +1,6 @@
 // Encodings of views, remembered until their encoder moves.
+#include <torch/utils.h>
+
 #include "encoders/objective.h"
 
 namespace curl_rl::encoders {

@@ -1,6 +1,8 @@
 // Orthogonal and delta-orthogonal weights, biases of zero.
 #include "encoders/initialization.h"
 
+#include <torch/utils.h>
+
 #include <cmath>
 
 namespace curl_rl::encoders {

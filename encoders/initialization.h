@@ -1,7 +1,8 @@
 // Weight initialisation, drawn from a stream of the caller's, never from the global one.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/nn/modules/conv.h>
+#include <torch/nn/modules/linear.h>
 
 #include "encoders/encoder_config.h"
 

@@ -1,6 +1,8 @@
 // Moves every parameter of a slow copy a little towards that of its original, in place.
 #include "encoders/momentum.h"
 
+#include <torch/utils.h>
+
 namespace curl_rl::encoders {
 
 void MomentumUpdate(const torch::nn::Module& online, torch::nn::Module& slow, double tau) {

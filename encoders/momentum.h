@@ -1,7 +1,7 @@
 // The momentum (exponential moving average) update of slow copies: key encoder and target Q.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/nn/module.h>
 
 namespace curl_rl::encoders {
 

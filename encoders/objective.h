@@ -19,7 +19,7 @@
 //   * An objective knows no agent, and encodes nothing by itself: it asks for encodings.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/nn/module.h>
 
 #include <cstdint>
 #include <functional>

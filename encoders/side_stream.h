@@ -1,7 +1,7 @@
 // Work beside other work on a GPU: at small batches a kernel fills a part of it only.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <functional>
 #include <memory>

@@ -1,6 +1,8 @@
 // LibTorch's linear, and its padded form with the gradients written out.
 #include "encoders/wide_linear.h"
 
+#include <torch/autograd.h>
+
 namespace curl_rl::encoders {
 namespace {
 

@@ -1,7 +1,7 @@
 // The projection's linear layer: many inputs, few outputs.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace curl_rl::encoders {
 

@@ -1,7 +1,7 @@
 // The newest frames of one episode, for acting.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <vector>

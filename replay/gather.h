@@ -1,7 +1,7 @@
 // From stored frames to what an encoder reads, in one pass: gather, stack, crop, convert.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <vector>

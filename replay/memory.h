@@ -1,7 +1,7 @@
 // How much memory there is, so that a replay that cannot fit is refused before it is made.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <stdexcept>

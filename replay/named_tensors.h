@@ -1,7 +1,7 @@
 // State, batches and metrics as plain data.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/nn/module.h>
 
 #include <map>
 #include <string>

@@ -1,7 +1,7 @@
 // The ring of observations, each once, and how drawn ones leave it: as pictures or as they are.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <memory>

@@ -1,7 +1,7 @@
 // One seeded stream of random numbers for each purpose, so that no part of a run disturbs another.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <string>

@@ -18,7 +18,7 @@
 // overwrites its frames sooner, so takes a few transitions from the others.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cstdint>

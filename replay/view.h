@@ -1,7 +1,7 @@
 // Views: the pictures of drawn transitions that a method asks for, and the batch they come in.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <string>

@@ -2,7 +2,7 @@
 // same for a row's frames, each of which is treated by itself.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 

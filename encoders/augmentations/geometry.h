@@ -2,7 +2,7 @@
 // All pixels [B, C, H, W]; every row has numbers of its own.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <string>

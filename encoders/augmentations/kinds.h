@@ -1,7 +1,7 @@
 // What the kinds of augmentations are written with: their functions, and numbers for one batch.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <string>

@@ -2,7 +2,7 @@
 // fast as LibTorch's (docs/performance.md). Sums are in float32, also of bfloat16 maps.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 

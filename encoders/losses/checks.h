@@ -1,7 +1,7 @@
 // What the losses refuse: shapes and settings that their formulas do not allow.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <string>

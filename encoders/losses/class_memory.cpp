@@ -1,6 +1,8 @@
 // Rings of rows, one a class, filled by rows of all classes at once.
 #include "encoders/losses/class_memory.h"
 
+#include <torch/utils.h>
+
 #include "encoders/losses/checks.h"
 
 namespace curl_rl::encoders {

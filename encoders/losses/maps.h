@@ -2,7 +2,7 @@
 // al. 2021).
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "encoders/losses/softmax.h"
 

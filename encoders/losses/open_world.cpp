@@ -1,6 +1,8 @@
 // Losses and fits of open-world recognition, by formula.
 #include "encoders/losses/open_world.h"
 
+#include <torch/utils.h>
+
 #include <cmath>
 #include <limits>
 

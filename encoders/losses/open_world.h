@@ -1,7 +1,7 @@
 // Losses and statistics of open-world recognition (ORE: Joseph et al. 2021).
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace curl_rl::encoders {
 

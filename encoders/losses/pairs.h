@@ -1,7 +1,7 @@
 // Losses of pairs and triplets: max-margin, logistic, triplet.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "encoders/losses/loss_options.h"
 #include "encoders/losses/similarity.h"

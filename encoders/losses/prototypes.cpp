@@ -1,6 +1,8 @@
 // Codes, clusters and losses against prototypes, by formula.
 #include "encoders/losses/prototypes.h"
 
+#include <torch/utils.h>
+
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>

@@ -1,7 +1,7 @@
 // Losses against prototypes: SwAV (Caron et al. 2020) and PCL (Li et al. 2021).
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <vector>

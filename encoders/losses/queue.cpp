@@ -1,6 +1,8 @@
 // The ring of newest keys and the nearest of them.
 #include "encoders/losses/queue.h"
 
+#include <torch/utils.h>
+
 #include <stdexcept>
 #include <string>
 

@@ -6,7 +6,7 @@
 // docs/losses.md.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 

@@ -1,7 +1,7 @@
 // Losses that are a cross-entropy over similarities: InfoNCE, N-pair, NT-Xent, supervised NT-Xent.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "encoders/losses/loss_options.h"
 #include "encoders/losses/similarity.h"

@@ -1,7 +1,8 @@
 // Heads: what stands between the encoder's features and a loss. Actor and critic never see them.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/nn/module.h>
+#include <torch/nn/modules/linear.h>
 
 #include <cstdint>
 

@@ -1,7 +1,7 @@
 // A queue of keys as buffers of an objective.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/nn/module.h>
 
 #include <cstdint>
 

@@ -1,7 +1,7 @@
 // Classes of observations by the rewards that follow them.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 

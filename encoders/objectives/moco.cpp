@@ -9,6 +9,8 @@
 // not. While the queue is empty the batch's other keys are the negatives.
 #include "encoders/objectives/moco.h"
 
+#include <torch/utils.h>
+
 #include "encoders/losses/softmax.h"
 #include "encoders/momentum.h"
 #include "encoders/objective.h"

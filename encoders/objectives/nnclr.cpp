@@ -9,6 +9,8 @@
 // is full, and where no row of it is eligible, n is z itself.
 #include "encoders/objectives/nnclr.h"
 
+#include <torch/utils.h>
+
 #include "encoders/losses/softmax.h"
 #include "encoders/momentum.h"
 #include "encoders/objective.h"

@@ -1,6 +1,8 @@
 // Alignment, uniformity and how many directions are in use.
 #include "encoders/objectives/pair_metrics.h"
 
+#include <torch/utils.h>
+
 #include "encoders/losses/similarity.h"
 
 namespace curl_rl::encoders {

@@ -1,7 +1,7 @@
 // Metrics of anchors and their keys that mean the same for every objective by contrast.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <string>
 #include <vector>

@@ -10,6 +10,8 @@
 // one too. Before the first clustering there is no second term.
 #include "encoders/objectives/pcl.h"
 
+#include <torch/utils.h>
+
 #include <algorithm>
 #include <stdexcept>
 #include <string>

@@ -14,6 +14,8 @@
 // pictures have no attention and plain targets: no one symmetry is theirs. Each kind is averaged.
 #include "encoders/objectives/pcrl.h"
 
+#include <torch/utils.h>
+
 #include <algorithm>
 #include <stdexcept>
 #include <string>

@@ -1,6 +1,8 @@
 // Transposed convolutions that end at the size that the encoder began with.
 #include "encoders/objectives/pixel_decoder.h"
 
+#include <torch/utils.h>
+
 #include <cmath>
 
 #include "encoders/initialization.h"

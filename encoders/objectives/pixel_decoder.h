@@ -2,7 +2,9 @@
 // 2021).
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/nn/module.h>
+#include <torch/nn/modules/container/modulelist.h>
+#include <torch/nn/modules/linear.h>
 
 #include "encoders/pixel_encoder.h"
 

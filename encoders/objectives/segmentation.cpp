@@ -16,6 +16,8 @@
 // that a class stays what it was.
 #include "encoders/objectives/segmentation.h"
 
+#include <torch/utils.h>
+
 #include <algorithm>
 #include <stdexcept>
 #include <string>

@@ -18,6 +18,8 @@
 // reach the words, unlike SSCL's: else the encoder would learn nothing.
 #include "encoders/objectives/sscl.h"
 
+#include <torch/utils.h>
+
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>

@@ -9,6 +9,8 @@
 // it counts nowhere.
 #include "encoders/objectives/supervised.h"
 
+#include <torch/utils.h>
+
 #include "encoders/losses/softmax.h"
 #include "encoders/momentum.h"
 #include "encoders/objective.h"

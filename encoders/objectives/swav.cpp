@@ -10,6 +10,8 @@
 // first, and have norm 1 after each step.
 #include "encoders/objectives/swav.h"
 
+#include <torch/utils.h>
+
 #include <stdexcept>
 #include <string>
 #include <vector>

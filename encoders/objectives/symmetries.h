@@ -1,7 +1,7 @@
 // The symmetries of a square picture: two flips and quarter turns.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace curl_rl::encoders {
 

@@ -11,6 +11,8 @@
 // serves this loss alone (docs/methods.md).
 #include "encoders/objectives/taco.h"
 
+#include <torch/utils.h>
+
 #include "encoders/initialization.h"
 #include "encoders/losses/softmax.h"
 #include "encoders/objective.h"

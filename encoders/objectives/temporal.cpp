@@ -9,6 +9,8 @@
 // nothing is encoded for this loss alone.
 #include "encoders/objectives/temporal.h"
 
+#include <torch/utils.h>
+
 #include "encoders/initialization.h"
 #include "encoders/losses/softmax.h"
 #include "encoders/momentum.h"

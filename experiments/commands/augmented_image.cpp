@@ -1,7 +1,8 @@
 // Draws augmentations of one frame and lays them out side by side.
 #include "experiments/commands/augmented_image.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 

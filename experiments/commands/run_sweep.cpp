@@ -1,7 +1,7 @@
 // Runs the grid of a sweep here or hands it to Slurm, and compares what there is.
 #include "experiments/commands/run_sweep.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cstdio>

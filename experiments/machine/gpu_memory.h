@@ -1,7 +1,7 @@
 // A GPU whose memory is used up, told in the config's terms.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <stdexcept>

@@ -1,7 +1,7 @@
 // What must be set once, before the first tensor.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <string>
 

@@ -3,7 +3,9 @@
 
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <dlfcn.h>
-#include <torch/torch.h>
+#include <torch/cuda.h>
+#include <torch/types.h>
+#include <torch/version.h>
 
 #include <climits>
 #include <cstdlib>

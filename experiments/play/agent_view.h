@@ -1,7 +1,7 @@
 // An environment as the agent sees it: action repeat, one observation a decision, frame stack.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <memory>

@@ -1,7 +1,7 @@
 // The one place that makes an agent, and its replay, of a config.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <memory>

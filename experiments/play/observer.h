@@ -1,7 +1,7 @@
 // What an agent sees of an environment: its newest observations as one stack.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <vector>

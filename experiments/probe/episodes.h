@@ -1,7 +1,7 @@
 // Episodes of a run's task that its training never saw, as the frames its agent sees.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <functional>

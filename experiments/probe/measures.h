@@ -1,7 +1,7 @@
 // What can be told of features without knowing what they should hold.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 

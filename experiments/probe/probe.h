@@ -1,7 +1,7 @@
 // What a run's encoder holds, measured beside the same encoder untrained and beside pixels.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <functional>

@@ -2,7 +2,7 @@
 // never saw, with intervals.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <string>

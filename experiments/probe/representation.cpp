@@ -1,6 +1,8 @@
 // Cuts pictures and encodes them.
 #include "experiments/probe/representation.h"
 
+#include <torch/utils.h>
+
 #include <algorithm>
 #include <cmath>
 #include <memory>

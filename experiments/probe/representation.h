@@ -1,7 +1,7 @@
 // Representations of frames: a run's encoder, the same untrained, and pixels.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <functional>

@@ -1,7 +1,7 @@
 // Ridge regression with its strength chosen by cross-validation over episodes, and R².
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <vector>
 

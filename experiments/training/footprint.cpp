@@ -3,7 +3,8 @@
 
 #include <c10/core/Allocator.h>
 #include <c10/util/ThreadLocalDebugInfo.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/version.h>
 
 #include <algorithm>
 #include <memory>

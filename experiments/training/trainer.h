@@ -1,7 +1,7 @@
 // The training loop: act, update, step, store, log, evaluate, checkpoint.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <limits>

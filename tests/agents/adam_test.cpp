@@ -1,6 +1,8 @@
 #include "agents/adam.h"
 
 #include <gtest/gtest.h>
+#include <torch/optim/adam.h>
+#include <torch/utils.h>
 
 namespace curl_rl::agents {
 namespace {

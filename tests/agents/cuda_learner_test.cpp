@@ -2,6 +2,8 @@
 // without. Skipped where there is no device; what can be tested without one is in learner_test.
 #include <ATen/CPUGeneratorImpl.h>
 #include <gtest/gtest.h>
+#include <torch/cuda.h>
+#include <torch/utils.h>
 
 #include "agents/learner.h"
 #include "replay/random_stream.h"

@@ -1,6 +1,8 @@
 #include "agents/networks.h"
 
 #include <gtest/gtest.h>
+#include <torch/autograd.h>
+#include <torch/utils.h>
 
 #include <string>
 #include <vector>

@@ -2,12 +2,10 @@
 // among what must go on bit for bit.
 #include <gtest/gtest.h>
 
-#include <memory>
 #include <string>
 #include <tuple>
 
-#include "agents/learner.h"
-#include "replay/replay_buffer.h"
+#include "tests/agents/learner_fixture.h"
 #include "tests/encoders/objective_fixture.h"
 
 namespace curl_rl::agents {
@@ -25,13 +23,7 @@ class EveryObjectiveOfAReplay : public testing::TestWithParam<Case> {
  protected:
   // With clusterings every other step, each a different observation's.
   static AgentConfig Config() {
-    AgentConfig config;
-    config.batch_size = 8;
-    config.encoder.num_layers = 2;
-    config.encoder.num_filters = 4;
-    config.encoder.feature_dim = 8;
-    config.sac.hidden_dim = 16;
-    config.crop_size = 16;
+    auto config = SmallConfig();
     config.schedule = std::get<1>(GetParam());
     config.precision = std::get<2>(GetParam());
     config.objectives.clear();
@@ -42,60 +34,29 @@ class EveryObjectiveOfAReplay : public testing::TestWithParam<Case> {
     config.objectives.emplace_back(std::move(settings));
     return config;
   }
-
-  static std::unique_ptr<Learner> MakeLearner(std::uint64_t seed) {
-    AgentSpec spec;
-    spec.channels = 9;
-    spec.action_size = 2;
-    spec.seed = seed;
-    return std::make_unique<Learner>(Config(), spec);
-  }
-
-  static replay::ReplayOptions Options(std::uint64_t seed) {
-    replay::ReplayOptions options;
-    options.observation_shape = {20, 20, 3};
-    options.action_size = 2;
-    options.capacity = 100;
-    options.seed = seed;
-    return options;
-  }
-
-  static std::unique_ptr<replay::ReplayBuffer> MakeReplay() {
-    auto buffer = std::make_unique<replay::ReplayBuffer>(Options(1));
-    const auto stream = at::detail::createCPUGenerator(1);
-    const auto frame = [&] { return torch::randint(256, {20, 20, 3}, stream, torch::kUInt8); };
-    for (int i = 0; i < 60; ++i) {
-      if (i % 12 == 0) buffer->BeginEpisode(frame());
-      buffer->Add(frame(), {0.1, -0.2}, (i % 7) / 7.0, false, i % 12 == 11);
-    }
-    return buffer;
-  }
-
-  static replay::NamedTensors Copy(replay::NamedTensors tensors) {
-    for (auto& [name, tensor] : tensors) tensor = tensor.clone();
-    return tensors;
-  }
 };
 
 TEST_P(EveryObjectiveOfAReplay, GoesOnBitForBitWhereItWasSaved) {
-  auto agent = MakeLearner(1);
+  Learner agent(Config(), SmallSpec(1));
   auto replay = MakeReplay();
-  for (int n = 0; n < 5; ++n) agent->Update(*replay);
+  for (int n = 0; n < 5; ++n) agent.Update(replay);
 
-  auto resumed = MakeLearner(77);
-  resumed->Load(Copy(agent->Save()));
-  replay::ReplayBuffer other(Options(9));
-  other.Load(Copy(replay->Save()));
-  const auto first = replay->first_id();
-  other.SetObservations(first, replay->Observations(first, replay->next_id()));
+  Learner resumed(Config(), SmallSpec(77));
+  resumed.Load(Copy(agent));
+  replay::ReplayBuffer other(SmallReplayOptions(9));
+  auto stored = replay.Save();
+  for (auto& [name, tensor] : stored) tensor = tensor.clone();
+  other.Load(stored);
+  const auto first = replay.first_id();
+  other.SetObservations(first, replay.Observations(first, replay.next_id()));
 
   for (int n = 0; n < 5; ++n) {
-    const auto ours = agent->Update(*replay), again = resumed->Update(other);
+    const auto ours = agent.Update(replay), again = resumed.Update(other);
     ASSERT_EQ(ours.names, again.names);
     EXPECT_TRUE(torch::equal(ours.values, again.values)) << n << "\n" << ours.values;
   }
-  const auto saved = resumed->Save();
-  for (const auto& [name, tensor] : agent->Save()) {
+  const auto saved = resumed.Save();
+  for (const auto& [name, tensor] : agent.Save()) {
     EXPECT_TRUE(torch::equal(tensor, saved.at(name))) << name;
     if (tensor.is_floating_point()) {
       EXPECT_TRUE(tensor.isfinite().all().item<bool>()) << name;

@@ -3,7 +3,7 @@
 // The recording (tests/golden/official_update.pt, or the file that CURL_RL_OFFICIAL_UPDATE names)
 // holds the initial parameters, each update's batch and noise, and what came out.
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <memory>
 #include <string>

@@ -5,7 +5,7 @@
 // CURL_RL_RECORDED_UPDATES names. Sizes, rates and frequencies come from the recording, all else
 // from experiments/configs/methods/METHOD.yaml.
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cstdlib>

@@ -5,50 +5,11 @@
 #include <algorithm>
 #include <map>
 
-#include "agents/learner.h"
-#include "replay/random_stream.h"
+#include "tests/agents/learner_fixture.h"
 #include "tests/encoders/observed_operations.h"
 
 namespace curl_rl::agents {
 namespace {
-
-constexpr std::int64_t kEpisode = 12, kTransitions = 60;
-
-replay::ReplayBuffer MakeReplay() {
-  replay::ReplayOptions options;
-  options.observation_shape = {20, 20, 3};
-  options.action_size = 2;
-  options.capacity = 100;
-  replay::ReplayBuffer replay(options);
-  const auto stream = replay::MakeStream(5, "frames", torch::kCPU);
-  const auto frame = [&] { return torch::randint(256, {20, 20, 3}, stream, torch::kUInt8); };
-  for (std::int64_t n = 0; n < kTransitions; ++n) {
-    if (n % kEpisode == 0) replay.BeginEpisode(frame());
-    replay.Add(frame(), {0.1, -0.2}, static_cast<double>(n % 7) / 7.0, false,
-               n % kEpisode == kEpisode - 1);
-  }
-  return replay;
-}
-
-AgentConfig SmallConfig() {
-  AgentConfig config;
-  config.batch_size = 8;
-  config.encoder.num_layers = 2;
-  config.encoder.num_filters = 4;
-  config.encoder.feature_dim = 8;
-  config.sac.hidden_dim = 16;
-  config.crop_size = 16;
-  return config;
-}
-
-AgentSpec Spec(std::uint64_t seed) {
-  AgentSpec spec;
-  spec.channels = 9;
-  spec.action_size = 2;
-  spec.replay_capacity = 1000;
-  spec.seed = seed;
-  return spec;
-}
 
 class RefreshFromReplay
     : public testing::TestWithParam<std::tuple<Schedule, std::string, Precision>> {
@@ -81,12 +42,10 @@ class RefreshFromReplay
 TEST_P(RefreshFromReplay, GoesOnExactlyWhereItWasSaved) {
   const auto config = Config();
   auto replay = MakeReplay(), other_replay = MakeReplay();
-  Learner agent(config, Spec(1));
+  Learner agent(config, SmallSpec(1));
   for (int n = 0; n < 5; ++n) agent.Update(replay);  // between two passes, in the warm-ups
-  Learner resumed(config, Spec(77));
-  auto saved = agent.Save();
-  for (auto& [name, tensor] : saved) tensor = tensor.clone();
-  resumed.Load(saved);
+  Learner resumed(config, SmallSpec(77));
+  resumed.Load(Copy(agent));
   other_replay.Load(replay.Save());
   for (int n = 0; n < 8; ++n) {
     const auto a = agent.Update(replay), b = resumed.Update(other_replay);
@@ -116,7 +75,7 @@ TEST(RefreshFromReplayErrors, AnErrorNamesTheWholeKey) {
   pcl->config.warmup_steps = 0;
   config.objectives.clear();
   config.objectives.emplace_back(std::move(pcl));
-  Learner agent(config, Spec(1));
+  Learner agent(config, SmallSpec(1));
   auto replay = MakeReplay();
   try {
     agent.Update(replay);
@@ -138,7 +97,7 @@ TEST(LearnerPasses, TemporalWithTheNextObservationSavesOne) {
     std::vector<std::int64_t> counts;
     for (const auto schedule : {Schedule::kReference, Schedule::kJoint}) {
       config.schedule = schedule;
-      Learner agent(config, Spec(1));
+      Learner agent(config, SmallSpec(1));
       auto replay = MakeReplay();
       for (int step = 0; step < 2; ++step) {
         const auto operations = encoders::OperationsOf([&] { agent.Update(replay); });

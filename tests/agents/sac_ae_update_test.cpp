@@ -7,7 +7,8 @@
 // maps are all 0, so nothing of it says that the loss reaches them: objectives_test does.
 #include <ATen/CPUGeneratorImpl.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <memory>

@@ -1,5 +1,7 @@
 // The building blocks of single frameworks (queues, prototypes, clusters, maps) beside what
 // independent libraries gave.
+#include <torch/autograd.h>
+
 #include <cstdio>
 
 #include "encoders/losses/maps.h"

@@ -1,7 +1,10 @@
 // What the encoder does on a GPU: the body of the kernel that masks a gradient and sums it for the
 // bias, run on the CPU block by block and thread by thread; and all of it where there is a device.
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/cuda.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <limits>
 #include <vector>

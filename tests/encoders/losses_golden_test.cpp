@@ -1,4 +1,6 @@
 // The losses of pairs, triplets and softmaxes beside what independent libraries gave.
+#include <torch/autograd.h>
+
 #include "encoders/losses/pairs.h"
 #include "encoders/losses/softmax.h"
 #include "tests/encoders/recording.h"

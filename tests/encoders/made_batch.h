@@ -1,7 +1,7 @@
 // What a batch made by a test needs beside its pictures.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <vector>

@@ -1,6 +1,7 @@
 #include "encoders/momentum.h"
 
 #include <gtest/gtest.h>
+#include <torch/utils.h>
 
 namespace curl_rl::encoders {
 namespace {

@@ -3,6 +3,8 @@
 // losses are.
 #include "tests/encoders/objectives_golden.h"
 
+#include <torch/autograd.h>
+
 #include <cmath>
 
 #include "replay/random_stream.h"

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <torch/autograd.h>
 
 #include "tests/encoders/objective_fixture.h"
 #include "tests/encoders/observed_operations.h"

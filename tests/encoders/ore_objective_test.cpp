@@ -1,6 +1,7 @@
 // ORE: when a class becomes known, what prototypes follow, and what energies tell.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <torch/autograd.h>
 
 #include <cmath>
 

@@ -1,5 +1,8 @@
 // Objectives of other shapes as the learner calls them, beside other libraries' losses and
 // gradients: classes by reward, aspects of map cells, actions.
+#include <torch/autograd.h>
+#include <torch/utils.h>
+
 #include <cmath>
 
 #include "tests/encoders/objectives_golden.h"

@@ -2,6 +2,7 @@
 // written when, and who gets a gradient.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <torch/autograd.h>
 
 #include <cmath>
 

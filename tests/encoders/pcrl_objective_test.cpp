@@ -1,6 +1,8 @@
 // PCRL: what turns and flips, what is decoded of what, and where gradients go.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <torch/autograd.h>
+#include <torch/optim/adam.h>
 
 #include <cmath>
 

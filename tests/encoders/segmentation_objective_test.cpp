@@ -1,6 +1,7 @@
 // Segmentation: which cell gets which class, what anchors are contrasted with, what is remembered.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <torch/autograd.h>
 
 #include <cmath>
 

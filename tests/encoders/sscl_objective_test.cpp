@@ -1,6 +1,7 @@
 // SSCL: what is compared with what, which aspect stands for which bin, and what is taught.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <torch/autograd.h>
 
 #include <cmath>
 

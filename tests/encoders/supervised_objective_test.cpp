@@ -1,6 +1,7 @@
 // Classes out of rewards and times, and the contrast of their rows.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <torch/autograd.h>
 
 #include <cmath>
 

@@ -24,7 +24,7 @@ using curl_rl::faults::SetFaultPlan;
 
 ExperimentConfig Config() {
   return SmallConfig({"observation=state", "agent.contrastive=none", "frame_stack=1",
-                      "checkpoint_every=40", "agent.hidden_dim=16"});
+                      "checkpoint_every=40", "agent.hidden_dim=16", "update_every=8"});
 }
 
 // From the newest checkpoint, or the beginning, to the end. Returns what stopped it; "": nothing.

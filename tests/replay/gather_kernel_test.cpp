@@ -2,7 +2,8 @@
 #include "replay/gather_kernel.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/cuda.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <memory>

@@ -1,6 +1,7 @@
 // Several lanes in one replay beside as many replays of one lane, which know nothing of each other.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <torch/utils.h>
 
 #include <map>
 #include <memory>

@@ -1,7 +1,8 @@
 // A small replay, frames that tell their number, and a plain twin that stores whole stacks.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <cmath>
 #include <cstdint>

@@ -1,5 +1,6 @@
 // A whole run on a CUDA device; skipped where there is none.
 #include <gtest/gtest.h>
+#include <torch/cuda.h>
 
 #include <filesystem>
 #include <sstream>

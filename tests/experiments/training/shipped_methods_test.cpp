@@ -15,7 +15,7 @@ ExperimentConfig InSmall(const std::string& method) {
   const auto shipped = ReadConfig(  // with a budget that it fits into
       ConfigSources{files, {"env_steps=100000", "init_steps=1000", "agent.batch_size=8"}});
   std::vector<std::string> overrides = {
-      "env_steps=240",   "eval_every=80",      "eval_episodes=1",      "log_every=80",
+      "env_steps=160",   "eval_every=80",      "eval_episodes=1",      "log_every=80",
       "action_repeat=2", "init_steps=40",      "agent.batch_size=8",   "threads=1",
       "device=cpu",      "keep_checkpoints=9", "checkpoint_every=114", "replay_capacity=500"};
   if (shipped.agent.actor_critic == agents::ActorCriticKind::kDdpg) {
@@ -53,7 +53,7 @@ TEST_P(ShippedMethods, GoOnBitForBit) {
   const auto broken = directory_.File("broken");
   std::filesystem::copy(whole, broken, std::filesystem::copy_options::recursive);
   Resume(config, broken, 114);
-  ExpectSameRun(whole, broken, 240);
+  ExpectSameRun(whole, broken, 160);
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, ShippedMethods, testing::ValuesIn(ShippedConfigs("methods")),

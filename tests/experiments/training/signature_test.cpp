@@ -15,7 +15,10 @@
 // its learner took any method: they were compared when the hash of this file took another form.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/nn/functional.h>
+#include <torch/utils.h>
+#include <torch/version.h>
 
 #include <cstdio>
 #include <cstdlib>

@@ -77,7 +77,7 @@ TEST_F(TrainerTest, ARequestToStopLeavesACheckpointToGoOnFrom) {
 TEST_F(TrainerTest, AnEvaluationThatASignalBrokeOffIsPlayedAnew) {
   RegisterSignallingReach();
   for (const std::string environments : {"1", "2"}) {
-    const auto config = SmallConfig({"task=signalling_reach", "eval_episodes=2",
+    const auto config = SmallConfig({"task=signalling_reach", "eval_episodes=2", "update_every=4",
                                      "keep_checkpoints=9", "eval_environments=" + environments});
     const auto whole = Run(config, "whole " + environments);
     // Two episodes of 50 steps at env step 0, then 80 of training, again two episodes, ...
