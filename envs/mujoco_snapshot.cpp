@@ -3,7 +3,9 @@
 
 #include <mujoco/mjxmacro.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <stdexcept>
@@ -143,6 +145,46 @@ auto ReadFrom(SnapshotReader& reader) {
   return [&reader](auto* values, std::size_t count) { ReadInto(reader, values, count); };
 }
 
+bool BecomesNormalized(const double* quaternion, const double* wanted) {
+  double normalized[4];
+  mju_copy4(normalized, quaternion);
+  mju_normalize4(normalized);
+  return std::equal(normalized, normalized + 4, wanted);
+}
+
+// MuJoCo 2.2 normalises qpos' quaternions in their place whenever it computes positions. One that
+// has been normalised does not always stay as it is: of 100,000 random ones 38,000 moved by a last
+// digit, and with them all that is computed from them. So what goes in is a neighbour, at most two
+// last digits away, that becomes `quaternion` (MuJoCo 3: itself).
+void BeforeNormalizing(double* quaternion) {
+  if (BecomesNormalized(quaternion, quaternion)) return;
+  for (const int reach : {1, 2}) {
+    const int width = 2 * reach + 1;
+    for (int code = 0; code < width * width * width * width; ++code) {
+      double neighbour[4];
+      for (int i = 0, digits = code; i < 4; ++i, digits /= width) {
+        const int steps = digits % width - reach;
+        neighbour[i] = quaternion[i];
+        for (int step = 0; step < std::abs(steps); ++step) {
+          neighbour[i] = std::nextafter(neighbour[i], steps > 0 ? mjMAXVAL : -mjMAXVAL);
+        }
+      }
+      if (BecomesNormalized(neighbour, quaternion)) {
+        mju_copy4(quaternion, neighbour);
+        return;
+      }
+    }
+  }
+}
+
+void BeforeNormalizing(const mjModel& m, double* qpos) {
+  for (int joint = 0; joint < m.njnt; ++joint) {
+    double* const first = qpos + m.jnt_qposadr[joint];
+    if (m.jnt_type[joint] == mjJNT_FREE) BeforeNormalizing(first + 3);
+    if (m.jnt_type[joint] == mjJNT_BALL) BeforeNormalizing(first);
+  }
+}
+
 }  // namespace
 
 void WriteSimulation(const mjModel& model, const mjData& data, SnapshotWriter& writer) {
@@ -181,6 +223,7 @@ void ReadSimulation(mjModel& model, mjData& data, SnapshotReader& reader) {
   SnapshotReader again = reader;
   mj_resetData(&model, &data);
   ForEachDataArray(model, &data, ReadFrom(reader));
+  BeforeNormalizing(model, data.qpos);
   mj_step1(&model, &data);
   ForEachDataArray(model, &data, ReadFrom(again));
 }

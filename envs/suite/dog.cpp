@@ -46,9 +46,9 @@ ModelPtr LoadDog(double floor, bool ball, const EnvironmentOptions& options) {
       }
     }
     for (const char* folder : {"meshdir", "texturedir"}) {
-      text.Replace(std::string(folder) + "=\"dog_assets/\"",
-                   std::string(folder) + "=\"" + (path.parent_path() / "dog_assets").string() +
-                       "/\"");
+      text.Replace(
+          std::string(folder) + "=\"dog_assets/\"",
+          std::string(folder) + "=\"" + (path.parent_path() / "dog_assets").string() + "/\"");
     }
     for (const char* common : {"skybox.xml", "visual.xml", "materials.xml"}) {
       text.Replace(std::string("./common/") + common, common);
@@ -90,7 +90,8 @@ class Dog : public MujocoEnvironment {
   double Reward() const override {
     double reward = 1.0;
     for (int part = 0; part < 2; ++part) {
-      reward *= Tolerance(Height(data(), part), stand_height_[part], kInfinity, {stand_height_[part]});
+      reward *=
+          Tolerance(Height(data(), part), stand_height_[part], kInfinity, {stand_height_[part]});
     }
     const double cosine = std::cos(30.0 * (mjPI / 180.0));
     for (const int body : {skull_, torso_, pelvis_}) {
@@ -133,15 +134,11 @@ class Dog : public MujocoEnvironment {
   static constexpr int kInertial = 9, kForces = 12, kTouches = 4;  // values
 
   static std::vector<StateEntry> Entries(bool ball) {
-    std::vector<StateEntry> entries = {{"joint_angles", kHinges},
-                                       {"joint_velocites", kHinges},  // dm_control's spelling
-                                       {"torso_pelvis_height", 2},
-                                       {"z_projection", 9},
-                                       {"torso_com_velocity", 3},
-                                       {"inertial_sensors", kInertial},
-                                       {"foot_forces", kForces},
-                                       {"touch_sensors", kTouches},
-                                       {"actuator_state", kActuators}};
+    std::vector<StateEntry> entries = {
+        {"joint_angles", kHinges},       {"joint_velocites", kHinges},  // dm_control's spelling
+        {"torso_pelvis_height", 2},      {"z_projection", 9},          {"torso_com_velocity", 3},
+        {"inertial_sensors", kInertial}, {"foot_forces", kForces},     {"touch_sensors", kTouches},
+        {"actuator_state", kActuators}};
     if (ball) entries.insert(entries.end(), {{"ball_state", 6}, {"target_position", 3}});
     return entries;
   }
@@ -184,8 +181,8 @@ class Move final : public Dog {
   double Reward() const override {
     double velocity[3];
     Velocity(velocity);
-    const double forward = Tolerance(velocity[0], speed_, 2 * speed_,
-                                     {std::max(1.0, speed_), 0.0, Sigmoid::kLinear});
+    const double forward =
+        Tolerance(velocity[0], speed_, 2 * speed_, {std::max(1.0, speed_), 0.0, Sigmoid::kLinear});
     return Dog::Reward() * ((4 * forward + 1) / 5);
   }
 
@@ -221,11 +218,10 @@ class Fetch final : public Dog {
   }
 
   double Reward() const override {
-    const double to_mouth =
-        0.5 * (Length(Ball(), data().site_xpos + 3 * upper_) +
-               Length(Ball(), data().site_xpos + 3 * lower_));
-    const double reach = Tolerance(to_mouth, 0.0, model().site_size[3 * upper_],
-                                   {2.0, 0.1, Sigmoid::kReciprocal});
+    const double to_mouth = 0.5 * (Length(Ball(), data().site_xpos + 3 * upper_) +
+                                   Length(Ball(), data().site_xpos + 3 * lower_));
+    const double reach =
+        Tolerance(to_mouth, 0.0, model().site_size[3 * upper_], {2.0, 0.1, Sigmoid::kReciprocal});
     const double near = model().geom_size[3 * target_];
     const double to_target = Length(Ball(), Target());
     const double fetch = Tolerance(to_target, 0.0, near, {kArena, 0.1, Sigmoid::kReciprocal});

@@ -177,6 +177,52 @@ TEST(MujocoEnvironmentTest, ASnapshotKeepsModelFieldsAndSensors) {
   EXPECT_EQ(StateOf(other), StateOf(pendulum));
 }
 
+// A free body with another on a ball joint, falling onto a floor.
+class Tumbler final : public MujocoEnvironment {
+ public:
+  explicit Tumbler(std::uint32_t seed)
+      : MujocoEnvironment(LoadModelText(R"(<mujoco><option timestep="0.005"/><worldbody>
+<geom type="plane" size="9 9 1"/>
+<body pos="0 0 1"><freejoint/><geom type="box" size=".1 .2 .3"/>
+<body pos=".3 0 0"><joint type="ball"/><geom type="box" size=".1 .05 .05"/></body></body>
+</worldbody></mujoco>)",
+                                        "tumbler.xml", ".", {}),
+                          {"tumbler", 0.01, 0.0, {{"orientation", 8}}}, Options(seed)) {}
+
+ private:
+  static EnvironmentOptions Options(std::uint32_t seed) {
+    EnvironmentOptions options;
+    options.seed = seed;
+    options.pixels = false;
+    return options;
+  }
+  void InitializeEpisode(NumpyRandom& random) override {
+    for (int i = 0; i < model().nv; ++i) mutable_data().qvel[i] = random.Uniform(-3.0, 3.0);
+  }
+  double Reward() const override { return 0.0; }
+  void State(std::vector<double>* state) const override {
+    state->insert(state->end(), data().xquat + 4, data().xquat + 12);
+  }
+};
+
+// MuJoCo 2.2 normalises what is normalised already, and moves last digits by that.
+TEST(MujocoEnvironmentTest, ASnapshotKeepsEveryDigitOfQuaternions) {
+  Tumbler original(1), restored(2);
+  original.Reset();
+  for (int step = 0; step < 1000; ++step) {
+    restored.Restore(original.Snapshot());
+    std::vector<double> wanted(8), state(8);
+    original.ObserveState(wanted.data());
+    restored.ObserveState(state.data());
+    ASSERT_EQ(state, wanted) << step;
+    original.Step({});
+    restored.Step({});
+    original.ObserveState(wanted.data());
+    restored.ObserveState(state.data());
+    ASSERT_EQ(state, wanted) << step;
+  }
+}
+
 TEST(MujocoEnvironmentTest, ForeignSnapshotsAreRefused) {
   Pendulum pendulum;
   pendulum.Reset();
