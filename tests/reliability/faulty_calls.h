@@ -17,7 +17,7 @@ struct FaultPlan {
   bool kill = false;     // SIGKILL instead of an error
   // While this file exists, a counted call waits for ever. FILE.log then has a line "waits", and
   // one "signal" for each signal that was handled meanwhile.
-  std::string hang;
+  std::string hang = "";
 };
 
 /// Starts counting anew. In a preloaded program the plan is read from the environment variable
