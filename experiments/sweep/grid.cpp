@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -12,6 +13,7 @@
 #include "experiments/config/config_files.h"
 #include "experiments/config/config_reader.h"
 #include "experiments/config/plugins.h"
+#include "experiments/config/yaml_source.h"
 #include "experiments/sweep/run_log.h"
 
 namespace curl_rl::experiments {
@@ -32,7 +34,10 @@ std::vector<std::string> Split(const std::string& text, char separator) {
 std::optional<std::int64_t> ParseSeed(const std::string& text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
+  if (error != std::errc() || end != text.data() + text.size() || value < 0 ||
+      value > std::numeric_limits<std::uint32_t>::max()) {
+    return std::nullopt;
+  }
   return value;
 }
 
@@ -165,14 +170,15 @@ std::string Element::log_path(const std::string& output) const {
 
 std::vector<std::int64_t> ParseSeeds(const std::string& text) {
   const auto fail = [&](const std::string& why) {
-    throw UsageError("--seeds: got '" + text + "', " + why + "; allowed: 0-4 or 1,3,7-9");
+    throw UsageError("--seeds: got '" + Shown(text) + "', " + why + "; allowed: 0-4 or 1,3,7-9");
   };
   std::vector<std::int64_t> seeds;
   for (const std::string& part : Split(text, ',')) {
     const std::size_t dash = part.find('-');
     const auto first = ParseSeed(part.substr(0, dash));
     const auto last = dash == std::string::npos ? first : ParseSeed(part.substr(dash + 1));
-    if (!first || !last) fail("'" + part + "' is neither a seed nor a range of seeds");
+    if (!first || !last)
+      fail("'" + Shown(part) + "' is neither a seed (0 to 4294967295) nor a range of seeds");
     if (*last < *first) fail("the range '" + part + "' runs downwards");
     if (*last - *first >= static_cast<std::int64_t>(kMostRuns)) {
       fail("the range '" + part + "' is longer than " + std::to_string(kMostRuns));
@@ -192,10 +198,11 @@ std::vector<std::string> ParseList(const std::string& text, const std::string& o
   std::set<std::string> seen;
   for (const std::string& word : words) {
     if (word.empty()) {
-      throw UsageError(option + ": got '" + text + "', an item is empty; allowed: a,b,c");
+      throw UsageError(option + ": got '" + Shown(text) + "', an item is empty; allowed: a,b,c");
     }
     if (!seen.insert(word).second) {
-      throw UsageError(option + ": got '" + text + "', '" + word + "' is given twice");
+      throw UsageError(option + ": got '" + Shown(text) + "', '" + Shown(word) +
+                       "' is given twice");
     }
   }
   return words;
@@ -204,7 +211,7 @@ std::vector<std::string> ParseList(const std::string& text, const std::string& o
 SweptSetting ParseSetting(const std::string& text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0) {
-    throw UsageError("--set: got '" + text +
+    throw UsageError("--set: got '" + Shown(text) +
                      "', expected key=value,value, e.g. agent.batch_size=128,512");
   }
   const std::string key = text.substr(0, equals);
