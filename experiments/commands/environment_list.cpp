@@ -61,9 +61,10 @@ void WriteEnvironmentList(const std::vector<ListedEnvironment>& environments, st
     const std::string* before = nullptr;
     for (const ListRow& row : group.rows) {
       const ListedEnvironment& each = *row.environment;
+      const auto known = [&](const std::string& text) { return each.made ? text : "?"; };
       write(before != nullptr && *before == row.domain ? "" : row.domain, each.name,
-            std::to_string(each.state), std::to_string(each.action),
-            each.limit > 0 ? std::to_string(each.limit) : "none");
+            known(std::to_string(each.state)), known(std::to_string(each.action)),
+            known(each.limit > 0 ? std::to_string(each.limit) : "none"));
       before = &row.domain;
     }
     out << "\n";

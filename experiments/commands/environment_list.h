@@ -11,10 +11,11 @@ namespace curl_rl::experiments {
 struct ListedEnvironment {
   std::string name;
   std::string
-      source;      // "dm_control/suite/cartpole.py": the folder is the group, the file the domain
-  int state = 0;   // numbers in the state vector
-  int action = 0;  // components
-  int limit = 0;   // control steps an episode; 0: none
+      source;        // "dm_control/suite/cartpole.py": the folder is the group, the file the domain
+  int state = 0;     // numbers in the state vector
+  int action = 0;    // components
+  int limit = 0;     // control steps an episode; 0: none
+  bool made = true;  // false: it lacks files from outside this program, and the rest is not known
 };
 
 /// Writes a block a group in the order of their first rows, in it the domains sorted and each named

@@ -1,6 +1,7 @@
 // The command `envs`: lists tasks, describes, draws or checks one.
 #include <iostream>
 #include <memory>
+#include <stdexcept>
 
 #include "envs/conformance.h"
 #include "envs/gl_context.h"
@@ -46,14 +47,32 @@ std::unique_ptr<envs::Environment> MakeWithoutPixels(const envs::EnvironmentInfo
   return envs::Make(info.name, options);
 }
 
+// Whether the files from outside this program that it reads, if any, are there.
+bool HasItsFiles(const envs::EnvironmentInfo& info) {
+  if (!info.files) return true;
+  try {
+    info.files({});
+    return true;
+  } catch (const std::runtime_error&) {
+    return false;
+  }
+}
+
 void ListEnvironments() {
   std::vector<ListedEnvironment> list;
+  bool all = true;
   for (const auto& info : envs::Environments()) {
+    if (!HasItsFiles(info)) {
+      list.push_back({info.name, info.source, 0, 0, 0, false});
+      all = false;
+      continue;
+    }
     const auto environment = MakeWithoutPixels(info);
     list.push_back({info.name, info.source, environment->observation_spec().state_size(),
                     environment->action_spec().size, environment->step_limit()});
   }
   WriteEnvironmentList(list, std::cout);
+  if (!all) std::cout << "?: reads files that are not there; `curl-rl envs NAME` tells which.\n";
   std::cout << "state and action: numbers in the vector; limit: control steps an episode. "
                "`curl-rl envs NAME` tells more.\nNames may also be a task file FILE.yaml, or "
                "Python's: gymnasium:ID, dm_env:MODULE:FUNCTION,\npython:FILE.py:FUNCTION.\n";

@@ -28,6 +28,16 @@ TEST(EnvironmentListTest, GroupsBySourceAndNamesEachDomainOnce) {
             "\n");
 }
 
+TEST(EnvironmentListTest, WhatCannotBeMadeHereIsListedToo) {
+  std::ostringstream out;
+  WriteEnvironmentList({{"dog_walk", "dm_control/suite/dog.py", 0, 0, 0, false}}, out);
+  EXPECT_EQ(out.str(),
+            "dm_control/suite: 1 task\n"
+            "domain  name      state  action  limit\n"
+            "dog     dog_walk      ?       ?      ?\n"
+            "\n");
+}
+
 TEST(EnvironmentListTest, OfNothingIsNothing) {
   std::ostringstream out;
   WriteEnvironmentList({}, out);

@@ -20,8 +20,8 @@ using testing::StartsWith;
 
 using Keys = std::map<std::string, std::string>;
 
-const Keys kSound = {{"campaign", "c"},       {"question", "q"},    {"configs", "[toy.yaml]"},
-                     {"tasks", "[toy_reach]"}, {"methods", "[curl]"}, {"seeds", "1"},
+const Keys kSound = {{"campaign", "c"},           {"question", "q"},     {"configs", "[toy.yaml]"},
+                     {"tasks", "[toy_reach]"},    {"methods", "[curl]"}, {"seeds", "1"},
                      {"settings", "{threads: 1}"}};
 
 class CampaignBounds : public testing::Test {
@@ -61,14 +61,14 @@ TEST_F(CampaignBounds, OddValuesOfEveryKeyAreRefusedInWords) {
   const std::string deep = std::string(500, '[') + std::string(500, ']');
   for (const auto& sound : kSound) {
     for (const std::string& value :
-         {std::string(), std::string("~"), std::string("[]"), std::string("{}"),
-          std::string("[~]"), std::string("[[a]]"), std::string("[{a: b}]"), std::string("{a: ~}"),
+         {std::string(), std::string("~"), std::string("[]"), std::string("{}"), std::string("[~]"),
+          std::string("[[a]]"), std::string("[{a: b}]"), std::string("{a: ~}"),
           std::string("{a: {b: c}}"), std::string("{a: [[1]]}"), std::string("{[a]: 1}"),
           std::string("['']"), std::string("&a [*a]"), std::string("!!binary aGk="), deep,
           std::string("[a, a]"), std::string("../..")}) {
       // A question may be any text.
       if (sound.first == "question" && (value == "../.." || value[0] == '!')) continue;
-      if (sound.first == "settings" && value == "{}") continue;     // none
+      if (sound.first == "settings" && value == "{}") continue;  // none
       EXPECT_NE(SaidOf(sound.first, value), "") << sound.first << ": " << value.substr(0, 20);
     }
     if (sound.first == "question") continue;
