@@ -45,7 +45,7 @@ step "their configs are valid"
 objective=$work/own_objective/build/own_objective
 "$objective" config own_objective/inverse_dynamics.yaml >/dev/null
 
-short=(env_steps=152 init_steps=50 log_every=50 eval_every=0 eval_episodes=1 agent.batch_size=32
+short=(env_steps=400 init_steps=50 log_every=100 eval_every=0 eval_episodes=1 agent.batch_size=32
        agent.sac.hidden_dim=64 device=cpu threads=1)
 train() {  # NAME PROGRAM CONFIG
   step "train $1"
