@@ -7,6 +7,11 @@
 // bring environments too (envs/plugin.h).
 #pragma once
 
+// For the macro below. Where the program reads what a library exports, no LibTorch is in sight.
+#if __has_include(<torch/version.h>)
+#include <torch/version.h>
+#endif
+
 #include <cstdint>
 #include <vector>
 
