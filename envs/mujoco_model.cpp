@@ -58,9 +58,10 @@ void AddText(mjVFS* vfs, const std::string& name, const std::string& text) {
 }
 
 // What is said besides, where a model may be right for another MuJoCo. MuJoCo 2.2 says that it
-// knows a word not, MuJoCo 3 how to write what it knew before; neither says why.
+// knows a word not, or that a range has no `limited` (which MuJoCo 3 takes for granted), MuJoCo 3
+// how to write what it knew before; none says why.
 std::string Advice(const std::string& error) {
-  for (const char* sign : {"unrecognized", "invalid keyword", "Schema violation"}) {
+  for (const char* sign : {"unrecognized", "invalid keyword", "Schema violation", "autolimits"}) {
     if (error.find(sign) == std::string::npos) continue;
     return std::string("\nThis program has MuJoCo ") + mj_versionString() +
            ". A model written for a newer one may need that: docs/environments.md, \"Models for a "

@@ -34,9 +34,12 @@ std::uint32_t NumpyRandom::NextWord() {
 }
 
 bool NumpyRandom::IsValid() const {
+  // Of the first word only the highest bit lives on: without it and the others, all words to come
+  // are 0, and what is drawn until it fits never does.
   const auto is_set = [](std::uint32_t word) { return word != 0; };
-  return position_ <= words_.size() && kept_count_ <= 1 && std::isfinite(kept_) &&
-         std::any_of(words_.begin(), words_.end(), is_set);
+  const bool lives =
+      (words_[0] & 0x80000000U) != 0 || std::any_of(words_.begin() + 1, words_.end(), is_set);
+  return position_ <= words_.size() && kept_count_ <= 1 && std::isfinite(kept_) && lives;
 }
 
 double NumpyRandom::Uniform() {

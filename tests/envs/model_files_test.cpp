@@ -111,6 +111,13 @@ TEST_F(ModelFilesTest, AModelForANewerMujocoSaysWhichOneThisIs) {
               ThrowsMessage<std::runtime_error>(
                   AllOf(HasSubstr("a_newer_word"),
                         HasSubstr("This program has MuJoCo " + std::string(mj_versionString())))));
+#if mjVERSION_HEADER < 300
+  const auto limits = Model(
+      "<worldbody><body><joint type=\"hinge\" range=\"-90 90\"/><geom size=\".1\"/></body>"
+      "</worldbody>");
+  EXPECT_THAT([&] { LoadModel(limits); },
+              ThrowsMessage<std::runtime_error>(HasSubstr("This program has MuJoCo ")));
+#endif
   const auto typing = Model("<worldbody>");
   EXPECT_THAT([&] { LoadModel(typing); },
               ThrowsMessage<std::runtime_error>(Not(HasSubstr("This program has"))));

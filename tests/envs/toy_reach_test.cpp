@@ -41,6 +41,12 @@ TEST(ToyReachTest, ARandomStreamThatCannotBeIsRefused) {
     EXPECT_THROW(environment->Restore(std::vector<std::uint8_t>(sound.size(), byte)),
                  std::runtime_error);
   }
+  // The stream stands first. Its first word's 31 lower bits are used once and lead to nothing but
+  // 0.
+  auto dead = sound;
+  std::fill_n(dead.begin(), 624 * sizeof(std::uint32_t), std::uint8_t{0});
+  dead[0] = 1;
+  EXPECT_THROW(environment->Restore(dead), std::runtime_error);
   environment->Restore(sound);
   environment->Reset();
 }
