@@ -6,24 +6,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 program=$(realpath "${1:-build/release/curl-rl}")
-versions="gymnasium==1.4.0 gymnasium-robotics==1.4.2"
 place=$PWD/.toolchain/world_models
 scripts/install_packages.sh --tests
-if [ "$(cat "$place/versions" 2>/dev/null)" != "$versions" ]; then
-  work=$(mktemp -d)
-  trap 'rm -rf "$work"' EXIT
-  python=python3
-  [ -x /usr/bin/python3 ] && python=/usr/bin/python3
-  "$python" -m venv "$work/venv" || { echo "python3 has no venv: apt-get install python3-venv" >&2; exit 1; }
-  echo "Getting $versions into .toolchain/world_models"
-  # shellcheck disable=SC2086
-  "$work/venv/bin/pip" download --quiet --retries 1 --timeout 20 --disable-pip-version-check --no-deps --only-binary=:all: \
-    --dest "$work" $versions
-  rm -rf "$place"
-  mkdir -p "$place"
-  for wheel in "$work"/*.whl; do "$python" -m zipfile -e "$wheel" "$place"; done
-  echo "$versions" >"$place/versions"
-fi
+scripts/unpack_wheels.sh "$place" gymnasium==1.4.0 gymnasium-robotics==1.4.2
 cp tests/world_models/*.yaml "$place/"
 cd "$place"
 for task in ant_run shadow_hand_block franka_kitchen_kettle; do

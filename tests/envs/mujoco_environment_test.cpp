@@ -32,6 +32,13 @@ constexpr char kPendulum[] = R"(
 
 MujocoTask PendulumTask() { return {"pendulum", 0.02, 1.0, {{"angle", 1}, {"acceleration", 1}}}; }
 
+EnvironmentOptions Options(std::uint32_t seed) {
+  EnvironmentOptions options;
+  options.seed = seed;
+  options.pixels = false;
+  return options;
+}
+
 class Pendulum final : public MujocoEnvironment {
  public:
   explicit Pendulum(std::uint32_t seed = 1, const MujocoTask& task = PendulumTask())
@@ -42,12 +49,6 @@ class Pendulum final : public MujocoEnvironment {
   double start_velocity = 0.0;
 
  private:
-  static EnvironmentOptions Options(std::uint32_t seed) {
-    EnvironmentOptions options;
-    options.seed = seed;
-    options.pixels = false;
-    return options;
-  }
   void InitializeEpisode(NumpyRandom& random) override {
     mutable_data().qpos[0] = random.Uniform(-1.0, 1.0);
     mutable_data().qvel[0] = start_velocity;
@@ -190,12 +191,6 @@ class Tumbler final : public MujocoEnvironment {
                           {"tumbler", 0.01, 0.0, {{"orientation", 8}}}, Options(seed)) {}
 
  private:
-  static EnvironmentOptions Options(std::uint32_t seed) {
-    EnvironmentOptions options;
-    options.seed = seed;
-    options.pixels = false;
-    return options;
-  }
   void InitializeEpisode(NumpyRandom& random) override {
     for (int i = 0; i < model().nv; ++i) mutable_data().qvel[i] = random.Uniform(-3.0, 3.0);
   }
