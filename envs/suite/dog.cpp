@@ -12,6 +12,7 @@
 #include "envs/model_files.h"
 #include "envs/mujoco_environment.h"
 #include "envs/suite/dm_control_folder.h"
+#include "envs/suite/hinges.h"
 #include "envs/suite/local_frame.h"
 #include "envs/suite/model_text.h"
 #include "envs/suite/suite.h"
@@ -104,13 +105,7 @@ class Dog : public MujocoEnvironment {
   }
 
   void State(std::vector<double>* state) const override {
-    for (const bool velocities : {false, true}) {
-      for (int joint = 0; joint < model().njnt; ++joint) {
-        if (model().jnt_type[joint] != mjJNT_HINGE) continue;
-        state->push_back(velocities ? data().qvel[model().jnt_dofadr[joint]]
-                                    : data().qpos[model().jnt_qposadr[joint]]);
-      }
-    }
+    AppendHinges(model(), data(), state);
     for (int part = 0; part < 2; ++part) state->push_back(Height(data(), part));
     for (const int body : {skull_, torso_, pelvis_}) {
       const double* axes = data().xmat + 9 * body;

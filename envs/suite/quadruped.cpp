@@ -8,6 +8,7 @@
 #include "envs/joint_randomizer.h"
 #include "envs/model_path.h"
 #include "envs/mujoco_environment.h"
+#include "envs/suite/hinges.h"
 #include "envs/suite/local_frame.h"
 #include "envs/suite/model_text.h"
 #include "envs/suite/suite.h"
@@ -93,13 +94,7 @@ class Quadruped : public MujocoEnvironment {
   }
 
   void State(std::vector<double>* state) const override {
-    for (const bool velocities : {false, true}) {
-      for (int joint = 0; joint < model().njnt; ++joint) {
-        if (model().jnt_type[joint] != mjJNT_HINGE) continue;
-        state->push_back(velocities ? data().qvel[model().jnt_dofadr[joint]]
-                                    : data().qpos[model().jnt_qposadr[joint]]);
-      }
-    }
+    AppendHinges(model(), data(), state);
     state->insert(state->end(), data().act, data().act + model().na);
     const double* sensors = data().sensordata;
     state->insert(state->end(), sensors + velocity_, sensors + velocity_ + 3);
