@@ -37,8 +37,15 @@ class OfficialUpdate : public testing::Test {
   }
 
   replay::Batch InputOf(const std::string& update) const {
-    auto batch = RecordedBatch(recording_, update, config_.discount);
-    batch.tensors["positive"] = recording_.at(update + ".input.pos").to(torch::kFloat32).div(255.0);
+    const auto input = Under(recording_, update + ".input.");
+    const auto pixels = [&](const char* name) {
+      return input.at(name).to(torch::kFloat32).div(255.0);
+    };
+    replay::Batch batch;
+    batch.tensors = {
+        {"observation", pixels("obs")}, {"next_observation", pixels("next_obs")},
+        {"positive", pixels("pos")},    {"action", input.at("action")},
+        {"reward", input.at("reward")}, {"bootstrap", input.at("not_done") * config_.discount}};
     return batch;
   }
 

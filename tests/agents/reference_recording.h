@@ -54,22 +54,6 @@ inline NamedTensors Under(const NamedTensors& tensors, const std::string& prefix
   return found;
 }
 
-/// The batch of an update, "update.1": what both references recorded of it. Rewards are of one
-/// step.
-inline replay::Batch RecordedBatch(const NamedTensors& recording, const std::string& update,
-                                   double discount) {
-  const auto pixels = [&](const char* name) {
-    return recording.at(update + ".input." + name).to(torch::kFloat32).div(255.0);
-  };
-  replay::Batch batch;
-  batch.tensors = {{"observation", pixels("obs")},
-                   {"next_observation", pixels("next_obs")},
-                   {"action", recording.at(update + ".input.action")},
-                   {"reward", recording.at(update + ".input.reward")},
-                   {"bootstrap", recording.at(update + ".input.not_done") * discount}};
-  return batch;
-}
-
 /// An agent with these parameters; its optimisers and streams are as new.
 inline std::unique_ptr<Learner> RecordedAgent(const AgentConfig& config, const AgentSpec& spec,
                                               const NamedTensors& parameters) {

@@ -6,12 +6,10 @@
 
 #include <cmath>
 #include <filesystem>
-#include <set>
 
-#include "experiments/comparison/input/other_logs.h"
 #include "experiments/comparison/statistics/methods.h"
 #include "experiments/files/checked_json.h"
-#include "tests/experiments/temporary_directory.h"
+#include "tests/experiments/comparison/input/run_folder.h"
 
 namespace curl_rl::comparison {
 namespace {
@@ -32,13 +30,6 @@ std::string ErrorOf(const std::vector<std::string>& paths, const std::string& me
     return error.what();
   }
   return "no error";
-}
-
-void WriteRun(const TemporaryDirectory& folder, const std::string& name, const std::string& config,
-              const std::string& rows) {
-  std::filesystem::create_directories(folder.File(name));
-  folder.Write(name + "/config.yaml", config);
-  folder.Write(name + "/eval.csv", "env_step,episode,episode_return,wall_time_s\n" + rows);
 }
 
 // What spreadsheets make of a table.
@@ -162,47 +153,6 @@ TEST(Load, ARunDirectoryAndAFolderOfThem) {
   EXPECT_EQ(run.settings.at("agent.batch_size"), "128");
 }
 
-// The names of the methods of run directories with these configs, which differ in the seed besides.
-std::set<std::string> MethodsOf(const std::vector<std::string>& configs) {
-  const TemporaryDirectory folder;
-  for (std::size_t i = 0; i < configs.size(); ++i) {
-    const std::string seed = std::to_string(i);
-    WriteRun(folder, "seed_" + seed,
-             "task: walker_walk\nmethod: curl\nseed: " + seed + "\n" + configs[i], "1,0,5,1\n");
-  }
-  LoadedRuns loaded = LoadRuns({folder.path()});
-  NameMethods("", &loaded.runs);
-  std::set<std::string> methods;
-  for (const comparison::Run& run : loaded.runs) methods.insert(run.method);
-  return methods;
-}
-
-TEST(Methods, AreNotMadeByWhereHowFastAndHowCloselyWatched) {
-  EXPECT_THAT(MethodsOf({"", "eval_environments: 4\n", "video_every: 1000\nvideo_episodes: 2\n",
-                         "video_size: 64\ndeterministic: true\n", "agent: {cuda_graphs: false}\n",
-                         "threads: 3\noverlap: true\ndevice: cuda\n", "env_steps: 800\n"}),
-              ElementsAre("curl"));
-}
-
-TEST(Methods, AreNotMadeByTheVersionThatWroteTheConfig) {
-  // Keys that it did not have yet, keys that were called otherwise, numbers spelt otherwise.
-  EXPECT_THAT(MethodsOf({"", "agent: {n_step: 1, cuda_graphs: true}\n",
-                         "agent: {contrastive: infonce, hidden_dim: 1024, encoder_lr: 1e-3}\n",
-                         "agent: {objectives: [curl], sac: {hidden_dim: 1024}}\n"}),
-              ElementsAre("curl"));
-  EXPECT_THAT(MethodsOf({"", "agent: {contrastive: none}\n", "agent: {hidden_dim: 64}\n"}),
-              ElementsAre("curl (objectives=[], hidden_dim=1024)",
-                          "curl (objectives=[curl], hidden_dim=1024)",
-                          "curl (objectives=[curl], hidden_dim=64)"));
-}
-
-TEST(Methods, MayHaveObjectivesThatThisProgramDoesNotKnow) {
-  const std::string mine = "agent: {objectives: [mine], mine: {queue: ";
-  EXPECT_THAT(MethodsOf({mine + "5}}\n", mine + "5}}\n"}), ElementsAre("curl"));
-  EXPECT_THAT(MethodsOf({mine + "5}}\n", mine + "6}}\n"}),
-              ElementsAre("curl (queue=5)", "curl (queue=6)"));
-}
-
 TEST(Load, SaysWhatIsWrongAndWhere) {
   struct Case {
     std::string text;
@@ -272,48 +222,6 @@ TEST(Load, ProposesTheNearestTask) {
   EXPECT_THAT(ErrorOf({a}, "methd"), HasSubstr("did you mean 'method'"));
 }
 
-Run Configured(const std::string& task, const std::string& method, std::int64_t seed,
-               std::map<std::string, std::string> settings) {
-  Run run;
-  run.task = task;
-  run.method = method;
-  run.seed = seed;
-  run.evaluations = {{1, 1, 1, 1}};
-  run.settings = std::move(settings);
-  return run;
-}
-
-TEST(Methods, AreWhatDiffersInTheConfigs) {
-  std::vector<comparison::Run> runs = {
-      Configured("w", "curl", 1,
-                 {{"seed", "1"}, {"agent.batch_size", "128"}, {"action_repeat", "2"}}),
-      Configured("w", "curl", 2,
-                 {{"seed", "2"}, {"agent.batch_size", "512"}, {"action_repeat", "2"}}),
-      Configured("c", "curl", 1,
-                 {{"seed", "1"}, {"agent.batch_size", "128"}, {"action_repeat", "8"}}),
-      Configured("w", "sac", 1, {{"agent.batch_size", "64"}})};
-  NameMethods("", &runs);
-  // Action repeat differs between tasks only; the seed never counts; sac is alone.
-  EXPECT_EQ(runs[0].method, "curl (batch_size=128)");
-  EXPECT_EQ(runs[1].method, "curl (batch_size=512)");
-  EXPECT_EQ(runs[2].method, "curl (batch_size=128)");
-  EXPECT_EQ(runs[3].method, "sac");
-}
-
-TEST(Methods, ComeFromAKey) {
-  std::vector<comparison::Run> runs = {Configured("w", "curl", 1, {{"agent.contrastive", "none"}})};
-  NameMethods("agent.contrastive", &runs);
-  EXPECT_EQ(runs[0].method, "none");
-}
-
-TEST(Methods, StandInTheOrderGiven) {
-  const Dataset dataset = MakeDataset(
-      {Configured("w", "z", 2, {}), Configured("w", "z", 1, {}), Configured("c", "a", 1, {})}, {});
-  EXPECT_THAT(dataset.methods, ElementsAre("z", "a"));
-  EXPECT_THAT(dataset.tasks, ElementsAre("w", "c"));
-  EXPECT_EQ(dataset.Cell("w", "z")[0]->seed, 1);
-}
-
 TEST(Load, ARunTellsWhatItsTaskWasMadeOf) {
   const TemporaryDirectory folder;
   WriteRun(folder, "run", "task: arm\nmethod: a\nseed: 1\nenv_steps: 100\n", "100,0,5,1\n");
@@ -326,82 +234,6 @@ TEST(Load, ARunTellsWhatItsTaskWasMadeOf) {
   EXPECT_EQ(loaded.runs[0].task_change, "arm.xml has changed");
   folder.Write("run/run.json", R"({"task_files": [], "earlier": {}, "task_change": []})");
   EXPECT_EQ(LoadRuns({folder.File("run")}).runs[0].task_change, "");
-}
-
-// --- Logs of other programs ----------------------------------------------------------------------
-
-LoadedRuns ParseLog(const std::string& bytes, const std::string& label = "walk:curl:3=log") {
-  LoadedRuns loaded;
-  ParseOtherLog(bytes, *ParseLabelledLog(label), &loaded);
-  return loaded;
-}
-
-std::string Refusal(const std::string& bytes, const std::string& label = "walk:curl:3=log") {
-  try {
-    ParseLog(bytes, label);
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "read";
-}
-
-TEST(OtherLogs, OfFivePrograms) {
-  const std::string logs[] = {
-      "Wall time,Step,Value\n1700000000.5,10000,51.5\n1700000900.5,20000,140.25\n",
-      "\"Step\",\"curl seed 1 - eval/return\",\"curl seed 1 - eval/return__MIN\",\"curl seed 1 - "
-      "eval/return__MAX\"\n\"10000\",\"51.5\",\"51.5\",\"51.5\"\n"
-      "\"20000\",\"140.25\",\"140.25\",\"140.25\"\n",
-      "#{\"t_start\": 1700000000.5, \"env_id\": \"walker\"}\nr,l,t\n51.5,10000,12.5\n"
-      "140.25,10000,25.1\n",
-      "episode,episode_length,episode_reward,frame,step,total_time\n0,1000,51.5,10000,5000,90.5\n"
-      "20,1000,140.25,20000,10000,190.5\n",
-      "{\"step\": 10000, \"mean_episode_reward\": 51.5}\n"
-      "{\"step\": 20000, \"mean_episode_reward\": 140.25}\n"};
-  for (const std::string& log : logs) {
-    const LoadedRuns loaded = ParseLog(log);
-    ASSERT_EQ(loaded.runs.size(), 1u) << log;
-    const comparison::Run& run = loaded.runs.front();
-    EXPECT_EQ(run.name(), "curl on walk, seed 3");
-    ASSERT_EQ(run.evaluations.size(), 2u) << log;
-    EXPECT_EQ(run.evaluations[0].env_step, 10000) << log;
-    EXPECT_EQ(run.evaluations[1].env_step, 20000) << log;
-    EXPECT_EQ(run.evaluations[0].score, 51.5) << log;
-    EXPECT_EQ(run.evaluations[1].score, 140.25) << log;
-  }
-  EXPECT_EQ(ParseLog(logs[0]).runs.front().evaluations[1].wall_time_s, 900);
-  // A step of the log may be several env steps.
-  EXPECT_EQ(ParseLog(logs[4], "walk:curl:3:x8=log").runs.front().last_step(), 160000);
-}
-
-TEST(OtherLogs, ColumnsOfAPanelAreSeedsThatFollow) {
-  const LoadedRuns loaded =
-      ParseLog("Step,a - return,b - return\n100,1,\n200,2,20\n300,,30\n", "walk:curl:1=log");
-  ASSERT_EQ(loaded.runs.size(), 2u);
-  EXPECT_EQ(loaded.runs[0].seed, 1);
-  EXPECT_EQ(loaded.runs[1].seed, 2);
-  EXPECT_EQ(loaded.runs[1].evaluations.front().env_step, 200);
-}
-
-TEST(OtherLogs, WhatCannotBeReadIsNamed) {
-  EXPECT_THAT(Refusal("a,b\n1,2\n"), HasSubstr("no log that this program knows"));
-  EXPECT_THAT(Refusal("Wall time,Step,Value\n1,2,nan\n"), HasSubstr("log:2"));
-  EXPECT_THAT(Refusal("#{\"env_id\": \"walker\"}\nr,l,t\nnan,10,1\n"), HasSubstr("log:3"));
-  EXPECT_THAT(Refusal("Wall time,Step,Value\n"), HasSubstr("without a value"));
-  EXPECT_THAT(Refusal("Step,a\n2,1\n1,1\n"), HasSubstr("step 1 comes after 2"));
-  EXPECT_THAT(Refusal("Step\n2\n"), HasSubstr("log"));
-  EXPECT_THAT(Refusal("{\"step\": 1}\n"), HasSubstr("log:1: no JSON object with a number"));
-  EXPECT_THAT(Refusal("{\"step\": -5, \"mean_episode_reward\": 1}\n"),
-              HasSubstr("no whole number"));
-  for (const std::string label : {"a:b:c=log", "a:b:1:2=log", "a:b:1:x0=log", ":b:1=log"}) {
-    EXPECT_THAT([&] { ParseLabelledLog(label); }, testing::Throws<InputError>()) << label;
-  }
-  EXPECT_FALSE(ParseLabelledLog("runs/a,lr=3/seed_1"));
-  // Without a label the file says what is missing.
-  const experiments::TemporaryDirectory directory;
-  const std::string path = directory.Write("tb.csv", "Wall time,Step,Value\n1,2,3\n");
-  EXPECT_THAT([&] { LoadRuns({path}); },
-              testing::ThrowsMessage<InputError>(HasSubstr("write TASK:METHOD:SEED=" + path)));
-  EXPECT_EQ(LoadRuns({"walk:curl:1=" + path}).runs.size(), 1u);
 }
 
 }  // namespace
