@@ -24,8 +24,8 @@ namespace curl_rl::agents {
 
 using Names = std::vector<std::pair<std::string, std::string>>;  // {theirs, ours}
 
-/// All recordings of `method`: tests/golden/METHOD_update.pt, or every METHOD_update*.pt of the folder
-/// that CURL_RL_RECORDED_UPDATES names.
+/// All recordings of `method`: tests/golden/METHOD_update.pt, or every METHOD_update*.pt of the
+/// folder that CURL_RL_RECORDED_UPDATES names.
 inline std::vector<std::string> Recordings(const std::string& method) {
   const char* folder = std::getenv("CURL_RL_RECORDED_UPDATES");
   if (folder == nullptr) return {CURL_RL_SOURCE_DIR "/tests/golden/" + method + "_update.pt"};

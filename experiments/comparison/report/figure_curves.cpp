@@ -89,13 +89,28 @@ void DrawPublished(const Plot& plot, Svg* svg, const std::vector<PublishedScore>
   }
 }
 
-std::string CurvesCaption(const Options& options) {
+// Up to so many methods are told apart in one panel; more than kMostPanels would be no picture.
+constexpr std::size_t kTogether = 8;
+constexpr std::size_t kMostPanels = 60;
+
+bool APanelEach(const Dataset& dataset) {
+  return dataset.methods.size() > kTogether &&
+         dataset.methods.size() * dataset.tasks.size() <= kMostPanels;
+}
+
+std::string CurvesCaption(const Dataset& dataset, const Options& options) {
+  const bool each = APanelEach(dataset);
   std::string caption =
-      std::string("Lines: ") + (options.center == Center::kMean ? "mean" : "interquartile mean") +
+      std::string(each ? "A panel a method, the others of its task in grey. Lines: " : "Lines: ") +
+      (options.center == Center::kMean ? "mean" : "interquartile mean") +
       " over seeds; bands: 95 % bootstrap interval of it, pointwise, whole runs resampled (" +
-      std::to_string(options.curve_bootstrap().replicates) +
-      " times); faint lines: single seeds. A line goes on dotted and without a band where a run of "
-      "its method has ended: fewer seeds from there on.";
+      std::to_string(options.curve_bootstrap().replicates) + " times); faint lines: single seeds.";
+  if (!each) {
+    caption +=
+        " A line goes on dotted and without a band where a run of its method has ended: fewer "
+        "seeds "
+        "from there on.";
+  }
   caption += options.smooth > 1
                  ? " Lines and bands smoothed: mean of the last " + std::to_string(options.smooth) +
                        " evaluations; faint lines raw."
@@ -103,10 +118,23 @@ std::string CurvesCaption(const Options& options) {
   return caption;
 }
 
+Axis HoursAxis(double last) {
+  const int decimals = last < 1 ? 2 : last < 8 ? 1 : 0;
+  return {0, last, "wall-clock time (hours)",
+          [decimals](double value) { return Fixed(value, decimals); }};
+}
+
 // A panel a task with an axis of its own: tasks differ in budget and in reach.
 std::string CurvesSvg(const Dataset& dataset, const std::vector<MethodCurves>& all,
                       const Options& options, bool time,
                       const std::vector<PublishedScore>& published) {
+  if (APanelEach(dataset)) {
+    double last = 0;
+    for (const MethodCurves& curves : all) {
+      for (const Series& run : curves.runs) last = std::max(last, run.x.back());
+    }
+    return SmallMultiples(dataset, all, options, time ? HoursAxis(last) : StepAxis(last));
+  }
   const PanelGrid grid = MakeGrid(dataset.tasks.size(), LegendHeight(dataset.methods));
   Svg svg(kFigureWidth, grid.height,
           time ? "Learning curves over wall-clock time" : "Learning curves over environment steps");
@@ -126,12 +154,7 @@ std::string CurvesSvg(const Dataset& dataset, const std::vector<MethodCurves>& a
     }
     const auto paper = time ? std::vector<PublishedScore>() : PaperScores(published, task);
     last = AxisEnd(last, paper);
-    Axis x = StepAxis(last);
-    if (time) {
-      const int decimals = last < 1 ? 2 : last < 8 ? 1 : 0;
-      x = {0, last, "wall-clock time (hours)",
-           [decimals](double value) { return Fixed(value, decimals); }};
-    }
+    const Axis x = time ? HoursAxis(last) : StepAxis(last);
     Axis y = ScoreAxis(low, high, options.max_score);
     if (options.smooth > 1) y.label += ", smoothed over " + std::to_string(options.smooth);
     const Plot plot(&svg, grid.Corner(panel), grid.panel_width, grid.panel_height, x, y);
@@ -157,13 +180,15 @@ std::string CurvesSvg(const Dataset& dataset, const std::vector<MethodCurves>& a
 
 Figure StepCurvesFigure(const Dataset& dataset, const Analysis& analysis, const Options& options,
                         const std::vector<PublishedScore>& published) {
-  std::string caption = CurvesCaption(options);
-  const bool drawn = std::any_of(options.at.begin(), options.at.end(), [&](std::int64_t at) {
-    return std::any_of(dataset.runs.begin(), dataset.runs.end(),
-                       [&](const Run& run) { return at < run.last_step(); });
-  });
+  std::string caption = CurvesCaption(dataset, options);
+  const bool each = APanelEach(dataset);  // then without marks
+  const bool drawn =
+      !each && std::any_of(options.at.begin(), options.at.end(), [&](std::int64_t at) {
+        return std::any_of(dataset.runs.begin(), dataset.runs.end(),
+                           [&](const Run& run) { return at < run.last_step(); });
+      });
   if (drawn) caption += " Dotted verticals: the steps of the score table.";
-  if (!published.empty()) {
+  if (!each && !published.empty()) {
     caption += " Hollow diamonds: the CURL paper's mean ± standard deviation.";
   }
   return {"curves_env_step", "Learning curves", caption,
@@ -171,7 +196,8 @@ Figure StepCurvesFigure(const Dataset& dataset, const Analysis& analysis, const 
 }
 
 Figure TimeCurvesFigure(const Dataset& dataset, const Analysis& analysis, const Options& options) {
-  return {"curves_wall_time", "Learning curves over wall-clock time", CurvesCaption(options),
+  return {"curves_wall_time", "Learning curves over wall-clock time",
+          CurvesCaption(dataset, options),
           CurvesSvg(dataset, analysis.time_curves, options, true, {})};
 }
 

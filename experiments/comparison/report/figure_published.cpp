@@ -115,6 +115,7 @@ std::vector<Figure> MakeFigures(const Dataset& dataset, const Analysis& analysis
                                 const std::vector<ComparedCurve>& published_curves) {
   std::vector<Figure> figures;
   figures.push_back(StepCurvesFigure(dataset, analysis, options, published));
+  if (!analysis.areas.empty()) figures.push_back(AreasFigure(dataset, analysis, options));
   if (!analysis.common_tasks.empty()) {
     figures.push_back(AggregatesFigure(dataset, analysis, options));
     figures.push_back(ProfilesFigure(dataset, analysis, options));

@@ -103,11 +103,16 @@ std::string Section(const Result& result, const std::string& image_folder, Optio
           BuildOf(record) + "; " + TextOf(record, "device") + ", " + TextOf(record, "cpu") +
           ". Again: `curl-rl sweep experiments/campaigns/" + result.name + ".yaml`.\n\n";
 
-  Figure figure = StepCurvesFigure(dataset, analysis, options, published);
-  figure.name = result.name;
-  text += "![" + figure.title + "](" + image_folder + "/" + figure.name + ".svg)\n\n" +
-          figure.caption + "\n\n";
-  page->figures.push_back(std::move(figure));
+  const auto add = [&](Figure figure, const std::string& name) {
+    figure.name = name;
+    text += "![" + figure.title + "](" + image_folder + "/" + name + ".svg)\n\n" + figure.caption +
+            "\n\n";
+    page->figures.push_back(std::move(figure));
+  };
+  add(StepCurvesFigure(dataset, analysis, options, published), result.name);
+  if (!analysis.areas.empty()) {
+    add(AreasFigure(dataset, analysis, options), result.name + "_area");
+  }
 
   const Table scores = ScoreTable(analysis);
   text += scores.note + "\n\n" + Grid(scores) + "\n";

@@ -9,8 +9,8 @@
 namespace curl_rl::comparison {
 
 /// Writes config.yaml and eval.csv (its header, then `rows`) into `folder`/`name`.
-inline void WriteRun(const experiments::TemporaryDirectory& folder, const std::string& name, const std::string& config,
-              const std::string& rows) {
+inline void WriteRun(const experiments::TemporaryDirectory& folder, const std::string& name,
+                     const std::string& config, const std::string& rows) {
   std::filesystem::create_directories(folder.File(name));
   folder.Write(name + "/config.yaml", config);
   folder.Write(name + "/eval.csv", "env_step,episode,episode_return,wall_time_s\n" + rows);

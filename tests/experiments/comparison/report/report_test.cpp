@@ -67,16 +67,42 @@ TEST(Report, NamesSmoothingOnThePlot) {
   EXPECT_THAT(Make(Example(), 1, 1).figures[0].svg, Not(HasSubstr("smoothed")));
 }
 
+TEST(Report, ManyMethodsHaveAPanelEach) {
+  std::vector<Run> runs;
+  for (int method = 1; method <= 9; ++method) {
+    Append(MakeRuns("walker_walk", "method" + std::to_string(method), 100.0 * method, 2), &runs);
+    if (method < 8) continue;
+    const Report report = Make(MakeDataset(runs, {}), 1);
+    const auto& curves = report.figures[0];
+    EXPECT_EQ(curves.name, "curves_env_step");
+    EXPECT_EQ(curves.caption.rfind("A panel a method", 0) == 0, method == 9);
+    // The frame of every panel has one title in bold.
+    int panels = 0;
+    for (std::size_t at = 0; (at = curves.svg.find("font-weight", at)) != std::string::npos; ++at) {
+      ++panels;
+    }
+    EXPECT_EQ(panels, method == 9 ? 9 : 1);
+  }
+}
+
+TEST(Report, AreasStandFromTheBestOn) {
+  const Report report = Make(Example(), 1);
+  const auto& areas = report.figures[1];
+  ASSERT_EQ(areas.name, "areas");
+  const std::string walker = areas.svg.substr(areas.svg.find("walker_walk"));
+  EXPECT_LT(walker.find("a&lt;b"), walker.find("plain"));
+}
+
 TEST(WriteReport, WritesEveryFigureAndTable) {
   TemporaryDirectory folder;
   const Report report = Make(Example(), 1);
   WriteReport(report, folder.File("out/"));
   const std::set<std::string> entries = folder.Entries();
-  for (const char* name :
-       {"report.html", "manifest.json", "figures/curves_env_step.svg",
-        "figures/curves_wall_time.svg", "figures/published.svg", "figures/published_curves.svg",
-        "tables/published_curves.csv", "tables/published_curve_points.csv", "tables/scores.csv",
-        "tables/scores.md", "tables/curves.csv"}) {
+  for (const char* name : {"report.html", "manifest.json", "figures/curves_env_step.svg",
+                           "figures/curves_wall_time.svg", "figures/areas.svg",
+                           "figures/published.svg", "figures/published_curves.svg",
+                           "tables/published_curves.csv", "tables/published_curve_points.csv",
+                           "tables/scores.csv", "tables/scores.md", "tables/curves.csv"}) {
     EXPECT_EQ(entries.count(std::string("out/") + name), 1u) << name;
   }
   if (CanRasterPng()) {

@@ -61,8 +61,10 @@ TEST(ResultsPage, HasASectionACampaign) {
   EXPECT_THAT(page.markdown,
               HasSubstr("| old | cartpole_swingup | pixel_sac | 1, 2, 3, 4, 5 | 100k | 501, 502, "
                         "503, 504, 505 | not recorded |"));
-  ASSERT_EQ(page.figures.size(), 1u);
+  EXPECT_THAT(page.markdown, HasSubstr("](images/results/one_area.svg)"));
+  ASSERT_EQ(page.figures.size(), 2u);
   EXPECT_EQ(page.figures[0].name, "one");
+  EXPECT_EQ(page.figures[1].name, "one_area");
   EXPECT_THAT(page.figures[0].svg, HasSubstr("pixel_sac"));
   EXPECT_EQ(MakeResultsPage(directory.path(), "images/results", Quick()).markdown, page.markdown);
 }

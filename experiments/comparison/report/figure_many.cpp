@@ -1,0 +1,175 @@
+// Curves of more methods than one panel can hold, a small panel each; and all of them by area.
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "experiments/comparison/report/figure_grid.h"
+#include "experiments/comparison/report/figures.h"
+#include "experiments/comparison/statistics/format.h"
+
+namespace curl_rl::comparison {
+namespace {
+
+constexpr std::size_t kColumns = 4;
+constexpr double kLeft = 66;
+constexpr double kRight = 24;
+constexpr double kTop = 34;     // above the first row: its titles
+constexpr double kGap = 20;     // between columns
+constexpr double kRowGap = 40;  // below a row: the next one's titles
+constexpr double kHeight = 110;
+
+std::string NoText(double /*value*/) { return ""; }
+
+// Where a method's panel lies. Every task begins a row of its own.
+struct Cell {
+  const MethodCurves* curves;
+  std::size_t row;
+  std::size_t column;
+  bool lowest;  // of its task in its column: it bears the ticks of the steps
+};
+
+std::vector<Cell> Place(const Dataset& dataset, const std::vector<MethodCurves>& all) {
+  std::vector<Cell> cells;
+  std::size_t row = 0;
+  for (const std::string& task : dataset.tasks) {
+    std::vector<const MethodCurves*> methods;
+    for (const MethodCurves& curves : all) {
+      if (curves.task == task) methods.push_back(&curves);
+    }
+    for (std::size_t i = 0; i < methods.size(); ++i) {
+      cells.push_back({methods[i], row + i / kColumns, i % kColumns, i + kColumns >= methods.size()});
+    }
+    row += (methods.size() + kColumns - 1) / kColumns;
+  }
+  return cells;
+}
+
+// The extent of a task's runs: last step, lowest and highest score.
+struct Extent {
+  double last = 0;
+  double low = 0;
+  double high = 0;
+};
+
+Extent ExtentOf(const std::string& task, const std::vector<MethodCurves>& all) {
+  Extent extent;
+  for (const MethodCurves& curves : all) {
+    if (curves.task != task) continue;
+    for (const Series& run : curves.runs) {
+      extent.last = std::max(extent.last, run.x.back());
+      extent.low = std::min(extent.low, *std::min_element(run.y.begin(), run.y.end()));
+      extent.high = std::max(extent.high, *std::max_element(run.y.begin(), run.y.end()));
+    }
+  }
+  return extent;
+}
+
+}  // namespace
+
+std::string SmallMultiples(const Dataset& dataset, const std::vector<MethodCurves>& all,
+                           const Options& options, const Axis& x_axis) {
+  const std::vector<Cell> cells = Place(dataset, all);
+  const std::size_t rows = cells.empty() ? 1 : cells.back().row + 1;
+  const double width =
+      (kFigureWidth - kLeft - kRight - static_cast<double>(kColumns - 1) * kGap) / kColumns;
+  Svg svg(kFigureWidth, kTop + static_cast<double>(rows) * (kHeight + kRowGap) + 10,
+          "Learning curves, a panel a method");
+  for (const Cell& cell : cells) {
+    const MethodCurves& own = *cell.curves;
+    const Extent extent = ExtentOf(own.task, all);
+    Axis x = x_axis;
+    x.high = extent.last > 0 ? extent.last : 1;
+    x.label = "";
+    if (!cell.lowest) x.format = NoText;
+    Axis y = ScoreAxis(extent.low, extent.high, options.max_score);
+    if (cell.column > 0) {
+      y.label = "";
+      y.format = NoText;
+    }
+    const Point corner = {kLeft + static_cast<double>(cell.column) * (width + kGap),
+                          kTop + static_cast<double>(cell.row) * (kHeight + kRowGap)};
+    const Plot plot(&svg, corner, width, kHeight, x, y);
+    plot.Frame(dataset.tasks.size() > 1 ? own.task + ": " + own.method : own.method);
+    for (const MethodCurves& other : all) {
+      if (other.task != own.task || &other == &own) continue;
+      plot.Curve(other.curve.x, other.curve.center, {kMuted, 0.8, "", 0.35});
+    }
+    const auto index = std::find(dataset.methods.begin(), dataset.methods.end(), own.method) -
+                       dataset.methods.begin();
+    const Color color = StyleOf(static_cast<std::size_t>(index)).color;
+    for (const Series& run : own.runs) plot.Curve(run.x, run.y, {color, 0.8, "", 0.4});
+    plot.Band(own.curve.x, own.curve.low, own.curve.high, color, 0.18);
+    plot.Curve(own.curve.x, own.curve.center, {color, 2.4});
+  }
+  return svg.Finish();
+}
+
+Figure AreasFigure(const Dataset& dataset, const Analysis& analysis, const Options& options) {
+  constexpr double kRow = 22;
+  constexpr double kNames = 210;   // left of a panel
+  constexpr double kNumbers = 70;  // right of it
+  // 1. The rows of each task, the best first.
+  std::vector<std::vector<const AreaCell*>> panels;
+  double rows = 0;
+  for (const std::string& task : dataset.tasks) {
+    std::vector<const AreaCell*> cells;
+    for (const AreaCell& cell : analysis.areas) {
+      if (cell.task == task) cells.push_back(&cell);
+    }
+    std::stable_sort(cells.begin(), cells.end(), [](const AreaCell* a, const AreaCell* b) {
+      return a->area.value > b->area.value;
+    });
+    rows += static_cast<double>(cells.size());
+    panels.push_back(std::move(cells));
+  }
+  const auto tasks = static_cast<double>(panels.size());
+  Svg svg(kFigureWidth, kTop + rows * kRow + tasks * 80, "Mean return during training");
+
+  // 2. A panel a task: names on the left, interval and mean on the right.
+  double top = kTop;
+  for (std::size_t panel = 0; panel < panels.size(); ++panel) {
+    const auto& cells = panels[panel];
+    if (cells.empty()) continue;
+    double low = cells.front()->area.value;
+    double high = low;
+    for (const AreaCell* cell : cells) {
+      for (double value : {cell->area.value, cell->area.low, cell->area.high}) {
+        if (std::isnan(value)) continue;
+        low = std::min(low, value);
+        high = std::max(high, value);
+      }
+    }
+    low *= options.max_score;
+    high *= options.max_score;
+    const double margin = std::max(1e-9, 0.04 * (high - low));
+    const int decimals = high - low < 5 ? 1 : 0;
+    const auto count = static_cast<double>(cells.size());
+    const Axis x = {low - margin, high + margin, "mean episode return during training",
+                    [decimals](double value) { return Fixed(value, decimals); }};
+    const Plot plot(&svg, {kNames, top}, kFigureWidth - kNames - kNumbers, count * kRow, x,
+                    {0, count, "", nullptr});
+    plot.Frame(dataset.tasks[panel] + ", " + Steps(cells.front()->from) + " to " +
+               Steps(cells.front()->to) + " env steps");
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      const AreaCell& cell = *cells[i];
+      const auto index = std::find(dataset.methods.begin(), dataset.methods.end(), cell.method) -
+                         dataset.methods.begin();
+      const double y = count - static_cast<double>(i) - 0.5;
+      const MethodStyle style = StyleOf(static_cast<std::size_t>(index));
+      plot.IntervalMark(y, cell.area.value * options.max_score, cell.area.low * options.max_score,
+                        cell.area.high * options.max_score, style);
+      const double baseline = plot.At(x.low, y).y + 4;
+      svg.Text({kNames - 10, baseline}, cell.method, {12, "end", kInk});
+      svg.Text({kFigureWidth - kNumbers + 12, baseline},
+               Fixed(cell.area.value * options.max_score, 1), {12, "start", kInk});
+    }
+    top += count * kRow + 80;
+  }
+  return {"areas", "Mean return during training",
+          "The area under each method's curve over the steps that all runs of the task share, as a "
+          "mean return: sooner and higher is more. Marks: mean over seeds; bars: 95 % bootstrap "
+          "intervals, whole runs resampled. Numbers: the means. Best first.",
+          svg.Finish()};
+}
+
+}  // namespace curl_rl::comparison
