@@ -137,6 +137,7 @@ void LocalLauncher::Start(std::size_t row, std::size_t place_index, SweepDisplay
   place.row = row;
   place.log_begin = FileSize(log);
   place.started = Clock::now();
+  place.from_start = !again;
   place.child.emplace(words, log, environment);
   rows_[row].state = RowState::kRunning;
   display.Event((again ? "resumed   " : "started   ") + element.name());
@@ -158,6 +159,7 @@ void LocalLauncher::Finish(Place& place, const std::string& problem, SweepDispla
   const auto seconds = std::chrono::duration<double>(Clock::now() - place.started).count();
   if (problem.empty() && StageOfRun(element.config, Same::kFolder) == RunStage::kFinished) {
     row.state = RowState::kFinished;
+    if (place.from_start) row.seconds = seconds;
     char score[32];
     std::snprintf(score, sizeof score, "%.1f", row.evaluation);
     display.Event("finished  " + element.name() + " in " + FormatDuration(seconds) +

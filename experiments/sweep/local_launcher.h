@@ -38,6 +38,7 @@ class LocalLauncher {
     std::optional<ChildProcess> child;
     std::int64_t log_begin = 0;  // where the log of this start begins
     Clock::time_point started;
+    bool from_start = true;  // not resumed
   };
 
   void StartWhatFits(SweepDisplay& display);

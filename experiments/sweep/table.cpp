@@ -137,18 +137,28 @@ std::vector<bool> Chosen(const std::vector<SweepRow>& rows, std::size_t count) {
   return chosen;
 }
 
-// Env steps to go, of all runs, over the speed of those that run.
+// Env steps to go, of all runs, at the pace of those that were seen from end to end: runs have
+// quick and slow parts. Before there is one, at the speed of those that run now; 0: nothing is
+// known.
 double SecondsLeft(const std::vector<SweepRow>& rows, int jobs) {
   double steps = 0.0;
+  double seconds = 0.0;  // of the whole runs
+  double whole = 0.0;    // env steps
   double speed = 0.0;
   int with_speed = 0;
   for (const SweepRow& row : rows) {
+    const auto budget = static_cast<double>(row.element->config.env_steps);
+    if (row.state == RowState::kFinished && row.seconds > 0) {
+      seconds += row.seconds;
+      whole += budget;
+    }
     if (row.state != RowState::kRunning && row.state != RowState::kWaiting) continue;
-    steps += (1.0 - ShareDone(row)) * static_cast<double>(row.element->config.env_steps);
+    steps += (1.0 - ShareDone(row)) * budget;
     if (row.state != RowState::kRunning || !(row.progress.env_steps_per_second > 0)) continue;
     speed += row.progress.env_steps_per_second;
     ++with_speed;
   }
+  if (whole > 0) return steps * seconds / whole / jobs;
   if (with_speed == 0) return 0.0;
   // Runs that have just begun tell no speed yet; they will have the mean one.
   return steps / (speed * std::max(1.0, static_cast<double>(jobs) / with_speed));

@@ -20,6 +20,7 @@ struct SweepRow {
   TrainProgress progress;    // env_step 0: nothing known
   double evaluation = 0.0;   // mean return of the newest one; NaN: none yet
   std::string problem = {};  // of kFailed, in words
+  double seconds = 0.0;      // of kFinished: how long the whole run took; 0: not seen
 };
 
 /// "12 runs: 3 finished, 2 running, 7 waiting; about 12:40 left". `jobs` run at once.

@@ -9,9 +9,7 @@
 namespace curl_rl::comparison {
 namespace {
 
-constexpr double kLeft = 66;
-constexpr double kGap = 84;  // between two columns: the right one's tick labels and title
-constexpr double kRight = 24;
+constexpr double kGap = 84;     // between two columns: the right one's tick labels and title
 constexpr double kRowGap = 92;  // below a row: ticks, axis title, the next panel's title
 
 }  // namespace
@@ -20,13 +18,14 @@ Point PanelGrid::Corner(std::size_t panel) const {
   const std::size_t row_index = panel / static_cast<std::size_t>(columns);
   const auto column = static_cast<double>(panel % static_cast<std::size_t>(columns));
   const auto row = static_cast<double>(row_index);
-  return {kLeft + column * (panel_width + kGap), top + row * (panel_height + kRowGap)};
+  return {kFigureLeft + column * (panel_width + kGap), top + row * (panel_height + kRowGap)};
 }
 
 PanelGrid MakeGrid(std::size_t panels, double legend_height) {
   PanelGrid grid;
   grid.columns = panels > 1 ? 2 : 1;
-  grid.panel_width = (kFigureWidth - kLeft - kRight - (grid.columns - 1) * kGap) / grid.columns;
+  grid.panel_width =
+      (kFigureWidth - kFigureLeft - kFigureRight - (grid.columns - 1) * kGap) / grid.columns;
   grid.panel_height = panels > 1 ? 240 : 330;
   grid.top = 16 + legend_height + 34;
   const double rows = std::ceil(static_cast<double>(panels) / grid.columns);
@@ -36,7 +35,7 @@ PanelGrid MakeGrid(std::size_t panels, double legend_height) {
 
 double LegendHeight(const std::vector<std::string>& methods) {
   Svg scratch(kFigureWidth, 100, "");
-  return Legend(&scratch, {kLeft, 0}, kFigureWidth - kLeft - kRight, methods);
+  return Legend(&scratch, {kFigureLeft, 0}, kFigureWidth - kFigureLeft - kFigureRight, methods);
 }
 
 Axis ScoreAxis(double low, double high, double max_score) {

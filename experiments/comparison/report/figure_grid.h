@@ -12,6 +12,9 @@ using reports::Axis, reports::Color, reports::kGrid, reports::kInk, reports::kMu
 using reports::kFigureWidth, reports::Legend, reports::Marker, reports::MethodStyle;
 using reports::Plot, reports::Point, reports::StyleOf, reports::Svg, reports::TextWidth;
 
+inline constexpr double kFigureLeft = 66;  // pixels beside the panels: tick labels and title
+inline constexpr double kFigureRight = 24;
+
 struct PanelGrid {
   int columns = 1;
   double panel_width = 0;   // of the plotted rectangle

@@ -10,26 +10,24 @@
 namespace curl_rl::comparison {
 namespace {
 
-constexpr std::size_t kColumns = 4;
-constexpr double kLeft = 66;
-constexpr double kRight = 24;
-constexpr double kTop = 34;     // above the first row: its titles
-constexpr double kGap = 20;     // between columns
-constexpr double kRowGap = 40;  // below a row: the next one's titles
-constexpr double kHeight = 110;
+constexpr std::size_t kPanelColumns = 4;
+constexpr double kTitles = 34;       // above the first row: its titles
+constexpr double kColumnGap = 20;    // between columns
+constexpr double kPanelRowGap = 40;  // below a row: the next one's titles
+constexpr double kPanelHeight = 110;
 
 std::string NoText(double /*value*/) { return ""; }
 
 // Where a method's panel lies. Every task begins a row of its own.
-struct Cell {
+struct PanelCell {
   const MethodCurves* curves;
   std::size_t row;
   std::size_t column;
   bool lowest;  // of its task in its column: it bears the ticks of the steps
 };
 
-std::vector<Cell> Place(const Dataset& dataset, const std::vector<MethodCurves>& all) {
-  std::vector<Cell> cells;
+std::vector<PanelCell> Place(const Dataset& dataset, const std::vector<MethodCurves>& all) {
+  std::vector<PanelCell> cells;
   std::size_t row = 0;
   for (const std::string& task : dataset.tasks) {
     std::vector<const MethodCurves*> methods;
@@ -37,22 +35,23 @@ std::vector<Cell> Place(const Dataset& dataset, const std::vector<MethodCurves>&
       if (curves.task == task) methods.push_back(&curves);
     }
     for (std::size_t i = 0; i < methods.size(); ++i) {
-      cells.push_back({methods[i], row + i / kColumns, i % kColumns, i + kColumns >= methods.size()});
+      cells.push_back({methods[i], row + i / kPanelColumns, i % kPanelColumns,
+                       i + kPanelColumns >= methods.size()});
     }
-    row += (methods.size() + kColumns - 1) / kColumns;
+    row += (methods.size() + kPanelColumns - 1) / kPanelColumns;
   }
   return cells;
 }
 
 // The extent of a task's runs: last step, lowest and highest score.
-struct Extent {
+struct TaskExtent {
   double last = 0;
   double low = 0;
   double high = 0;
 };
 
-Extent ExtentOf(const std::string& task, const std::vector<MethodCurves>& all) {
-  Extent extent;
+TaskExtent ExtentOf(const std::string& task, const std::vector<MethodCurves>& all) {
+  TaskExtent extent;
   for (const MethodCurves& curves : all) {
     if (curves.task != task) continue;
     for (const Series& run : curves.runs) {
@@ -68,15 +67,16 @@ Extent ExtentOf(const std::string& task, const std::vector<MethodCurves>& all) {
 
 std::string SmallMultiples(const Dataset& dataset, const std::vector<MethodCurves>& all,
                            const Options& options, const Axis& x_axis) {
-  const std::vector<Cell> cells = Place(dataset, all);
+  const std::vector<PanelCell> cells = Place(dataset, all);
   const std::size_t rows = cells.empty() ? 1 : cells.back().row + 1;
-  const double width =
-      (kFigureWidth - kLeft - kRight - static_cast<double>(kColumns - 1) * kGap) / kColumns;
-  Svg svg(kFigureWidth, kTop + static_cast<double>(rows) * (kHeight + kRowGap) + 10,
+  const double width = (kFigureWidth - kFigureLeft - kFigureRight -
+                        static_cast<double>(kPanelColumns - 1) * kColumnGap) /
+                       kPanelColumns;
+  Svg svg(kFigureWidth, kTitles + static_cast<double>(rows) * (kPanelHeight + kPanelRowGap) + 10,
           "Learning curves, a panel a method");
-  for (const Cell& cell : cells) {
+  for (const PanelCell& cell : cells) {
     const MethodCurves& own = *cell.curves;
-    const Extent extent = ExtentOf(own.task, all);
+    const TaskExtent extent = ExtentOf(own.task, all);
     Axis x = x_axis;
     x.high = extent.last > 0 ? extent.last : 1;
     x.label = "";
@@ -86,9 +86,9 @@ std::string SmallMultiples(const Dataset& dataset, const std::vector<MethodCurve
       y.label = "";
       y.format = NoText;
     }
-    const Point corner = {kLeft + static_cast<double>(cell.column) * (width + kGap),
-                          kTop + static_cast<double>(cell.row) * (kHeight + kRowGap)};
-    const Plot plot(&svg, corner, width, kHeight, x, y);
+    const Point corner = {kFigureLeft + static_cast<double>(cell.column) * (width + kColumnGap),
+                          kTitles + static_cast<double>(cell.row) * (kPanelHeight + kPanelRowGap)};
+    const Plot plot(&svg, corner, width, kPanelHeight, x, y);
     plot.Frame(dataset.tasks.size() > 1 ? own.task + ": " + own.method : own.method);
     for (const MethodCurves& other : all) {
       if (other.task != own.task || &other == &own) continue;
@@ -123,10 +123,10 @@ Figure AreasFigure(const Dataset& dataset, const Analysis& analysis, const Optio
     panels.push_back(std::move(cells));
   }
   const auto tasks = static_cast<double>(panels.size());
-  Svg svg(kFigureWidth, kTop + rows * kRow + tasks * 80, "Mean return during training");
+  Svg svg(kFigureWidth, kTitles + rows * kRow + tasks * 80, "Mean return during training");
 
   // 2. A panel a task: names on the left, interval and mean on the right.
-  double top = kTop;
+  double top = kTitles;
   for (std::size_t panel = 0; panel < panels.size(); ++panel) {
     const auto& cells = panels[panel];
     if (cells.empty()) continue;

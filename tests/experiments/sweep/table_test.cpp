@@ -102,6 +102,15 @@ TEST_F(TableTest, ShowsARunALine) {
               AllOf(HasSubstr("running"), HasSubstr("50 %"), HasSubstr("50/s"), HasSubstr("0:10")));
 }
 
+// Quick random decisions, slow updates: what a run does at the moment says little of the rest.
+TEST_F(TableTest, WholeRunsTellHowLongTheOthersTake) {
+  rows_[0].seconds = 100;
+  EXPECT_THAT(SummaryLine(rows_, 1), HasSubstr("; about 45:50 left"));  // 27.5 x 100 s
+  EXPECT_THAT(SummaryLine(rows_, 2), HasSubstr("; about 22:55 left"));
+  rows_[0].seconds = 0;  // resumed, or done before
+  EXPECT_THAT(SummaryLine(rows_, 1), HasSubstr("; about 9:10 left"));
+}
+
 TEST_F(TableTest, FitsTheWindowAndKeepsWhatMatters) {
   const auto lines = TableLines(rows_, 1, 10, 76);
   EXPECT_LE(lines.size(), 10u);
