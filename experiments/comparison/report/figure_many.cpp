@@ -72,14 +72,14 @@ std::string SmallMultiples(const Dataset& dataset, const std::vector<MethodCurve
   const double width = (kFigureWidth - kFigureLeft - kFigureRight -
                         static_cast<double>(kPanelColumns - 1) * kColumnGap) /
                        kPanelColumns;
-  Svg svg(kFigureWidth, kTitles + static_cast<double>(rows) * (kPanelHeight + kPanelRowGap) + 10,
+  Svg svg(kFigureWidth, kTitles + static_cast<double>(rows) * (kPanelHeight + kPanelRowGap) + 12,
           "Learning curves, a panel a method");
   for (const PanelCell& cell : cells) {
     const MethodCurves& own = *cell.curves;
     const TaskExtent extent = ExtentOf(own.task, all);
     Axis x = x_axis;
     x.high = extent.last > 0 ? extent.last : 1;
-    x.label = "";
+    if (cell.row + 1 < rows || cell.column > 0) x.label = "";  // said once, like the other axis
     if (!cell.lowest) x.format = NoText;
     Axis y = ScoreAxis(extent.low, extent.high, options.max_score);
     if (cell.column > 0) {
@@ -92,7 +92,7 @@ std::string SmallMultiples(const Dataset& dataset, const std::vector<MethodCurve
     plot.Frame(dataset.tasks.size() > 1 ? own.task + ": " + own.method : own.method);
     for (const MethodCurves& other : all) {
       if (other.task != own.task || &other == &own) continue;
-      plot.Curve(other.curve.x, other.curve.center, {kMuted, 0.8, "", 0.35});
+      plot.Curve(other.curve.x, other.curve.center, {kMuted, 0.8, "", 0.22});
     }
     const auto index = std::find(dataset.methods.begin(), dataset.methods.end(), own.method) -
                        dataset.methods.begin();
@@ -106,6 +106,7 @@ std::string SmallMultiples(const Dataset& dataset, const std::vector<MethodCurve
 
 Figure AreasFigure(const Dataset& dataset, const Analysis& analysis, const Options& options) {
   constexpr double kRow = 22;
+  constexpr double kBelow = 80;    // a panel: ticks, axis title, the next one's title
   constexpr double kNames = 210;   // left of a panel
   constexpr double kNumbers = 70;  // right of it
   // 1. The rows of each task, the best first.
@@ -123,7 +124,7 @@ Figure AreasFigure(const Dataset& dataset, const Analysis& analysis, const Optio
     panels.push_back(std::move(cells));
   }
   const auto tasks = static_cast<double>(panels.size());
-  Svg svg(kFigureWidth, kTitles + rows * kRow + tasks * 80, "Mean return during training");
+  Svg svg(kFigureWidth, kTitles + rows * kRow + tasks * kBelow - 30, "Mean return during training");
 
   // 2. A panel a task: names on the left, interval and mean on the right.
   double top = kTitles;
@@ -163,7 +164,7 @@ Figure AreasFigure(const Dataset& dataset, const Analysis& analysis, const Optio
       svg.Text({kFigureWidth - kNumbers + 12, baseline},
                Fixed(cell.area.value * options.max_score, 1), {12, "start", kInk});
     }
-    top += count * kRow + 80;
+    top += count * kRow + kBelow;
   }
   return {"areas", "Mean return during training",
           "The area under each method's curve over the steps that all runs of the task share, as a "

@@ -68,7 +68,7 @@ TEST(Report, NamesSmoothingOnThePlot) {
 }
 
 TEST(Report, ManyMethodsHaveAPanelEach) {
-  std::vector<Run> runs;
+  std::vector<comparison::Run> runs;
   for (int method = 1; method <= 9; ++method) {
     Append(MakeRuns("walker_walk", "method" + std::to_string(method), 100.0 * method, 2), &runs);
     if (method < 8) continue;
