@@ -7,6 +7,7 @@
 #include "encoders/objectives/curl.h"
 
 #include "encoders/objective.h"
+#include "encoders/objectives/pair_metrics.h"
 
 namespace curl_rl::encoders {
 namespace {
@@ -38,10 +39,14 @@ class Curl : public Objective {
     const auto labels = torch::arange(anchor.size(0), logits.options().dtype(torch::kInt64));
     const auto loss = torch::cross_entropy_loss(logits, labels);
     metrics["contrastive_loss"] = loss.detach();
+    if (anchor.size(0) > 1) AddPairMetrics(anchor.detach(), key, metrics);
+    // CURL's accuracy is that of its own logits, as in the reference implementation.
     metrics["contrastive_accuracy"] =
         logits.detach().argmax(1).eq(labels).to(torch::kFloat32).mean();
     return loss;
   }
+
+  std::vector<std::string> metric_names() const override { return PairMetricNames(); }
 
  private:
   ObjectiveCommon common_;

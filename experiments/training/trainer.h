@@ -68,6 +68,9 @@ class Trainer {
   std::int64_t env_step() const { return agent_step_ * config_.action_repeat; }
 
  private:
+  void OpenLogs();
+  // Before each decision. Something if the run stops here: whether it is at its end.
+  std::optional<bool> DoWhatIsDue(Progress& progress, SignalRequests& requests, std::int64_t pause);
   void BeginEpisodes();
   std::vector<std::vector<double>> ChooseActions();  // one a lane
   void Play(const std::vector<std::vector<double>>& actions);

@@ -70,6 +70,26 @@ TEST_F(CurlObjective, IsTheFormulaWrittenOut) {
   EXPECT_NEAR(Evaluate(*objective, anchor, positive).loss, expected, 1e-5);  // float32 sums
 }
 
+TEST_F(CurlObjective, MeasuresItsFeaturesAsTheOthersDo) {
+  const auto objective = Make();
+  const auto names = objective->metric_names();
+  replay::Batch batch;
+  const auto views = torch::eye(kFeatures);
+  batch.tensors = {{"observation", 3 * views}, {"positive", 2 * views}};
+  const PixelEncoder encoder(context_.encoder, context_.stream);
+  SideStream beside(torch::kCPU);
+  const NamedTensors noise;
+  Encodings encodings(batch, noise, encoder, encoder, beside);
+  NamedTensors metrics;
+  objective->Loss(encodings, metrics);
+  ASSERT_EQ(metrics.size(), names.size());
+  for (const auto& name : names) EXPECT_EQ(metrics.count(name), 1u) << name;
+  // Every pair of keys is the square root of 2 apart; their centre takes one direction away.
+  EXPECT_NEAR(metrics.at("alignment").item<double>(), 0.0, 1e-6);
+  EXPECT_NEAR(metrics.at("uniformity").item<double>(), -4.0, 1e-5);
+  EXPECT_NEAR(metrics.at("participation_ratio").item<double>(), kFeatures - 1.0, 1e-4);
+}
+
 TEST_F(CurlObjective, WStartsUniformInZeroToOne) {
   context_.encoder.feature_dim = 50;
   const auto w = Make()->named_parameters()["W"];

@@ -164,6 +164,10 @@ ResultsPage MakeResultsPage(const std::string& folder, const std::string& image_
       "[experiments/results/](../experiments/results/README.md); a test "
       "checks that it says what they say.\nEach section is a campaign: tasks, methods, seeds and "
       "budget were fixed in a file before its first run began.\n\n";
+  const std::string learned = (fs::path(folder) / "learned.md").string();
+  if (fs::exists(learned)) {
+    page.markdown += "## What was learned\n\n" + experiments::ReadWholeFile(learned) + "\n";
+  }
   Table earlier;
   for (const char* column : {"file", "task", "method", "seeds"}) earlier.AddColumn(column, false);
   earlier.AddColumn("env steps", true);

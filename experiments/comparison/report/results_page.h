@@ -15,7 +15,8 @@ struct ResultsPage {
 
 /// Reads every results CSV in `folder`. One whose record NAME.json names a campaign becomes a
 /// section: question, seeds, build, learning curves, scores beside the paper's, verdicts, and,
-/// where NAME.md is there, what its writer concludes from it. The others, from before there were
+/// where NAME.md is there, what its writer concludes from it; before all of them, learned.md, what
+/// they tell together. The others, from before there were
 /// campaigns, are rows of one table. `image_folder` is relative to the page.
 ///
 /// The same files give the same bytes. Throws InputError for a file that cannot be used.

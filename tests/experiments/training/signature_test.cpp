@@ -82,7 +82,8 @@ std::string ProbeOfKernels() {
   return Signature(bytes);
 }
 
-// The rows of train.csv, without what the clock decides and without empty cells.
+// The rows of train.csv, without what the clock decides, without empty cells, and without what is
+// measured only since the hash was recorded.
 Table Losses(const ExperimentConfig& config) {
   const TemporaryDirectory directory;
   std::ostringstream out;
@@ -95,6 +96,7 @@ Table Losses(const ExperimentConfig& config) {
     for (auto cell = row.begin(); cell != row.end();) {
       cell = cell->second.empty() ? row.erase(cell) : std::next(cell);
     }
+    for (const char* later : {"alignment", "uniformity", "participation_ratio"}) row.erase(later);
   }
   return rows;
 }

@@ -48,6 +48,7 @@ TEST(ResultsPage, HasASectionACampaign) {
   directory.Write("one.csv", Rows());
   directory.Write("one.json", kRecord);
   directory.Write("one.md", "It does, by a hundred.\n");
+  directory.Write("learned.md", "Much.\n");
   directory.Write("old.csv", Rows());
   const ResultsPage page = MakeResultsPage(directory.path(), "images/results", Quick());
   EXPECT_THAT(page.markdown,
@@ -62,6 +63,7 @@ TEST(ResultsPage, HasASectionACampaign) {
               HasSubstr("| old | cartpole_swingup | pixel_sac | 1, 2, 3, 4, 5 | 100k | 501, 502, "
                         "503, 504, 505 | not recorded |"));
   EXPECT_THAT(page.markdown, HasSubstr("](images/results/one_area.svg)"));
+  EXPECT_THAT(page.markdown, HasSubstr("## What was learned\n\nMuch.\n\n## one\n"));
   ASSERT_EQ(page.figures.size(), 2u);
   EXPECT_EQ(page.figures[0].name, "one");
   EXPECT_EQ(page.figures[1].name, "one_area");
