@@ -101,8 +101,8 @@ bool BoxOf(const mjvGeom& geom, float* half) {
   }
 }
 
-// Whether the light sees the plane from the front. MuJoCo before 3.3 draws the backs of shapes alone
-// into its map, and of such a plane nothing.
+// Whether the light sees the plane from the front. MuJoCo before 3.3 draws the backs of shapes
+// alone into its map, and of such a plane nothing.
 bool DrawsNothing(const mjvGeom& plane, const Matrix4& projection, const Matrix4& view) {
   constexpr int kFirstThatDrawsFronts = 330;  // versions were 2.2.2 -> 222, 3.2.7 -> 327
   if (mjVERSION_HEADER >= kFirstThatDrawsFronts) return false;
@@ -193,8 +193,8 @@ bool ShadowMap::IsBound() const {
 
 void ShadowMap::ClearWhatWasDrawn() {
   const int size = context_.shadowSize;
-  const bool whole = drawn_.left == 0 && drawn_.bottom == 0 && drawn_.right == size &&
-                     drawn_.top == size;
+  const bool whole =
+      drawn_.left == 0 && drawn_.bottom == 0 && drawn_.right == size && drawn_.top == size;
   if (whole) {
     gl.clear(kDepthBufferBit);
   } else if (!drawn_.empty()) {

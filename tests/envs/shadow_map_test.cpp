@@ -52,20 +52,18 @@ const std::vector<int> kWhole = {0, 0, kSize, kSize};
 TEST(CastersOnMapTest, IsTheBoxesAndTwoTexelsMore) {
   EXPECT_TRUE(Cast({}).empty());
   // The nearest corners are at z = -4: a quarter of the half map of 49 texels about texel 50.
-  EXPECT_EQ(Sides(Cast({Geom(mjGEOM_SPHERE, 0, 0, -5)})),
-            (std::vector<int>{35, 35, 65, 65}));
+  EXPECT_EQ(Sides(Cast({Geom(mjGEOM_SPHERE, 0, 0, -5)})), (std::vector<int>{35, 35, 65, 65}));
   // At (8 .. 10) / 4 the box is beyond the map.
   EXPECT_TRUE(Cast({Geom(mjGEOM_BOX, 9, 0, -5)}).empty());
   mjvGeom mesh = Geom(mjGEOM_MESH, 0, 0, -5);
   mesh.modelrbound = 1.0F;
-  EXPECT_EQ(Sides(Cast({mesh, Geom(mjGEOM_BOX, 9, 0, -5)})),
-            (std::vector<int>{35, 35, kSize, 65}));
+  EXPECT_EQ(Sides(Cast({mesh, Geom(mjGEOM_BOX, 9, 0, -5)})), (std::vector<int>{35, 35, kSize, 65}));
 }
 
 TEST(CastersOnMapTest, ACapsuleHasItsCaps) {
   mjvGeom capsule = Geom(mjGEOM_CAPSULE, 0, 0, -5);
   capsule.size[0] = capsule.size[1] = 0.5F;
-  capsule.size[2] = 0.5F;  // up to z = -4
+  capsule.size[2] = 0.5F;                                                 // up to z = -4
   EXPECT_EQ(Sides(Cast({capsule})), (std::vector<int>{41, 41, 59, 59}));  // 50 +- 49 / 8
 }
 
