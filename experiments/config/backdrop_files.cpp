@@ -39,8 +39,7 @@ std::vector<std::vector<std::string>> FilesOfClips(const envs::Disturbances& dis
     for (const std::string& file : Entries(from, count)) clips.push_back({file});
     return clips;
   }
-  for (const std::string& video :
-       folder ? Entries(from, count) : std::vector<std::string>{from}) {
+  for (const std::string& video : folder ? Entries(from, count) : std::vector<std::string>{from}) {
     clips.push_back(fs::is_directory(video) ? Entries(video, kMostFrames)
                                             : std::vector<std::string>{video});
   }

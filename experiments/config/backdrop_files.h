@@ -13,8 +13,8 @@ namespace curl_rl::experiments {
 constexpr int kMostFrames = 1000;
 
 /// What `disturbances` show, each a picture or a video: its file or, of a video that is a folder of
-/// frames, its first kMostFrames. Pictures are the files of a folder, in the order of their names; a
-/// video is a file or a folder of frames, several are a folder of these. Hidden files are left
+/// frames, its first kMostFrames. Pictures are the files of a folder, in the order of their names;
+/// a video is a file or a folder of frames, several are a folder of these. Hidden files are left
 /// out. Empty if they need no files. Throws std::runtime_error that names a file or folder that is
 /// missing, empty or of the other kind.
 std::vector<std::vector<std::string>> FilesOfClips(const envs::Disturbances& disturbances);
