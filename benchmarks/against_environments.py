@@ -28,7 +28,7 @@ TASKS = {  # ours: (dm_control's, EnvPool's)
     "walker_walk": (("walker", "walk"), "WalkerWalk-v1"),
 }
 ACTION = 0.3
-QUALITIES = ("curl_rl", "coarser", "coarser, no multisampling")
+QUALITIES = ("curl_rl", "coarser", "coarser, no multisampling", "rendering/fast")
 
 
 def dm_control_step(task, size):

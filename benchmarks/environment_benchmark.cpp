@@ -18,7 +18,8 @@ using namespace curl_rl;
 constexpr const char* kTasks[] = {"ball_in_cup_catch", "cartpole_swingup", "cheetah_run",
                                   "finger_spin",       "reacher_easy",     "walker_walk"};
 
-// `quality` 0: dm_control's pixels; 1: coarser round shapes; 2: that and no multisampling.
+// `quality` 0: dm_control's pixels; 1: coarser round shapes; 2: that and no multisampling; 3: that
+// and a coarser shadow map, which is rendering/fast.yaml.
 envs::RenderOptions Quality(std::int64_t quality) {
   envs::RenderOptions render;
   if (quality >= 1) {
@@ -26,6 +27,7 @@ envs::RenderOptions Quality(std::int64_t quality) {
     render.stacks = 8;
   }
   if (quality >= 2) render.samples = 0;
+  if (quality >= 3) render.shadow_size = 512;
   return render;
 }
 
@@ -112,13 +114,18 @@ int main(int argc, char** argv) {
         [task](benchmark::State& state) { StepAndObserve(state, task); });
     step->ArgNames({"size", "quality"})->Unit(benchmark::kMillisecond)->UseRealTime();
     for (const std::int64_t size : {84, 100}) {
-      for (const std::int64_t quality : {0, 1, 2}) step->Args({size, quality});
+      for (const std::int64_t quality : {0, 1, 2, 3}) step->Args({size, quality});
+    }
+  }
+  std::vector<std::string> all = {"none"};
+  for (const std::string kind : {"colors", "camera", "light", "noise", "pictures", "video"}) {
+    for (const std::string strength : {"easy", "medium", "hard"}) {
+      const bool from_files = kind == "pictures" || kind == "video";
+      all.push_back(kind + "=" + strength + (from_files ? ":made" : ""));
     }
   }
   for (const auto* task : {"cartpole_swingup", "walker_walk"}) {
-    for (const auto* disturbances :
-         {"none", "colors=hard", "camera=hard", "light=hard", "noise=easy", "noise=hard",
-          "video=easy:made", "video=hard:made"}) {
+    for (const std::string& disturbances : all) {
       benchmark::RegisterBenchmark(
           ("Observe/" + std::string(task) + "/" + disturbances).c_str(),
           [=](benchmark::State& state) { Observe(state, task, disturbances); })

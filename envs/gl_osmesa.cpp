@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "envs/gl_backends.h"
+#include "envs/shadow_map.h"
 
 namespace curl_rl::envs {
 namespace {
@@ -31,7 +32,7 @@ void Load(void* library, const char* name, Function* function) {
 
 const OsmesaLibrary& Osmesa() {
   static const OsmesaLibrary library = [] {
-    if (dlsym(RTLD_DEFAULT, "eglGetProcAddress") != nullptr) {
+    if (ProgramHasEgl()) {
       throw std::runtime_error("the program has libEGL, whose functions MuJoCo would call instead");
     }
     void* handle = nullptr;

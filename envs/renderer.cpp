@@ -74,6 +74,8 @@ Renderer::Renderer(const mjModel& model, const RenderOptions& options, int heigh
     throw std::runtime_error("GL (" + gl_->info().Describe() + ") has no off-screen buffer");
   }
 
+  if (gl_->info().software()) shadow_map_ = std::make_unique<ShadowMap>(context_);
+
   mjv_defaultScene(&scene_);
   mjv_makeScene(&model, &scene_, kMaxDrawnGeoms);
   scene_.flags[mjRND_SHADOW] = options.shadows ? 1 : 0;
@@ -119,7 +121,12 @@ void Renderer::UpdateScene(const mjData& data, const FrameDisturbance& disturban
 
 void Renderer::Draw(std::uint8_t* pixels, float* depth) {
   const mjrRect frame{0, 0, width_, height_};
-  mjr_render(frame, &scene_, &context_);
+  if (shadow_map_ != nullptr) {
+    const ShadowMap::Drawing drawing(*shadow_map_, scene_);
+    mjr_render(frame, &scene_, &context_);
+  } else {
+    mjr_render(frame, &scene_, &context_);
+  }
   mjr_readPixels(pixels, depth, frame, &context_);
   gl_->CheckDrawn();
   Flip(pixels, height_, static_cast<std::size_t>(width_) * 3);

@@ -10,6 +10,7 @@
 #include "envs/disturbed_scene.h"
 #include "envs/gl_context.h"
 #include "envs/registry.h"
+#include "envs/shadow_map.h"
 
 namespace curl_rl::envs {
 
@@ -34,6 +35,9 @@ class Renderer {
 
   const GlInfo& gl() const { return gl_->info(); }
 
+  /// Shadow maps of which a part was cleared only; 0 on a GPU, which clears all of one at once.
+  int partial_clears() const { return shadow_map_ != nullptr ? shadow_map_->partial_clears() : 0; }
+
  private:
   // Gives GL the heights of the model's terrains, if a reset has changed them.
   void UploadHeights();
@@ -52,6 +56,7 @@ class Renderer {
   mjvOption show_;
   mjvCamera camera_;
   mjrContext context_;
+  std::unique_ptr<ShadowMap> shadow_map_;  // null on a GPU
 };
 
 }  // namespace curl_rl::envs

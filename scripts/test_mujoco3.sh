@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 scripts/install_packages.sh --tests
 scripts/setup_mujoco3.sh
-tests=(env_helpers_test mujoco_environment_test model_files_test toy_reach_test renderer_test threads_test gl_choice_test
+tests=(env_helpers_test mujoco_environment_test model_files_test toy_reach_test renderer_test shadow_map_test threads_test gl_choice_test
   conformance_test registry_test pixel_conformance_test)
 scripts/build.sh mujoco3 "${tests[@]}"
 status=0

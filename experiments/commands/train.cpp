@@ -208,11 +208,12 @@ void AddAcceptChange(ArgumentSpec* spec) {
 
 // What changed of the task since the run stopped: refused, unless the user goes on with it.
 std::string CheckTask(const std::string& run_dir, const ExperimentConfig& config, bool accept) {
-  if (!FilesOfTask(config).empty() && !RecordedTaskFiles(run_dir)) {
+  const auto without = TaskFilesWithoutRecord(run_dir, config);
+  if (!without.empty()) {
     std::fprintf(stderr,
                  "curl-rl: warning: %s: run.json does not say what the task's files were when the "
-                 "run began; it goes on with them as they are\n",
-                 run_dir.c_str());
+                 "run began (%s%s); it goes on with them as they are\n",
+                 run_dir.c_str(), without.begin()->first.c_str(), without.size() > 1 ? ", …" : "");
   }
   const auto change = TaskChange(run_dir, config);
   if (change.empty() || accept) return change;

@@ -10,8 +10,8 @@ namespace curl_rl::experiments {
 /// ("methods/curl.yaml"), else `path` again.
 std::string ConfigPath(const std::string& path);
 
-/// A config by its short name: <kind>/<name>.yaml of the shipped ones, kind "methods", "tasks" or
-/// "hardware"; "": there is none.
+/// A config by its short name: <kind>/<name>.yaml of the shipped ones, kind "methods", "tasks",
+/// "hardware" or "rendering"; "": there is none.
 std::string ShippedConfig(const std::string& kind, const std::string& name);
 
 /// The short names of a kind, sorted.

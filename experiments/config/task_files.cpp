@@ -8,6 +8,7 @@
 
 #include "envs/model_files.h"
 #include "envs/registry.h"
+#include "experiments/config/backdrop_files.h"
 #include "experiments/config/plugins.h"
 #include "experiments/config/task_file.h"
 #include "experiments/files/atomic_file.h"
@@ -51,6 +52,7 @@ TaskFiles FilesOfTask(const ExperimentConfig& config) {
     const fs::path folder = fs::path(paths.front()).parent_path();
     files[fs::path(path).lexically_proximate(folder).string()] = HashOf(ReadWholeFile(path));
   }
+  for (const std::string& path : BackdropFilesOf(config)) files[path] = HashOf(ReadWholeFile(path));
   return files;
 }
 

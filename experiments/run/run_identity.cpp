@@ -3,9 +3,11 @@
 
 #include <mujoco/mujoco.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 
+#include "experiments/config/backdrop_files.h"
 #include "experiments/config/recorded.h"
 #include "experiments/files/checked_json.h"
 #include "experiments/machine/version.h"
@@ -35,9 +37,29 @@ std::optional<TaskFiles> RecordedTaskFiles(const std::string& run_dir) {
   return files;
 }
 
+TaskFiles TaskFilesWithoutRecord(const std::string& run_dir, const ExperimentConfig& config) {
+  TaskFiles now = FilesOfTask(config);
+  const auto recorded = RecordedTaskFiles(run_dir);
+  if (!recorded) return now;
+  const auto behind = BackdropFilesOf(config);
+  const auto is_recorded = [&](const std::string& name) { return recorded->count(name) > 0; };
+  // Had the version that began the run known of them, some would have been there.
+  const bool of_earlier_version =
+      std::none_of(behind.begin(), behind.end(), is_recorded) &&
+      std::all_of(recorded->begin(), recorded->end(),
+                  [](const auto& file) { return std::filesystem::path(file.first).is_relative(); });
+  if (!of_earlier_version) return {};
+  TaskFiles without;
+  for (const std::string& name : behind) without[name] = now[name];
+  return without;
+}
+
 std::string TaskChange(const std::string& run_dir, const ExperimentConfig& config) {
   const auto recorded = RecordedTaskFiles(run_dir);
-  return recorded ? ChangesOf(*recorded, FilesOfTask(config)) : "";
+  if (!recorded) return "";
+  TaskFiles before = *recorded;
+  before.merge(TaskFilesWithoutRecord(run_dir, config));
+  return ChangesOf(before, FilesOfTask(config));
 }
 
 void WarnOfTaskChange(const std::string& run_dir, const ExperimentConfig& config) {

@@ -169,6 +169,7 @@ TEST(Shipped, SingleFilesAndEveryTaskWithEveryMethodAndMachineAreValid) {
                                             "finger_spin", "reacher_easy", "walker_walk"));
   EXPECT_THAT(methods, testing::IsSupersetOf({"curl", "none", "sac_state"}));
   EXPECT_THAT(machines, testing::UnorderedElementsAre("cpu", "cpu_bfloat16", "gpu"));
+  EXPECT_THAT(ShippedConfigs("rendering"), testing::ElementsAre("fast"));
   std::set<std::string> labels;
   for (const std::string& method : methods) {
     for (const std::string& task : tasks) {
@@ -182,6 +183,20 @@ TEST(Shipped, SingleFilesAndEveryTaskWithEveryMethodAndMachineAreValid) {
     labels.insert(ReadConfig("methods/" + method + ".yaml", {}).method);
   }
   EXPECT_EQ(labels.size(), methods.size());  // a label each, so that no folder is shared
+}
+
+// Its pixels are others: that makes it another run, and none that is compared as the same task.
+TEST(ShippedConfigsTest, FastRenderingIsAnotherTaskOfTheSameMethod) {
+  const std::vector<std::string> plain = {"tasks/walker_walk.yaml", "methods/curl.yaml"};
+  auto fast = plain;
+  fast.emplace_back("rendering/fast.yaml");
+  const auto with = ReadConfig({fast}), without = ReadConfig({plain});
+  EXPECT_EQ(with.environment.samples, 0);
+  EXPECT_EQ(with.environment.slices, 14);
+  EXPECT_EQ(with.environment.stacks, 8);
+  EXPECT_EQ(with.environment.shadow_size, 512);
+  EXPECT_NE(SettingsThatCount(with, Same::kRun), SettingsThatCount(without, Same::kRun));
+  EXPECT_EQ(SettingsThatCount(with, Same::kMethod), SettingsThatCount(without, Same::kMethod));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <random>
 #include <set>
@@ -100,14 +101,21 @@ TEST(LaneThreads, TheEndWaitsForWhatWasBegun) {
 constexpr int kSize = 32;
 constexpr int kDecisions = 6;
 
+// Frames for tests in which it counts who draws them.
+envs::RenderOptions Cheap() {
+  envs::RenderOptions render;
+  render.samples = 0;
+  render.shadow_size = 64;
+  return render;
+}
+
 // One lane: an environment with a seed and random actions of its own, and what it showed.
 struct Play {
-  explicit Play(std::uint32_t seed) : random(seed) {
+  Play(std::uint32_t seed, const envs::RenderOptions& render) : random(seed) {
     envs::EnvironmentOptions options;
     options.seed = seed;
     options.image_size = kSize;
-    options.render.samples = 0;  // cheap frames: who draws them counts here
-    options.render.shadow_size = 64;
+    options.render = render;
     environment = envs::Make("cartpole_swingup", options);
     environment->Reset();
   }
@@ -129,26 +137,26 @@ struct Play {
 };
 
 // Made, played and ended in their threads, while the owner does something else: as training does.
-TEST(LaneThreads, EnvironmentsShowTheSameOnAnyNumberOfThreads) {
+void ExpectTheSameOn(const std::vector<std::size_t>& numbers_of_threads,
+                     const envs::RenderOptions& render) {
   constexpr std::size_t kLanes = 3;
   std::vector<std::unique_ptr<Play>> alone;
   for (std::uint32_t seed = 1; seed <= kLanes; ++seed) {
-    alone.push_back(std::make_unique<Play>(seed));
+    alone.push_back(std::make_unique<Play>(seed, render));
     for (int i = 0; i < kDecisions; ++i) alone.back()->Decide();
   }
-  for (const std::size_t threads : {1, 2, 3}) {
+  for (const std::size_t threads : numbers_of_threads) {
     LaneThreads lanes(kLanes, threads);
     std::vector<std::unique_ptr<Play>> plays(kLanes);
-    const auto each = [&](void (*work)(std::unique_ptr<Play>&, std::uint32_t)) {
+    const auto each = [&](const std::function<void(std::unique_ptr<Play>&, std::uint32_t)>& work) {
       for (std::size_t lane = 0; lane < kLanes; ++lane) {
-        lanes.Begin(lane, [work, play = &plays[lane], seed = static_cast<std::uint32_t>(lane + 1)] {
-          work(*play, seed);
-        });
+        lanes.Begin(lane, [&work, play = &plays[lane],
+                           seed = static_cast<std::uint32_t>(lane + 1)] { work(*play, seed); });
       }
       lanes.Finish();
     };
-    each([](std::unique_ptr<Play>& play, std::uint32_t seed) {
-      play = std::make_unique<Play>(seed);
+    each([&render](std::unique_ptr<Play>& play, std::uint32_t seed) {
+      play = std::make_unique<Play>(seed, render);
     });
     for (int i = 0; i < kDecisions; ++i) {
       each([](std::unique_ptr<Play>& play, std::uint32_t) { play->Decide(); });
@@ -163,6 +171,14 @@ TEST(LaneThreads, EnvironmentsShowTheSameOnAnyNumberOfThreads) {
     each([](std::unique_ptr<Play>& play, std::uint32_t) { play.reset(); });
   }
 }
+
+TEST(LaneThreads, EnvironmentsShowTheSameOnAnyNumberOfThreads) {
+  ExpectTheSameOn({1, 2, 3}, Cheap());
+}
+
+// With multisampling, shadows and their maps of which parts are cleared, in three threads at a
+// time.
+TEST(LaneThreads, SoTheyDoAtTheSuitesOwnQuality) { ExpectTheSameOn({3}, envs::RenderOptions()); }
 
 }  // namespace
 }  // namespace curl_rl::experiments

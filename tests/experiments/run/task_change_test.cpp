@@ -16,6 +16,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Key;
+using testing::UnorderedElementsAre;
 
 constexpr char kTask[] =
     "name: NAME\nmodel: models/arm.xml\ntime_limit: 1\ncontrol_timestep: 0.02\n"
@@ -94,6 +95,56 @@ TEST_F(TaskChangeTest, RunsOfEarlierVersionsHaveNoRecord) {
   }
   std::filesystem::remove(directory_.File("run/run.json"));
   EXPECT_FALSE(RecordedTaskFiles(config_.run_dir));
+}
+
+// What is behind a disturbed task is not read here: any bytes do.
+class BackdropChangeTest : public TaskChangeTest {
+ protected:
+  void SetUp() override {
+    config_.task = "walker_walk";
+    config_.run_dir = directory_.File("run");
+    config_.environment.disturb = {"colors=hard", "pictures=hard:" + directory_.File("behind")};
+    config_.eval_disturbances = {"none", "video=easy:" + directory_.File("film.mp4")};
+    directory_.Write("behind/a.png", "a picture");
+    directory_.Write("behind/b.png", "another");
+    directory_.Write("film.mp4", "a film");
+  }
+};
+
+TEST_F(BackdropChangeTest, PicturesAndVideosCount) {
+  const std::string a = directory_.File("behind/a.png"), b = directory_.File("behind/b.png"),
+                    c = directory_.File("behind/c.png"), film = directory_.File("film.mp4");
+  EXPECT_THAT(FilesOfTask(config_), UnorderedElementsAre(Key(a), Key(b), Key(film)));
+  Start();
+  EXPECT_EQ(Change(), "");
+  directory_.Write("behind/a.png", "a picturf");
+  EXPECT_EQ(Change(), a + " has changed");
+  directory_.Write("behind/a.png", "a picture");
+  directory_.Write("behind/.hidden", "not looked at");
+  EXPECT_EQ(Change(), "");
+  std::filesystem::rename(b, c);
+  EXPECT_EQ(Change(), b + " is gone, " + c + " is new");
+  std::filesystem::rename(c, b);
+  directory_.Write("film.mp4", "another film");
+  EXPECT_EQ(Change(), film + " has changed");
+  std::filesystem::remove(film);
+  EXPECT_THROW(Change(), std::runtime_error);
+}
+
+TEST_F(BackdropChangeTest, OnlyThoseThatAreShownCount) {
+  for (int i = 0; i < 6; ++i) directory_.Write("behind/" + std::to_string(i) + ".png", "one more");
+  config_.environment.disturb = {"pictures=easy:" + directory_.File("behind")};
+  config_.eval_disturbances = {};
+  EXPECT_EQ(FilesOfTask(config_).size(), 4u);
+}
+
+TEST_F(BackdropChangeTest, ARunOfAnEarlierVersionDidNotLookBehind) {
+  Start();
+  auto json = nlohmann::json::parse(directory_.Read("run/run.json"));
+  json["task_files"] = nlohmann::json::object();
+  directory_.Write("run/run.json", json.dump());
+  EXPECT_EQ(Change(), "");
+  EXPECT_EQ(TaskFilesWithoutRecord(config_.run_dir, config_).size(), 3u);
 }
 
 TEST_F(TaskChangeTest, ABuiltInTaskHasNoFiles) {

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "experiments/config/backdrop_files.h"
 #include "experiments/files/png.h"
 #include "experiments/video/image.h"
 #include "experiments/video/video_encoder.h"
@@ -90,9 +91,9 @@ TEST(LoadBackdropTest, ReadsAVideoAFolderOfThemAndFoldersOfFrames) {
 
 TEST(LoadBackdropTest, UsesTheFirstThousandFrames) {
   const TemporaryDirectory directory;
-  WriteFilm(directory, "long.mp4", kMostFrames + 20, 0);
+  WriteFilm(directory, "long.mp4", experiments::kMostFrames + 20, 0);
   EXPECT_EQ(Load("video=easy:" + directory.File("long.mp4"), 2)->clips[0].size(),
-            kMostFrames * 12u);
+            experiments::kMostFrames * 12u);
 }
 
 TEST(LoadBackdropTest, IsReadOnceWhileSomebodyHasIt) {
