@@ -152,7 +152,8 @@ torch::Tensor ForKernels(const torch::Tensor& weights, std::int64_t stride,
 // Scratch memory for one thread.
 template <typename T>
 torch::Tensor Scratch(const conv3x3::Shape& shape) {
-  return torch::zeros({static_cast<std::int64_t>(KernelsOf<T>().scratch_bytes(shape))}, torch::kUInt8);
+  return torch::zeros({static_cast<std::int64_t>(KernelsOf<T>().scratch_bytes(shape))},
+                      torch::kUInt8);
 }
 
 // As sums.sum(0), but in a fixed order.
@@ -219,7 +220,7 @@ torch::Tensor Conv3x3Relu(const torch::Tensor& maps, const torch::Tensor& weight
     at::parallel_for(0, maps.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
       for (auto image = begin; image < end; ++image) {
         KernelsOf<T>().forward(shape, in + image * in_size, Data<T>(weights), Data<float>(biases),
-                         out + image * out_size);
+                               out + image * out_size);
       }
     });
   });
@@ -251,10 +252,11 @@ Conv3x3Gradients Conv3x3ReluGradients(const torch::Tensor& gradient, const torch
       for (auto group = begin; group < end; ++group) {
         float* const sum = Data<float>(sums) + group * sums.size(1);
         for (auto i = group * images / groups; i < (group + 1) * images / groups; ++i) {
-          KernelsOf<T>().backward(shape, Data<T>(gradients) + i * out_size, Data<T>(maps) + i * in_size,
-                            Data<T>(output) + i * out_size, Data<T>(flipped),
-                            by_maps ? Data<T>(result.maps) + i * in_size : nullptr, sum,
-                            sum + weights_size, Data<std::byte>(scratch));
+          KernelsOf<T>().backward(shape, Data<T>(gradients) + i * out_size,
+                                  Data<T>(maps) + i * in_size, Data<T>(output) + i * out_size,
+                                  Data<T>(flipped),
+                                  by_maps ? Data<T>(result.maps) + i * in_size : nullptr, sum,
+                                  sum + weights_size, Data<std::byte>(scratch));
         }
       }
     });

@@ -81,9 +81,9 @@ void MaskGradient(const Shape& shape, const T* gradient, const T* output, T* pad
   StoreFloats(sum, bias_gradient);
 }
 
-// The rows of the input under rows `first`.. of the gradient, as WeightTile wants them: for float as
-// they are, for bfloat16 in pairs. What a row is paired with beyond the last does not matter: the
-// gradient beside it is zero.
+// The rows of the input under rows `first`.. of the gradient, as WeightTile wants them: for float
+// as they are, for bfloat16 in pairs. What a row is paired with beyond the last does not matter:
+// the gradient beside it is zero.
 template <typename T>
 const T* WindowRows(const Shape& shape, const T* input, std::int64_t first, std::int64_t count,
                     const Scratch<T>& scratch) {

@@ -1,6 +1,6 @@
-// The arithmetic of conv3x3.h over single images, on raw memory. This header and the files behind it
-// know nothing of LibTorch: those alone are compiled for processors with AVX-512 and AVX2, and an
-// inline function of another library compiled there could end up in the whole program.
+// The arithmetic of conv3x3.h over single images, on raw memory. This header and the files behind
+// it know nothing of LibTorch: those alone are compiled for processors with AVX-512 and AVX2, and
+// an inline function of another library compiled there could end up in the whole program.
 #pragma once
 
 #include <cstddef>
@@ -57,8 +57,8 @@ struct Kernels {
   ///                            with channels and filters exchanged
   ///   input_gradient    T      [height, width, 32], or null if nobody wants it; stride 1 only
   ///   weight_gradient   float  added to; stride 2: [3, depth, 32]
-  ///                            stride 1: [16, 32, 32], w, the gradient by the windows being G' w G;
-  ///                            channels and filters, for bfloat16, with even numbers first
+  ///                            stride 1: [16, 32, 32], w, the gradient by the windows being G' w
+  ///                            G; channels and filters, for bfloat16, with even numbers first
   ///   bias_gradient     float  [32], added to
   ///   scratch           64-byte aligned
   void (*backward)(const Shape& shape, const T* gradient, const T* input, const T* output,

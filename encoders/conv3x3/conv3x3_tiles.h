@@ -56,6 +56,7 @@ template <bool kRelu, std::int64_t kStep, std::int64_t kPixels, typename T, type
   const T* weights = pass.weights;
   for (std::int64_t i = 0; i < pass.rows; ++i) {
     const T* window = input + i * pass.input_row;
+#pragma GCC unroll kUnrolledSteps
     for (std::int64_t k = 0; k < pass.steps; ++k) {
       MultiplyAddRows<kPixels, kStep>(window, weights, sums);
       window += kGroup<T>;
@@ -107,6 +108,7 @@ void WeightTile(const T* input, std::int64_t input_row, const T* gradient,
   for (std::int64_t r = 0; r < rows; ++r) {
     const T* x = input + r * input_row;
     const T* g = gradient + r * gradient_row;
+#pragma GCC unroll kUnrolledSteps
     for (std::int64_t c = 0; c < width; ++c) {
       MultiplyAddRows<kValues, kGroup<T>>(x, g, sums);
       x += kStep * kGroup<T>;

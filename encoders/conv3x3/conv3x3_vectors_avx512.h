@@ -19,6 +19,7 @@ namespace {
 
 // Rows of a tile: 28 accumulators, 2 weights, 2 broadcasts, of 32 registers.
 constexpr std::int64_t kMaxPixels = 14;
+constexpr int kUnrolledSteps = 1;
 
 // 32 float32 values, one a filter.
 struct Filters {
@@ -130,7 +131,7 @@ inline Filters CopyWherePositive(const float* gradient, const float* output, flo
   return kept;
 }
 inline Filters CopyWherePositive(const std::uint16_t* gradient, const std::uint16_t* output,
-                              std::uint16_t* to) {
+                                 std::uint16_t* to) {
   const __m512i but_sign = _mm512_set1_epi16(0x7fff);
   const __mmask32 positive = _mm512_test_epi16_mask(_mm512_loadu_si512(output), but_sign);
   const __m512i kept = _mm512_maskz_loadu_epi16(positive, gradient);

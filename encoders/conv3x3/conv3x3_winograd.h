@@ -59,7 +59,7 @@ class InputColumns {
   void Read(std::int64_t c, std::int64_t lane, Lanes* column) const {
     const std::int64_t at = Min(c, last_) * kFilters + lane;
     const Lanes inputs[4] = {LoadSplit(rows_[0] + at), LoadSplit(rows_[1] + at),
-                            LoadSplit(rows_[2] + at), LoadSplit(rows_[3] + at)};
+                             LoadSplit(rows_[2] + at), LoadSplit(rows_[3] + at)};
     TransformFour(inputs, column);
   }
 
@@ -70,6 +70,8 @@ class InputColumns {
 
 // Neighbouring tiles of one row of tiles: as many as keep what is made of them in the first cache.
 constexpr std::int64_t kMaxTiles = 14;
+// Groups of several tiles of accumulators consist of full ones, but for a row's last.
+constexpr std::int64_t kInFull = kMaxPixels < kMaxTiles ? kMaxPixels : 1;
 struct TileGroup {
   std::int64_t row, column;  // of the first output
   std::int64_t count;
@@ -148,7 +150,8 @@ void Winograd(const WinogradPass<T>& pass, const T* input, T* output) {
     std::int64_t tiles = DivideUp(pass.width - 2, 2);
     const InputColumns<T> from(input, pass.height, pass.width, group.row);
     for (std::int64_t groups = DivideUp(tiles, kMaxTiles); groups > 0; --groups) {
-      group.count = DivideUp(tiles, groups);
+      group.count =
+          Min(DivideUp(DivideUp(tiles, groups), kInFull) * kInFull, Min(tiles, kMaxTiles));
       T* const values = reinterpret_cast<T*>(memory);
       for (std::int64_t lane = 0; lane < kFilters; lane += kLanes) {
         TransformInputs(from, group, lane, values);
@@ -222,8 +225,8 @@ void StoreSteps(const Lanes (*tiles)[4], T* values, std::int64_t position) {
   }
 }
 
-// B' d B of kGroup neighbouring tiles, the first at `column`, of kLanes channels from `lane`. Of the
-// 16 parts each comes `position` values after the one before.
+// B' d B of kGroup neighbouring tiles, the first at `column`, of kLanes channels from `lane`. Of
+// the 16 parts each comes `position` values after the one before.
 template <typename T>
 void TransformInputStep(const InputColumns<T>& from, std::int64_t column, std::int64_t lane,
                         std::int64_t position, T* values) {
