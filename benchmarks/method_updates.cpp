@@ -17,20 +17,19 @@ std::vector<std::int64_t> ShapeOf(const experiments::ExperimentConfig& config) {
   return {side, side, 3};
 }
 
-replay::ReplayBuffer ReplayOf(const experiments::ExperimentConfig& config,
-                                const Setting& setting) {
+replay::ReplayBuffer ReplayOf(const experiments::ExperimentConfig& config, const Setting& setting) {
   return Filled(experiments::ReplayOptionsOf(config, ShapeOf(config), kActionSize, setting.device),
                 config.environment.image_size);
 }
 
 std::unique_ptr<agents::Agent> AgentOf(const experiments::ExperimentConfig& config,
-                                         const Setting& setting) {
+                                       const Setting& setting) {
   return experiments::MakeAgent(config, ShapeOf(config), kActionSize, setting.device);
 }
 
 // One update a decision, whatever `update_every` is: targets and actor have their turns.
 void UpdateOfMethod(benchmark::State& state, const Setting& setting,
-            const experiments::ExperimentConfig& config) {
+                    const experiments::ExperimentConfig& config) {
   Prepare(setting);
   auto replay = ReplayOf(config, setting);
   const auto agent = AgentOf(config, setting);
@@ -42,7 +41,7 @@ void UpdateOfMethod(benchmark::State& state, const Setting& setting,
 }
 
 void SampleOfMethod(benchmark::State& state, const Setting& setting,
-            const experiments::ExperimentConfig& config) {
+                    const experiments::ExperimentConfig& config) {
   Prepare(setting);
   auto replay = ReplayOf(config, setting);
   const auto spec = dynamic_cast<agents::Learner&>(*AgentOf(config, setting)).batch_spec();
@@ -61,8 +60,8 @@ void RegisterMethods(const torch::Device& device) {
                                                agents::Precision::kBFloat16};
   if (device.is_cuda()) precisions.push_back(agents::Precision::kTf32);
   for (const auto& name : experiments::ShippedConfigs("methods")) {
-    auto config = experiments::ReadConfig(experiments::ConfigSources{
-        {"methods/" + name + ".yaml"}, {"device=" + device.str()}});
+    auto config = experiments::ReadConfig(
+        experiments::ConfigSources{{"methods/" + name + ".yaml"}, {"device=" + device.str()}});
     if (config.observation != experiments::Observation::kPixels) continue;
     for (const auto precision : precisions) {
       config.agent.precision = precision;
