@@ -1,11 +1,13 @@
 // What one gradient step costs, its batch included, and the parts of a decision: sampling, acting.
 // The bare encoder's forward and backward pass in the same run gives the arithmetic rate that
 // counts as 100 %. benchmarks/against_reference.py sets these figures beside the reference
-// implementation's. AgainstCurl: the cost of each objective beside CURL's, measured in turn.
+// implementation's. Method: each shipped method as its file has it. AgainstCurl: the cost of each
+// objective beside CURL's, measured in turn.
 // `--device=cuda` measures on a GPU: updates with and without recorded graphs.
+#include "benchmarks/update_benchmark.h"
+
 #include <benchmark/benchmark.h>
 #include <torch/autograd.h>
-#include <torch/cuda.h>
 #include <torch/types.h>
 
 #include <algorithm>
@@ -19,7 +21,6 @@
 #include <vector>
 
 #include "agents/learner.h"
-#include "experiments/machine/process_setup.h"
 #include "replay/gather.h"
 #include "replay/random_stream.h"
 #include "replay/replay_buffer.h"
@@ -27,42 +28,13 @@
 namespace {
 
 using namespace curl_rl;
+using namespace curl_rl::benchmarks;
 
 // Billions of floating-point operations an image: one encoder pass forward and backward
 // (docs/performance.md).
 constexpr double kEncoderForwardBackward = 0.0885 + 0.1682;
 
-constexpr std::int64_t kActionSize = 6;
 constexpr std::int64_t kFrame = 100;
-constexpr std::int64_t kTransitions = 2000;
-
-// What is measured.
-struct Setting {
-  torch::Device device = torch::kCPU;
-  std::int64_t batch = 128;
-  agents::Precision precision = agents::Precision::kFloat32;
-  bool graphs = false;
-
-  torch::ScalarType dtype() const {
-    return precision == agents::Precision::kBFloat16 ? torch::kBFloat16 : torch::kFloat32;
-  }
-  std::string Name(const std::string& what) const {
-    return what + "/batch:" + std::to_string(batch) + "/precision:" + envs::NameOf(precision) +
-           (device.is_cuda() ? "/graphs:" + std::to_string(graphs) : "");
-  }
-};
-
-// As a run sets itself up, for this precision. On a GPU the work of an iteration is waited for.
-void Prepare(const Setting& setting) {
-  experiments::ExperimentConfig config;
-  config.threads = at::get_num_threads();
-  config.agent.precision = setting.precision;
-  experiments::SetUpProcess(config);
-}
-
-void Wait(const Setting& setting) {
-  if (setting.device.is_cuda()) torch::cuda::synchronize();
-}
 
 // Wall time on a GPU, processor time of all threads on a CPU.
 double Seconds(const Setting& setting) {
@@ -72,19 +44,8 @@ double Seconds(const Setting& setting) {
 
 replay::ReplayBuffer MakeReplay(const Setting& setting) {
   replay::ReplayOptions options;
-  options.observation_shape = {kFrame, kFrame, 3};
-  options.action_size = kActionSize;
-  options.capacity = kTransitions;
   options.device = setting.device;
-  replay::ReplayBuffer buffer(options);
-  const auto frame = torch::randint(256, {kFrame, kFrame, 3}, torch::kUInt8);
-  buffer.BeginEpisode(frame);
-  for (int i = 0; i < kTransitions; ++i) {
-    const bool last = i % 125 == 124;
-    buffer.Add(frame, std::vector<double>(kActionSize, 0.1), 1.0, false, last);
-    if (last) buffer.BeginEpisode(frame);
-  }
-  return buffer;
+  return Filled(options, kFrame);
 }
 
 agents::AgentConfig MakeConfig(const Setting& setting, agents::Schedule schedule) {
@@ -123,24 +84,11 @@ agents::Learner MakeAgent(const Setting& setting, agents::Schedule schedule) {
   return {MakeConfig(setting, schedule), spec};
 }
 
-// An even and an odd step an iteration: what is paid on average. The first ones are not counted:
-// they touch memory that later ones find again, and record graphs.
 void Update(benchmark::State& state, const Setting& setting, agents::Schedule schedule) {
   Prepare(setting);
   auto replay = MakeReplay(setting);
   auto agent = MakeAgent(setting, schedule);
-  const auto update = [&] { return agent.Update(replay); };
-  const int unmeasured = setting.device.is_cuda() ? 20 : 2;
-  for (int i = 0; i < unmeasured; ++i) update();
-  Wait(setting);
-  for (auto _ : state) {
-    benchmark::DoNotOptimize(update());
-    benchmark::DoNotOptimize(update());
-    Wait(setting);
-  }
-  state.counters["seconds_per_update"] =
-      benchmark::Counter(2.0 * static_cast<double>(state.iterations()),
-                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  TimeUpdates(state, setting, [&] { return agent.Update(replay); });
 }
 
 // What an update with the objectives `chosen` costs beside one with CURL's: two updates of the one
@@ -307,5 +255,6 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&count, arguments.data());
   if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return 2;
   RegisterAll(torch::Device(device));
+  RegisterMethods(torch::Device(device));
   benchmark::RunSpecifiedBenchmarks();
 }

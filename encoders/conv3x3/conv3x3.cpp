@@ -42,19 +42,57 @@ bool HasKernels(const conv3x3::Shape& shape) {
          (shape.channels == 9 && shape.stride == 2);
 }
 
-bool ProcessorCan(bool bfloat16) {
-#ifdef __x86_64__
+// What the processor has, unless LibTorch is told to keep off vector instructions.
+bool Wanted() {
   static const bool wanted =
       at::show_config().find("CPU capability usage: AVX") != std::string::npos;
-  static const bool avx512 = __builtin_cpu_supports("avx512f") &&
-                             __builtin_cpu_supports("avx512vl") &&
-                             __builtin_cpu_supports("avx512bw");
-  static const bool avx512_bf16 = __builtin_cpu_supports("avx512bf16");
-  return conv3x3::kCompiled && wanted && avx512 && (avx512_bf16 || !bfloat16);
+  return wanted;
+}
+
+bool HasAvx512() {
+#ifdef __x86_64__
+  static const bool has = Wanted() && __builtin_cpu_supports("avx512f") &&
+                          __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
+  return has;
 #else
-  static_cast<void>(bfloat16);
   return false;
 #endif
+}
+
+bool HasAvx512Bfloat16() {
+#ifdef __x86_64__
+  static const bool has = HasAvx512() && __builtin_cpu_supports("avx512bf16");
+  return has;
+#else
+  return false;
+#endif
+}
+
+bool HasAvx2() {
+#ifdef __x86_64__
+  static const bool has =
+      Wanted() && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  return has;
+#else
+  return false;
+#endif
+}
+
+// The kernels for this processor; null ones where there are none.
+template <typename T>
+const conv3x3::Kernels<T>& KernelsOf();
+
+template <>
+const conv3x3::Kernels<float>& KernelsOf() {
+  static const conv3x3::Kernels<float> none;
+  if (HasAvx512() && conv3x3::kAvx512.forward != nullptr) return conv3x3::kAvx512;
+  return HasAvx2() ? conv3x3::kAvx2 : none;
+}
+
+template <>
+const conv3x3::Kernels<conv3x3::Bfloat16>& KernelsOf() {
+  static const conv3x3::Kernels<conv3x3::Bfloat16> none;
+  return HasAvx512Bfloat16() ? conv3x3::kAvx512Bfloat16 : none;
 }
 
 std::int64_t GroupOf(torch::ScalarType type) { return type == torch::kFloat32 ? 1 : 2; }
@@ -114,7 +152,8 @@ torch::Tensor ForKernels(const torch::Tensor& weights, std::int64_t stride,
 // Scratch memory for one thread.
 template <typename T>
 torch::Tensor Scratch(const conv3x3::Shape& shape) {
-  return torch::zeros({static_cast<std::int64_t>(conv3x3::ScratchBytes<T>(shape))}, torch::kUInt8);
+  return torch::zeros({static_cast<std::int64_t>(KernelsOf<T>().scratch_bytes(shape))},
+                      torch::kUInt8);
 }
 
 // As sums.sum(0), but in a fixed order.
@@ -158,10 +197,11 @@ bool CanConv3x3(const torch::Tensor& maps, const torch::Tensor& weight, std::int
     return false;
   }
   const auto shape = ShapeOf(maps, stride);
-  if (!HasKernels(shape) || !ProcessorCan(type == torch::kBFloat16)) return false;
+  if (!HasKernels(shape)) return false;
+  if (type == torch::kFloat32) return KernelsOf<float>().forward != nullptr;
   // Pairs of an odd number of values reach one value beyond the window: within the row, please.
-  return type == torch::kFloat32 || shape.depth % 2 == 0 ||
-         (shape.out_width - 1) * stride + kSide < shape.width;
+  return KernelsOf<conv3x3::Bfloat16>().forward != nullptr &&
+         (shape.depth % 2 == 0 || (shape.out_width - 1) * stride + kSide < shape.width);
 }
 
 torch::Tensor Conv3x3Relu(const torch::Tensor& maps, const torch::Tensor& weight,
@@ -179,8 +219,8 @@ torch::Tensor Conv3x3Relu(const torch::Tensor& maps, const torch::Tensor& weight
     const auto out_size = shape.out_height * shape.out_width * kFilters;
     at::parallel_for(0, maps.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
       for (auto image = begin; image < end; ++image) {
-        conv3x3::Forward(shape, in + image * in_size, Data<T>(weights), Data<float>(biases),
-                         out + image * out_size);
+        KernelsOf<T>().forward(shape, in + image * in_size, Data<T>(weights), Data<float>(biases),
+                               out + image * out_size);
       }
     });
   });
@@ -212,10 +252,11 @@ Conv3x3Gradients Conv3x3ReluGradients(const torch::Tensor& gradient, const torch
       for (auto group = begin; group < end; ++group) {
         float* const sum = Data<float>(sums) + group * sums.size(1);
         for (auto i = group * images / groups; i < (group + 1) * images / groups; ++i) {
-          conv3x3::Backward(shape, Data<T>(gradients) + i * out_size, Data<T>(maps) + i * in_size,
-                            Data<T>(output) + i * out_size, Data<T>(flipped),
-                            by_maps ? Data<T>(result.maps) + i * in_size : nullptr, sum,
-                            sum + weights_size, Data<std::byte>(scratch));
+          KernelsOf<T>().backward(shape, Data<T>(gradients) + i * out_size,
+                                  Data<T>(maps) + i * in_size, Data<T>(output) + i * out_size,
+                                  Data<T>(flipped),
+                                  by_maps ? Data<T>(result.maps) + i * in_size : nullptr, sum,
+                                  sum + weights_size, Data<std::byte>(scratch));
         }
       }
     });

@@ -9,8 +9,8 @@
 namespace curl_rl::encoders {
 
 /// Whether the functions below can be used: maps float32 or bfloat16 [B, C, H, W], channels last,
-/// on a CPU with AVX-512 (for bfloat16 with AVX512_BF16); 32 filters of 3x3; C = 32 and stride 1,
-/// or C = 9 and stride 2. Never where LibTorch itself keeps off vector instructions
+/// on a CPU with AVX-512 or AVX2 (for bfloat16 with AVX512_BF16); 32 filters of 3x3; C = 32 and
+/// stride 1, or C = 9 and stride 2. Never where LibTorch itself keeps off vector instructions
 /// (ATEN_CPU_CAPABILITY=default in the environment).
 bool CanConv3x3(const torch::Tensor& maps, const torch::Tensor& weight, std::int64_t stride);
 

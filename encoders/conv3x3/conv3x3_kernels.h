@@ -1,6 +1,6 @@
-// The arithmetic of conv3x3.h over single images, on raw memory. This header and the file behind it
-// know nothing of LibTorch: that file alone is compiled for processors with AVX-512, and an inline
-// function of another library compiled there could end up in the whole program.
+// The arithmetic of conv3x3.h over single images, on raw memory. This header and the files behind
+// it know nothing of LibTorch: those alone are compiled for processors with AVX-512 and AVX2, and
+// an inline function of another library compiled there could end up in the whole program.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 namespace curl_rl::encoders::conv3x3 {
 
 constexpr std::int64_t kSide = 3;      // of the window
-constexpr std::int64_t kFilters = 32;  // two AVX-512 vectors of float32
+constexpr std::int64_t kFilters = 32;  // two AVX-512 vectors of float32, four of AVX2's
 
 /// Maps are [height, width, channels], densely; no padding. (No member functions: see above.)
 struct Shape {
@@ -30,42 +30,45 @@ constexpr std::int64_t kTransformed = 16;
 template <typename T>
 constexpr std::int64_t kGroup = sizeof(float) / sizeof(T);
 
-/// False where compiler or processor family have no AVX-512: then the functions below do nothing.
-extern const bool kCompiled;
-
-/// Kernels exist for 32 channels with stride 1 and for 9 channels with stride 2, and run on
-/// processors with AVX-512 F, BW and VL, for bfloat16 also BF16: the caller makes sure.
-///
-/// output = relu(conv(input, weights) + bias).
-///   input    T      [height, width, channels]; for an odd depth in bfloat16, readable one value
-///                   beyond the window (the weight there is zero)
-///   weights  T      stride 2: [3, ceil(depth / kGroup), 32, kGroup]
-///                   stride 1: [16, 32 / kGroup, 32, kGroup], the transformed windows G g G'; for
-///                   bfloat16 the channels with even numbers come first
-///   bias     float  [32]
-///   output   T      [out_height, out_width, 32]
+/// The kernels of one instruction set, for 32 channels with stride 1 and for 9 channels with stride
+/// 2. All null where compiler or processor family do not know it. The arithmetic is the same in the
+/// same order in each: so are the bits.
 template <typename T>
-void Forward(const Shape& shape, const T* input, const T* weights, const float* bias, T* output);
+struct Kernels {
+  /// output = relu(conv(input, weights) + bias).
+  ///   input    T      [height, width, channels]; for an odd depth in bfloat16, readable one value
+  ///                   beyond the window (the weight there is zero)
+  ///   weights  T      stride 2: [3, ceil(depth / kGroup), 32, kGroup]
+  ///                   stride 1: [16, 32 / kGroup, 32, kGroup], the transformed windows G g G'; for
+  ///                   bfloat16 the channels with even numbers come first
+  ///   bias     float  [32]
+  ///   output   T      [out_height, out_width, 32]
+  void (*forward)(const Shape& shape, const T* input, const T* weights, const float* bias,
+                  T* output) = nullptr;
 
-/// Bytes of scratch memory that Backward needs, a multiple of 64. It must be zero before the first
-/// image; the next image of the same shape may use it as the last one left it.
-template <typename T>
-std::size_t ScratchBytes(const Shape& shape);
+  /// Bytes of scratch memory that `backward` needs, a multiple of 64. It must be zero before the
+  /// first image; the next image of the same shape may use it as the last one left it.
+  std::size_t (*scratch_bytes)(const Shape& shape) = nullptr;
 
-/// The gradients of Forward at one image.
-///   gradient          T      [out_height, out_width, 32], by `output`
-///   input, output     T      as in Forward
-///   flipped_weights   T      as `weights` of stride 1, for the windows turned by 180 degrees, with
-///                            channels and filters exchanged
-///   input_gradient    T      [height, width, 32], or null if nobody wants it; stride 1 only
-///   weight_gradient   float  added to; stride 2: [3, depth, 32]
-///                            stride 1: [16, 32, 32], w, the gradient by the windows being G' w G;
-///                            channels and filters, for bfloat16, with even numbers first
-///   bias_gradient     float  [32], added to
-///   scratch           64-byte aligned
-template <typename T>
-void Backward(const Shape& shape, const T* gradient, const T* input, const T* output,
-              const T* flipped_weights, T* input_gradient, float* weight_gradient,
-              float* bias_gradient, std::byte* scratch);
+  /// The gradients of `forward` at one image.
+  ///   gradient          T      [out_height, out_width, 32], by `output`
+  ///   input, output     T      as in `forward`
+  ///   flipped_weights   T      as `weights` of stride 1, for the windows turned by 180 degrees,
+  ///                            with channels and filters exchanged
+  ///   input_gradient    T      [height, width, 32], or null if nobody wants it; stride 1 only
+  ///   weight_gradient   float  added to; stride 2: [3, depth, 32]
+  ///                            stride 1: [16, 32, 32], w, the gradient by the windows being G' w
+  ///                            G; channels and filters, for bfloat16, with even numbers first
+  ///   bias_gradient     float  [32], added to
+  ///   scratch           64-byte aligned
+  void (*backward)(const Shape& shape, const T* gradient, const T* input, const T* output,
+                   const T* flipped_weights, T* input_gradient, float* weight_gradient,
+                   float* bias_gradient, std::byte* scratch) = nullptr;
+};
+
+/// For processors with AVX-512 F, BW and VL, for bfloat16 also BF16; with AVX2 and FMA: the caller
+/// makes sure.
+extern const Kernels<float> kAvx512, kAvx2;
+extern const Kernels<Bfloat16> kAvx512Bfloat16;
 
 }  // namespace curl_rl::encoders::conv3x3

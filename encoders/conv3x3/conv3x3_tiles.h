@@ -1,18 +1,16 @@
-// The inner loops of conv3x3_avx512.cpp.
+// The inner loops of the kernels, over the vectors of one instruction set, which the file that
+// includes this one chooses: conv3x3_vectors_avx512.h or conv3x3_vectors_avx2.h.
 //
-// All passes are one pattern. A tile of accumulators stays in registers: up to 14 rows of two
-// vectors, the 32 filters. Each step loads the two vectors that belong to one value of the window
-// and multiplies them by one broadcast value for each row. With 9 rows or more, loads and latency
-// hide behind the two multiplications a cycle that the processor can do.
+// All passes are one pattern. A tile of accumulators stays in registers: up to kMaxPixels rows of
+// the 32 filters. Each step loads the vectors that belong to one value of the window and multiplies
+// them by one broadcast value for each row. With 16 accumulators or more (8 of AVX2's), loads and
+// latency hide behind the two multiplications a cycle that the processor can do.
 #pragma once
 
 #include "encoders/conv3x3/conv3x3_kernels.h"
-#include "encoders/conv3x3/conv3x3_vectors.h"
 
 namespace curl_rl::encoders::conv3x3 {
 namespace {
-
-constexpr std::int64_t kMaxPixels = 14;  // 28 accumulators, 2 weights, 2 broadcasts: 32 registers
 
 constexpr std::int64_t Min(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
 constexpr std::int64_t DivideUp(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
@@ -51,19 +49,16 @@ struct OutputPass {
 template <bool kRelu, std::int64_t kStep, std::int64_t kPixels, typename T, typename Out>
 [[gnu::always_inline]] inline void OutputTile(const OutputPass<T>& pass, const T* input,
                                               Out* output) {
-  Pair sums[kPixels];
-  const Pair bias = LoadFloats(pass.bias);
+  Filters sums[kPixels];
+  const Filters bias = LoadFloats(pass.bias);
 #pragma GCC unroll 14
   for (int p = 0; p < kPixels; ++p) sums[p] = bias;
   const T* weights = pass.weights;
   for (std::int64_t i = 0; i < pass.rows; ++i) {
     const T* window = input + i * pass.input_row;
+#pragma GCC unroll kUnrolledSteps
     for (std::int64_t k = 0; k < pass.steps; ++k) {
-      const auto weight = LoadStep(weights);
-#pragma GCC unroll 14
-      for (int p = 0; p < kPixels; ++p) {
-        MultiplyAdd(BroadcastStep(window + p * kStep), weight, &sums[p]);
-      }
+      MultiplyAddRows<kPixels, kStep>(window, weights, sums);
       window += kGroup<T>;
       weights += kFilters * kGroup<T>;
     }
@@ -87,13 +82,13 @@ template <bool kRelu, std::int64_t kStep, std::int64_t kPixels = kMaxPixels, typ
   OutputTile<kRelu, kStep, kPixels>(pass, input, output);
 }
 
-// A row of outputs of a ReLU in tiles of nearly equal size: a small rest would waste most of its
-// time.
-template <std::int64_t kStep, typename T>
-void OutputRow(const OutputPass<T>& pass, const T* input, std::int64_t width, T* output) {
+// A row of outputs in tiles of nearly equal size: a small rest would waste most of its time.
+template <bool kRelu, std::int64_t kStep, typename T, typename Out>
+[[gnu::always_inline]] inline void OutputRow(const OutputPass<T>& pass, const T* input,
+                                             std::int64_t width, Out* output) {
   for (std::int64_t tiles = DivideUp(width, kMaxPixels); tiles > 0; --tiles) {
     const std::int64_t pixels = DivideUp(width, tiles);
-    OutputTileOf</*kRelu=*/true, kStep>(pixels, pass, input, output);
+    OutputTileOf<kRelu, kStep>(pixels, pass, input, output);
     input += pixels * kStep;
     output += pixels * kFilters;
     width -= pixels;
@@ -107,18 +102,15 @@ void OutputRow(const OutputPass<T>& pass, const T* input, std::int64_t width, T*
 template <std::int64_t kStep, std::int64_t kValues, typename T>
 void WeightTile(const T* input, std::int64_t input_row, const T* gradient,
                 std::int64_t gradient_row, std::int64_t rows, std::int64_t width, float* total) {
-  Pair sums[kValues];
+  Filters sums[kValues];
 #pragma GCC unroll 14
   for (int k = 0; k < kValues; ++k) sums[k] = LoadFloats(total + k * kFilters);
   for (std::int64_t r = 0; r < rows; ++r) {
     const T* x = input + r * input_row;
     const T* g = gradient + r * gradient_row;
+#pragma GCC unroll kUnrolledSteps
     for (std::int64_t c = 0; c < width; ++c) {
-      const auto by_filter = LoadStep(g);
-#pragma GCC unroll 14
-      for (int k = 0; k < kValues; ++k) {
-        MultiplyAdd(BroadcastStep(x + k * kGroup<T>), by_filter, &sums[k]);
-      }
+      MultiplyAddRows<kValues, kGroup<T>>(x, g, sums);
       x += kStep * kGroup<T>;
       g += kFilters * kGroup<T>;
     }

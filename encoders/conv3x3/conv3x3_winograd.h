@@ -1,4 +1,4 @@
-// Winograd's algorithm F(2x2, 3x3) for conv3x3_avx512.cpp: 16 multiplications for four outputs of a
+// Winograd's algorithm F(2x2, 3x3): 16 multiplications for four outputs of a
 // window of 3x3, where the plain sum takes 36 (Lavin and Gray, "Fast algorithms for convolutional
 // neural networks", CVPR 2016, section 4.1).
 //
@@ -35,8 +35,10 @@ struct WinogradPass {
   const float* bias;  // [32]
 };
 
+// Transforms run over kLanes channels or filters at a time, over all of them in turn.
+
 // B' times four vectors.
-inline void TransformFour(const Pair* from, Pair* to) {
+inline void TransformFour(const Lanes* from, Lanes* to) {
   to[0] = Subtract(from[0], from[2]);
   to[1] = Add(from[1], from[2]);
   to[2] = Subtract(from[2], from[1]);
@@ -54,10 +56,10 @@ class InputColumns {
       rows_[i] = input + Min(row + i, height - 1) * width * kFilters;
     }
   }
-  void Read(std::int64_t c, Pair* column) const {
-    const std::int64_t at = Min(c, last_) * kFilters;
-    const Pair inputs[4] = {LoadSplit(rows_[0] + at), LoadSplit(rows_[1] + at),
-                            LoadSplit(rows_[2] + at), LoadSplit(rows_[3] + at)};
+  void Read(std::int64_t c, std::int64_t lane, Lanes* column) const {
+    const std::int64_t at = Min(c, last_) * kFilters + lane;
+    const Lanes inputs[4] = {LoadSplit(rows_[0] + at), LoadSplit(rows_[1] + at),
+                             LoadSplit(rows_[2] + at), LoadSplit(rows_[3] + at)};
     TransformFour(inputs, column);
   }
 
@@ -66,34 +68,36 @@ class InputColumns {
   std::int64_t last_;
 };
 
-// Neighbouring tiles of one row of tiles: as many as OutputTile multiplies at once, which keeps
-// what is made of them in the first cache.
+// Neighbouring tiles of one row of tiles: as many as keep what is made of them in the first cache.
+constexpr std::int64_t kMaxTiles = 14;
+// Groups of several tiles of accumulators consist of full ones, but for a row's last.
+constexpr std::int64_t kInFull = kMaxPixels < kMaxTiles ? kMaxPixels : 1;
 struct TileGroup {
   std::int64_t row, column;  // of the first output
   std::int64_t count;
 };
 
-constexpr std::int64_t kPosition = kMaxPixels * kFilters;  // floats from one of the 16 to the next
+constexpr std::int64_t kPosition = kMaxTiles * kFilters;  // floats from one of the 16 to the next
 
-// B' d B into `values` [16, 14, 32]: the first `count` of 14.
+// B' d B into `values` [16, 14, 32]: the first `count` of 14, of kLanes channels from `lane`.
 template <typename T>
-void TransformInputs(const WinogradPass<T>& pass, const TileGroup& group, const T* input,
+void TransformInputs(const InputColumns<T>& from, const TileGroup& group, std::int64_t lane,
                      T* values) {
-  const InputColumns<T> from(input, pass.height, pass.width, group.row);
-  Pair columns[4][4];
-  from.Read(group.column, columns[0]);
-  from.Read(group.column + 1, columns[1]);
+  Lanes columns[4][4];
+  from.Read(group.column, lane, columns[0]);
+  from.Read(group.column + 1, lane, columns[1]);
   for (std::int64_t t = 0; t < group.count; ++t) {
-    from.Read(group.column + 2 * t + 2, columns[2]);
-    from.Read(group.column + 2 * t + 3, columns[3]);
+    from.Read(group.column + 2 * t + 2, lane, columns[2]);
+    from.Read(group.column + 2 * t + 3, lane, columns[3]);
 #pragma GCC unroll 4
     for (int i = 0; i < 4; ++i) {
-      const Pair row[4] = {columns[0][i], columns[1][i], columns[2][i], columns[3][i]};
-      Pair transformed[4];
+      const Lanes row[4] = {columns[0][i], columns[1][i], columns[2][i], columns[3][i]};
+      Lanes transformed[4];
       TransformFour(row, transformed);
 #pragma GCC unroll 4
       for (int j = 0; j < 4; ++j) {
-        StoreSplit(transformed[j], values + (4 * i + j) * kPosition * kGroup<T> + t * kFilters);
+        StoreSplit(transformed[j],
+                   values + (4 * i + j) * kPosition * kGroup<T> + t * kFilters + lane);
       }
       columns[0][i] = columns[2][i];
       columns[1][i] = columns[3][i];
@@ -101,31 +105,31 @@ void TransformInputs(const WinogradPass<T>& pass, const TileGroup& group, const 
   }
 }
 
-// A' m A of `products` [16, 14, 32].
+// A' m A of `products` [16, 14, 32], of kLanes filters from `lane`.
 template <bool kRelu, typename T>
-void TransformOutputs(const WinogradPass<T>& pass, const TileGroup& group, const float* products,
-                      T* output) {
+void TransformOutputs(const WinogradPass<T>& pass, const TileGroup& group, std::int64_t lane,
+                      const float* products, T* output) {
   const std::int64_t width = pass.width - 2;
   const bool two_rows = group.row + 1 < pass.height - 2;
-  T* const first = output + (group.row * width + group.column) * kFilters;
+  T* const first = output + (group.row * width + group.column) * kFilters + lane;
   T* const second = first + width * kFilters;
   for (std::int64_t t = 0; t < group.count; ++t) {
-    Pair above[4], below[4];
+    Lanes above[4], below[4];
 #pragma GCC unroll 4
     for (int j = 0; j < 4; ++j) {
       const auto product = [&](int i) {
-        return LoadFloats(products + (4 * i + j) * kPosition + t * kFilters);
+        return LoadLanes(products + (4 * i + j) * kPosition + t * kFilters + lane);
       };
-      const Pair one = product(1), two = product(2);
+      const Lanes one = product(1), two = product(2);
       above[j] = Add(Add(one, two), product(0));
       below[j] = Add(Subtract(one, two), product(3));
     }
     const bool two_columns = group.column + 2 * t + 1 < width;
-    const auto write = [&](const Pair* sums, T* to) {
-      const Pair left = Add(Add(sums[1], sums[2]), sums[0]);
+    const auto write = [&](const Lanes* sums, T* to) {
+      const Lanes left = Add(Add(sums[1], sums[2]), sums[0]);
       StoreRounded(kRelu ? Relu(left) : left, to);
       if (!two_columns) return;
-      const Pair right = Add(Subtract(sums[1], sums[2]), sums[3]);
+      const Lanes right = Add(Subtract(sums[1], sums[2]), sums[3]);
       StoreRounded(kRelu ? Relu(right) : right, to + kFilters);
     };
     write(above, first + 2 * t * kFilters);
@@ -144,10 +148,14 @@ void Winograd(const WinogradPass<T>& pass, const T* input, T* output) {
   for (group.row = 0; group.row < pass.height - 2; group.row += 2) {
     group.column = 0;
     std::int64_t tiles = DivideUp(pass.width - 2, 2);
-    for (std::int64_t groups = DivideUp(tiles, kMaxPixels); groups > 0; --groups) {
-      group.count = DivideUp(tiles, groups);
+    const InputColumns<T> from(input, pass.height, pass.width, group.row);
+    for (std::int64_t groups = DivideUp(tiles, kMaxTiles); groups > 0; --groups) {
+      group.count =
+          Min(DivideUp(DivideUp(tiles, groups), kInFull) * kInFull, Min(tiles, kMaxTiles));
       T* const values = reinterpret_cast<T*>(memory);
-      TransformInputs(pass, group, input, values);
+      for (std::int64_t lane = 0; lane < kFilters; lane += kLanes) {
+        TransformInputs(from, group, lane, values);
+      }
       const std::int64_t size = group.count * kFilters;
       // Fetched meanwhile: the outputs' memory, and what the tiles below will read besides; below
       // the last ones, of the next image.
@@ -162,11 +170,13 @@ void Winograd(const WinogradPass<T>& pass, const T* input, T* output) {
       for (std::int64_t k = 0; k < kTransformed; ++k) {
         const OutputPass<T> product{0, 1, kSteps, pass.weights + k * kFilters * kFilters,
                                     k == kInAllOutputs ? pass.bias : kNoBias};
-        OutputTileOf</*kRelu=*/false, kFilters>(
-            group.count, product, values + k * kPosition * kGroup<T>, memory + k * kPosition);
+        OutputRow</*kRelu=*/false, kFilters>(product, values + k * kPosition * kGroup<T>,
+                                             group.count, memory + k * kPosition);
         for (Ahead& row : next) row.Next();
       }
-      TransformOutputs<kRelu>(pass, group, memory, output);
+      for (std::int64_t lane = 0; lane < kFilters; lane += kLanes) {
+        TransformOutputs<kRelu>(pass, group, lane, memory, output);
+      }
       group.column += 2 * group.count;
       tiles -= group.count;
     }
@@ -196,7 +206,7 @@ std::int64_t StepsOfBlock(std::int64_t width) {
 }
 
 // A times two vectors.
-inline void TransformTwo(const Pair* from, Pair* to) {
+inline void TransformTwo(const Lanes* from, Lanes* to) {
   to[0] = from[0];
   to[1] = Add(from[0], from[1]);
   to[2] = Subtract(from[0], from[1]);
@@ -205,55 +215,57 @@ inline void TransformTwo(const Pair* from, Pair* to) {
 
 // One row of four parts, of each kGroup tiles.
 template <typename T>
-void StoreSteps(const Pair (*tiles)[4], T* values, std::int64_t position) {
+void StoreSteps(const Lanes (*tiles)[4], T* values, std::int64_t position) {
 #pragma GCC unroll 4
   for (int j = 0; j < 4; ++j) {
-    Pair step[kGroup<T>];
+    Lanes step[kGroup<T>];
 #pragma GCC unroll 2
     for (int t = 0; t < kGroup<T>; ++t) step[t] = tiles[t][j];
     StoreStep(step, values + j * position);
   }
 }
 
-// B' d B of kGroup neighbouring tiles, the first at `column`. Of the 16 parts each comes `position`
-// values after the one before.
+// B' d B of kGroup neighbouring tiles, the first at `column`, of kLanes channels from `lane`. Of
+// the 16 parts each comes `position` values after the one before.
 template <typename T>
-void TransformInputStep(const InputColumns<T>& from, std::int64_t column, std::int64_t position,
-                        T* values) {
-  Pair columns[2 * kGroup<T> + 2][4];
-  for (std::int64_t c = 0; c < 2 * kGroup<T> + 2; ++c) from.Read(column + c, columns[c]);
+void TransformInputStep(const InputColumns<T>& from, std::int64_t column, std::int64_t lane,
+                        std::int64_t position, T* values) {
+  Lanes columns[2 * kGroup<T> + 2][4];
+#pragma GCC unroll 6
+  for (int c = 0; c < 2 * kGroup<T> + 2; ++c) from.Read(column + c, lane, columns[c]);
 #pragma GCC unroll 4
   for (int i = 0; i < 4; ++i) {
-    Pair transformed[kGroup<T>][4];
+    Lanes transformed[kGroup<T>][4];
 #pragma GCC unroll 2
     for (int t = 0; t < kGroup<T>; ++t) {
-      const Pair row[4] = {columns[2 * t][i], columns[2 * t + 1][i], columns[2 * t + 2][i],
-                           columns[2 * t + 3][i]};
+      const Lanes row[4] = {columns[2 * t][i], columns[2 * t + 1][i], columns[2 * t + 2][i],
+                            columns[2 * t + 3][i]};
       TransformFour(row, transformed[t]);
     }
-    StoreSteps(transformed, values + 4 * i * position, position);
+    StoreSteps(transformed, values + 4 * i * position + lane * kGroup<T>, position);
   }
 }
 
 // A e A' of as many, `gradient` being at the first tile's first.
 template <typename T>
-void TransformGradientStep(const T* gradient, std::int64_t row, std::int64_t position, T* values) {
-  Pair columns[2 * kGroup<T>][4];
+void TransformGradientStep(const T* gradient, std::int64_t row, std::int64_t lane,
+                           std::int64_t position, T* values) {
+  Lanes columns[2 * kGroup<T>][4];
 #pragma GCC unroll 4
   for (int c = 0; c < 2 * kGroup<T>; ++c) {
-    const Pair two[2] = {LoadSplit(gradient + c * kFilters),
-                         LoadSplit(gradient + row + c * kFilters)};
+    const Lanes two[2] = {LoadSplit(gradient + c * kFilters + lane),
+                          LoadSplit(gradient + row + c * kFilters + lane)};
     TransformTwo(two, columns[c]);
   }
 #pragma GCC unroll 4
   for (int i = 0; i < 4; ++i) {
-    Pair transformed[kGroup<T>][4];
+    Lanes transformed[kGroup<T>][4];
 #pragma GCC unroll 2
     for (int t = 0; t < kGroup<T>; ++t) {
-      const Pair two[2] = {columns[2 * t][i], columns[2 * t + 1][i]};
+      const Lanes two[2] = {columns[2 * t][i], columns[2 * t + 1][i]};
       TransformTwo(two, transformed[t]);
     }
-    StoreSteps(transformed, values + 4 * i * position, position);
+    StoreSteps(transformed, values + 4 * i * position + lane * kGroup<T>, position);
   }
 }
 
@@ -267,9 +279,11 @@ std::int64_t TransformBlock(const GradientPass<T>& pass, std::int64_t row, const
   for (std::int64_t r = row; r < Min(row + 2 * kTileRows, pass.height - 2); r += 2) {
     const InputColumns<T> from(input, pass.height, pass.width, r);
     for (std::int64_t c = 0; c < pass.width - 2; c += 2 * kGroup<T>) {
-      TransformInputStep(from, c, position, pass.inputs + at);
-      TransformGradientStep(gradient + r * pass.gradient_row + c * kFilters, pass.gradient_row,
-                            position, pass.gradients + at);
+      for (std::int64_t lane = 0; lane < kFilters; lane += kLanes) {
+        TransformInputStep(from, c, lane, position, pass.inputs + at);
+        TransformGradientStep(gradient + r * pass.gradient_row + c * kFilters, pass.gradient_row,
+                              lane, position, pass.gradients + at);
+      }
       at += kFilters * kGroup<T>;
     }
   }
@@ -277,15 +291,17 @@ std::int64_t TransformBlock(const GradientPass<T>& pass, std::int64_t row, const
 }
 
 // Adds part `k` of 16 of a block, summed over tiles, to `total` [16, 32, 32]: channels, then
-// filters, both in LoadSplit's order.
-template <typename T>
-void AddProduct(const GradientPass<T>& pass, std::int64_t k, std::int64_t steps, float* total) {
-  constexpr std::int64_t kChannels = 8;  // at once
+// filters, both in LoadSplit's order. kChannels of them from `channel` on, then the rest.
+template <std::int64_t kChannels, typename T>
+void AddProduct(const GradientPass<T>& pass, std::int64_t k, std::int64_t steps, float* total,
+                std::int64_t channel = 0) {
   const std::int64_t at = k * StepsOfBlock<T>(pass.width) * kFilters * kGroup<T>;
-  for (std::int64_t c = 0; c < kFilters; c += kChannels) {
-    WeightTile<kFilters, kChannels>(pass.inputs + at + c * kGroup<T>, 0, pass.gradients + at, 0, 1,
-                                    steps, total + (k * kFilters + c) * kFilters);
+  for (; channel + kChannels <= kFilters; channel += kChannels) {
+    WeightTile<kFilters, kChannels>(pass.inputs + at + channel * kGroup<T>, 0, pass.gradients + at,
+                                    0, 1, steps, total + (k * kFilters + channel) * kFilters);
   }
+  constexpr std::int64_t kRest = kFilters % kChannels;
+  if constexpr (kRest > 0) AddProduct<kRest>(pass, k, steps, total, channel);
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include "encoders/conv3x3/conv3x3.h"
+#include "encoders/conv_relu.h"
 #include "encoders/initialization.h"
 
 namespace curl_rl::encoders {
@@ -22,6 +24,20 @@ void InitDeconv(torch::nn::ConvTranspose2d& deconv, ConvInit scheme, const at::G
     InitOrthogonal(deconv->weight, gain, stream);
   }
   deconv->bias.zero_();
+}
+
+// relu(conv_transpose2d(maps, weight, bias)), stride 1: where our own kernels can, the convolution,
+// by the window turned round, of the maps within two rows and columns of zeros.
+torch::Tensor DeconvRelu(const torch::Tensor& maps, const torch::Tensor& weight,
+                         const torch::Tensor& bias) {
+  const auto turned = weight.flip({2, 3}).transpose(0, 1);
+  if (CanConv3x3(maps, turned, /*stride=*/1)) {
+    constexpr std::int64_t kPad = kKernel - 1;
+    const auto padded = torch::constant_pad_nd(maps, {kPad, kPad, kPad, kPad});
+    return ConvRelu(padded, turned, bias, /*stride=*/1);
+  }
+  const auto dtype = maps.scalar_type();
+  return torch::conv_transpose2d(maps, weight.to(dtype), bias.to(dtype)).relu();
 }
 
 }  // namespace
@@ -42,20 +58,29 @@ PixelDecoderImpl::PixelDecoderImpl(const EncoderOptions& options, const at::Gene
   register_module("deconvs", deconvs_);
 }
 
+// Channels last, as the encoder's maps: it is the linear's rows that are put into another order.
 torch::Tensor PixelDecoderImpl::forward(const torch::Tensor& features) {
   const auto dtype = features.is_cuda() ? options_.precision : torch::kFloat32;
   const auto side = MapSide(options_);
-  auto maps = linear_(features).relu().view({-1, options_.num_filters, side, side}).to(dtype);
-  for (std::size_t layer = 0; layer < deconvs_->size(); ++layer) {
+  const auto filters = options_.num_filters;
+  const auto weight =
+      linear_->weight.view({filters, side * side, -1}).transpose(0, 1).flatten(0, 1);
+  const auto bias = linear_->bias.view({filters, side * side}).t().flatten();
+  auto maps = torch::linear(features, weight, bias)
+                  .relu()
+                  .view({-1, side, side, filters})
+                  .permute({0, 3, 1, 2})
+                  .to(dtype);
+  for (std::size_t layer = 0; layer + 1 < deconvs_->size(); ++layer) {
     const auto& deconv = *deconvs_[layer]->as<torch::nn::ConvTranspose2d>();
-    const bool last = layer + 1 == deconvs_->size();
-    // The encoder's first layer has stride 2: of two sizes that give the same maps, the one it saw.
-    const auto rest = last ? options_.image_size - 2 * maps.size(2) - 1 : 0;
-    maps = torch::conv_transpose2d(maps, deconv.weight.to(dtype), deconv.bias.to(dtype),
-                                   /*stride=*/last ? 2 : 1, /*padding=*/0, /*output_padding=*/rest);
-    if (!last) maps = maps.relu();
+    maps = DeconvRelu(maps, deconv.weight, deconv.bias);
   }
-  return maps.to(torch::kFloat32);
+  const auto& last = *deconvs_[deconvs_->size() - 1]->as<torch::nn::ConvTranspose2d>();
+  // The encoder's first layer has stride 2: of two sizes that give the same maps, the one it saw.
+  const auto rest = options_.image_size - 2 * maps.size(2) - 1;
+  return torch::conv_transpose2d(maps, last.weight.to(dtype), last.bias.to(dtype), /*stride=*/2,
+                                 /*padding=*/0, /*output_padding=*/rest)
+      .to(torch::kFloat32);
 }
 
 }  // namespace curl_rl::encoders

@@ -37,7 +37,7 @@ class Reconstruction : public Objective {
     const auto z = encodings.Features(observation_.name);  // [B, feature_dim]
     auto target = Target(encodings.Pixels(observation_.name), encodings.noise(kUniform));
     if (common_.shuffled_positives) target = ShuffleRows(target);
-    const auto error = (target - decoder_(z)).square().mean();
+    const auto error = torch::mse_loss(decoder_(z), target);
     const auto penalty = 0.5 * z.square().sum(1).mean();
     metrics["reconstruction_loss"] = error.detach();
     metrics["latent_penalty"] = penalty.detach();
@@ -55,8 +55,9 @@ class Reconstruction : public Objective {
   // of those may land in the level beside its own.
   torch::Tensor Target(const torch::Tensor& pixels, const torch::Tensor& uniform) const {
     const double levels = std::exp2(static_cast<double>(config_.target_bits));
-    const auto whole = (pixels.to(torch::kFloat32) * 255.0).round();
-    return ((whole / (256.0 / levels)).floor() + uniform) / levels - 0.5;
+    auto target = pixels.to(torch::kFloat32) * 255.0;  // then in place: it is the batch's largest
+    target.round_().div_(256.0 / levels).floor_();
+    return target.add_(uniform).div_(levels).sub_(0.5);
   }
 
   ReconstructionConfig config_;

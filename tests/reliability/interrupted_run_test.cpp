@@ -57,6 +57,28 @@ TEST_F(InterruptedRun, SoItDoesWithSeveralEnvironments) {
   KillEverywhere();
 }
 
+// Frames of pictures, packed in memory: more than share a dictionary, and more than the replay
+// keeps.
+TEST_F(InterruptedRun, SoItDoesWithCompressedFrames) {
+  directory_.Write("c.yaml", R"(
+task: toy_reach
+threads: 1
+device: cpu
+env_steps: 600
+action_repeat: 1
+init_steps: 50
+replay_capacity: 250
+replay_frames: compressed
+eval_every: 150
+eval_episodes: 1
+log_every: 50
+checkpoint_every: 75
+environment: {image_size: 32}
+agent: {batch_size: 8, crop_size: 28, encoder: {num_layers: 2, num_filters: 8}, sac: {hidden_dim: 16}}
+)");
+  KillEverywhere();
+}
+
 TEST_F(InterruptedRun, SignalsStopItWithACheckpoint) {
   RunWhole();
   for (const std::string signal : {"TERM", "INT", "HUP", "XCPU"}) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -59,7 +60,12 @@ class SmallProgramRun : public ::testing::Test {
                 WithoutTimes(ReadTable(directory_.File(run + file))))
           << run << file;
     }
-    const std::string last = "/checkpoints/env_step_000000000400/";
+    std::string last;
+    for (const auto& entry :
+         std::filesystem::directory_iterator(directory_.File("whole/checkpoints"))) {
+      const auto name = "/checkpoints/" + entry.path().filename().string() + "/";
+      if (name.find("/env_step_") != std::string::npos) last = std::max(last, name);
+    }
     int parts = 0;
     for (const auto& entry : std::filesystem::directory_iterator(directory_.File("whole" + last))) {
       if (entry.path().extension() != ".safetensors") continue;

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "encoders/conv3x3/conv3x3_kernels.h"
+
 namespace curl_rl::encoders {
 namespace {
 
@@ -90,7 +92,7 @@ class Conv3x3 : public testing::TestWithParam<torch::ScalarType> {
     const auto maps =
         torch::zeros({1, 32, 5, 5}, GetParam()).contiguous(torch::MemoryFormat::ChannelsLast);
     if (!CanConv3x3(maps, torch::zeros({32, 32, 3, 3}), 1)) {
-      GTEST_SKIP() << "no AVX-512 here (or, for bfloat16, no AVX512_BF16)";
+      GTEST_SKIP() << (GetParam() == torch::kBFloat16 ? "no AVX512_BF16 here" : "no AVX2 here");
     }
   }
 };
@@ -210,6 +212,49 @@ INSTANTIATE_TEST_SUITE_P(Types, Conv3x3, testing::Values(torch::kFloat32, torch:
                          [](const auto& type) -> std::string {
                            return type.param == torch::kFloat32 ? "float32" : "bfloat16";
                          });
+
+// The same sums in the same order: a run may go on on the other kind of processor.
+TEST(Conv3x3Kernels, GiveTheSameBitsWithAvx2AndAvx512) {
+#ifdef __x86_64__
+  if (!__builtin_cpu_supports("avx512bw") || !__builtin_cpu_supports("avx512vl")) {
+    GTEST_SKIP() << "no AVX-512 here";
+  }
+  ASSERT_NE(conv3x3::kAvx512.forward, nullptr);
+  ASSERT_NE(conv3x3::kAvx2.forward, nullptr);
+  torch::manual_seed(3);
+  for (const auto& c : {Case{1, 41, 39, 32, 1}, Case{1, 7, 60, 32, 1}, Case{1, 84, 84, 9, 2}}) {
+    conv3x3::Shape shape;
+    shape.height = c.height, shape.width = c.width, shape.channels = c.channels;
+    shape.stride = c.stride, shape.depth = 3 * c.channels;
+    shape.out_height = (c.height - 3) / c.stride + 1;
+    shape.out_width = (c.width - 3) / c.stride + 1;
+    const auto input = torch::randn({c.height, c.width, c.channels});
+    const auto weights = torch::randn({conv3x3::kTransformed, 32, 32}), bias = torch::randn({32});
+    const auto gradient = torch::randn({shape.out_height, shape.out_width, 32});
+    std::vector<std::vector<torch::Tensor>> results;
+    for (const auto* kernels : {&conv3x3::kAvx2, &conv3x3::kAvx512}) {
+      auto output = torch::empty_like(gradient);
+      kernels->forward(shape, input.data_ptr<float>(), weights.data_ptr<float>(),
+                       bias.data_ptr<float>(), output.data_ptr<float>());
+      auto by_input = torch::zeros({c.height, c.width, 32});
+      auto by_weights = torch::zeros_like(weights), by_bias = torch::zeros({32});
+      const auto size = static_cast<std::int64_t>(kernels->scratch_bytes(shape));
+      const auto scratch = torch::zeros({size}, torch::kUInt8);  // aligned to 64 bytes
+      kernels->backward(shape, gradient.data_ptr<float>(), input.data_ptr<float>(),
+                        output.data_ptr<float>(), weights.data_ptr<float>(),
+                        c.stride == 1 ? by_input.data_ptr<float>() : nullptr,
+                        by_weights.data_ptr<float>(), by_bias.data_ptr<float>(),
+                        static_cast<std::byte*>(scratch.data_ptr()));
+      results.push_back({output, by_input, by_weights, by_bias});
+    }
+    for (std::size_t i = 0; i < results[0].size(); ++i) {
+      EXPECT_TRUE(results[0][i].equal(results[1][i])) << c.width << ", result " << i;
+    }
+  }
+#else
+  GTEST_SKIP() << "no AVX-512 here";
+#endif
+}
 
 TEST(CanConv3x3, RefusesWhatItHasNoKernelsFor) {
   const auto last = torch::MemoryFormat::ChannelsLast;
