@@ -26,7 +26,8 @@ TEST_F(BackdropRun, APictureThatChangedIsRefusedByItsName) {
   Paint(40);
   const std::string train =
       "train smoke.yaml task=cartpole_swingup action_repeat=20 init_steps=10 env_steps=600 "
-      "agent.batch_size=8 eval_every=0 eval_episodes=1 log_every=200 checkpoint_every=0 environment.samples=0 "
+      "agent.batch_size=8 eval_every=0 eval_episodes=1 log_every=200 checkpoint_every=0 "
+      "environment.samples=0 "
       "environment.shadow_size=64 'environment.disturb=[pictures=easy:behind]' run_dir=run";
   const auto begun = Run(train);
   ASSERT_EQ(begun.status, 0) << begun.err;
