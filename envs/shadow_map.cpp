@@ -220,6 +220,7 @@ extern "C" __attribute__((visibility("default"))) void* eglGetProcAddress(const 
   using namespace curl_rl::envs;
   const FindFunction find = NextFinder();
   if (find == nullptr) return nullptr;
-  if (std::strcmp(name, "glClear") != 0 || !LoadGl(find)) return find(name);
-  return reinterpret_cast<void*>(&ShadowMap::Clear);
+  if (std::strcmp(name, "glClear") != 0) return find(name);
+  static const bool loaded = LoadGl(find);  // once: others may be drawing with them
+  return loaded ? reinterpret_cast<void*>(&ShadowMap::Clear) : find(name);
 }
