@@ -33,9 +33,10 @@ import sys
 ENCODER_PASS = 128 * (0.0885 + 0.1682)
 WORK = {"reference": 104 / ENCODER_PASS, "joint": 71 / ENCODER_PASS}
 KEEP_MEMORY = "glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=2147483647:glibc.malloc.top_pad=67108864"
-# For each method the file that its checkout is known by, and the batches that it is measured at.
-METHODS = {"curl": ("curl_sac.py", (128, 512)), "rad": ("data_augs.py", (128,)), "drq": ("drq.py", (512,)),
-           "drqv2": ("drqv2.py", (256,)), "sac_ae": ("sac_ae.py", (128,)), "pixel_sac": ("sac_ae.py", (128,))}
+# For each method the class that its checkout is known by, with its file, and the batches that it is measured at.
+METHODS = {"curl": ("curl_sac.py", "CurlSacAgent", (128, 512)), "rad": ("curl_sac.py", "RadSacAgent", (128,)),
+           "drq": ("drq.py", "DRQAgent", (512,)), "drqv2": ("drqv2.py", "DrQV2Agent", (256,)),
+           "sac_ae": ("sac_ae.py", "SacAeAgent", (128,)), "pixel_sac": ("sac_ae.py", "SacAeAgent", (128,))}
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -46,6 +47,14 @@ def reference(arguments, batch, environment, autocast=False):
     if done.returncode != 0:
         sys.exit(1)  # it has said why
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def defines(name, path):
+    try:
+        with open(path, encoding="utf-8") as file:
+            return f"class {name}" in file.read()
+    except OSError:
+        return False
 
 
 def has_bfloat16():
@@ -93,9 +102,10 @@ def main():
     parser.add_argument("--json", help="file for all figures of all rounds, in seconds")
     parser.add_argument("--only-reference", action="store_true", help="leave out curl_rl")
     arguments = parser.parse_args()
-    known_by, batches = METHODS[arguments.method]
-    if not os.path.isfile(os.path.join(arguments.checkout, known_by)):
-        parser.error(f"{arguments.checkout}: no checkout of {arguments.method}'s implementation (no {known_by})")
+    file_name, agent, batches = METHODS[arguments.method]
+    if not defines(agent, os.path.join(arguments.checkout, file_name)):
+        parser.error(f"{arguments.checkout}: no checkout of {arguments.method}'s implementation "
+                     f"(no {agent} in {file_name})")
     if arguments.batch:
         if arguments.method != "curl" and not arguments.only_reference:
             parser.error(f"--batch: {arguments.method} is measured at its file's batch size")
@@ -142,7 +152,7 @@ def report(batch, seen, arguments):
     middle = {name: statistics.median(values) for name, values in seen.items()}
     labels = [("default", ""), ("autocast", ", autocast") if cuda else ("keeping", ", memory kept")]
     shares = arguments.method == "curl"
-    place = "GPU" if cuda else f"{arguments.threads} threads"
+    place = "GPU" if cuda else f"{arguments.threads} thread" + "s" * (arguments.threads > 1)
     print(f"\n{arguments.method}, batch {batch}, {place}, milliseconds: median (least .. most) of the rounds\n")
     titles = ["", "ms", "reference / this", f"with {'autocast' if cuda else 'memory kept'}"]
     titles += ["of the arithmetic rate"] * shares

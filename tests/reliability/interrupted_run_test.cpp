@@ -23,18 +23,19 @@ class InterruptedRun : public SmallProgramRun {
                  arguments);
   }
 
-  void KillEverywhere();
+  void KillEverywhere(int places = 7);
 };
 
-// Kills the run of c.yaml all over its length, and takes it up again.
-void InterruptedRun::KillEverywhere() {
+// Kills the run of c.yaml at its beginning and at `places` all over its length, and takes it up
+// again.
+void InterruptedRun::KillEverywhere(int places) {
   RunWhole();
   ASSERT_EQ(RunWithFault("train c.yaml run_dir=run", "at=0").status, 0);
   int calls = 0;
   std::istringstream(directory_.Read("count")) >> calls;
   ASSERT_GT(calls, 100);
   // The first files, the first checkpoint, and places all over the run; the campaign does them all.
-  for (int kill = 1; kill < calls; kill += kill < 8 ? 3 : calls / 7) {
+  for (int kill = 1; kill < calls; kill += kill < 8 ? 3 : calls / places) {
     std::filesystem::remove_all(directory_.File("run"));
     RunWithFault("train c.yaml run_dir=run", "kill=1,at=" + std::to_string(kill));
     // And once more, while it is taken up.
@@ -76,7 +77,7 @@ checkpoint_every: 75
 environment: {image_size: 32}
 agent: {batch_size: 8, crop_size: 28, encoder: {num_layers: 2, num_filters: 8}, sac: {hidden_dim: 16}}
 )");
-  KillEverywhere();
+  KillEverywhere(/*places=*/3);
 }
 
 TEST_F(InterruptedRun, SignalsStopItWithACheckpoint) {
