@@ -9,8 +9,8 @@
 namespace curl_rl::envs::suite {
 namespace {
 
-// An environment of Python's may lie in a folder of any name. MuJoCo finds the mesh only if it reads
-// the folder's name as it is.
+// An environment of Python's may lie in a folder of any name. MuJoCo finds the mesh only if it
+// reads the folder's name as it is.
 TEST(ModelTextTest, AFoldersNameMayHaveSignsOfXml) {
   const experiments::TemporaryDirectory directory;
   const std::string folder = "R&D <of> \"mine's\" &lt;";
