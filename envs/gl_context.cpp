@@ -1,6 +1,9 @@
 // Chooses the backend, asks OpenGL what draws, and notices a context that was lost.
 #include "envs/gl_context.h"
 
+#include <sys/mman.h>
+#include <sys/resource.h>
+
 #include <atomic>
 #include <cstdlib>
 #include <mutex>
@@ -17,6 +20,23 @@ std::atomic<int> wanted_cuda_device{-1};
 bool IsSet(const char* variable) {
   const char* value = std::getenv(variable);
   return value != nullptr && *value != '\0';
+}
+
+// Whether `bytes` more could be mapped, as what counts for `resource`.
+void CheckRoom(__rlimit_resource_t resource, const char* name, long long bytes) {
+  rlimit limit{};
+  if (::getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
+  const int access = resource == RLIMIT_DATA ? PROT_READ | PROT_WRITE : PROT_NONE;
+  const auto size = static_cast<std::size_t>(bytes);
+  void* const room =
+      ::mmap(nullptr, size, access, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (room == MAP_FAILED) {
+    throw std::runtime_error("no room to draw in: OpenGL is given " +
+                             std::to_string(bytes / 1'000'000) + " MB more, and ulimit " + name +
+                             " (" + std::to_string(limit.rlim_cur / 1'000'000) +
+                             " MB) leaves less; raise the limit");
+  }
+  ::munmap(room, size);
 }
 
 std::unique_ptr<GlContext> MakeWith(const std::string& backend, int height, int width) {
@@ -85,6 +105,9 @@ std::unique_ptr<GlContext> GlContext::Make(int height, int width) {
 
   // Once, before there is a context to draw with. NOLINTNEXTLINE(concurrency-mt-unsafe)
   setenv("LP_NUM_THREADS", "0", /*overwrite=*/0);
+  constexpr long long kMoreSpace = 48'000'000, kMoreData = 32'000'000;  // of each further context
+  CheckRoom(RLIMIT_AS, "-v", chosen.empty() ? kFirstContextSpace : kMoreSpace);
+  CheckRoom(RLIMIT_DATA, "-d", chosen.empty() ? kFirstContextData : kMoreData);
   if (!chosen.empty()) return MakeWith(chosen, height, width);
   std::vector<std::string> backends = {"egl", "osmesa"};
   if (IsSet("CURL_RL_GL")) {

@@ -10,6 +10,11 @@
 
 namespace curl_rl::envs {
 
+/// What Mesa's software renderer maps for its first context, bytes: of address space (`ulimit -v`),
+/// its libraries and the code that it compiles among it, and of that what counts as data (-d). Seen
+/// were 235 and 75 MB; where a limit leaves less, it may end the process in the middle of a frame.
+constexpr long long kFirstContextSpace = 280'000'000, kFirstContextData = 120'000'000;
+
 /// What draws.
 struct GlInfo {
   std::string backend;   // "egl" or "osmesa"
@@ -38,9 +43,9 @@ class GlContext {
   GlContext(const GlContext&) = delete;
   GlContext& operator=(const GlContext&) = delete;
 
-  /// Throws std::runtime_error that names the Debian packages if no backend works,
-  /// std::invalid_argument if CURL_RL_GL or CURL_RL_EGL_DEVICE name none. The size is that of
-  /// OSMesa's own buffer.
+  /// Throws std::runtime_error that names the Debian packages if no backend works, or the limit of
+  /// this process that leaves no room for one (see kFirstContextSpace), std::invalid_argument if
+  /// CURL_RL_GL or CURL_RL_EGL_DEVICE name none. The size is that of OSMesa's own buffer.
   static std::unique_ptr<GlContext> Make(int height, int width);
 
   const GlInfo& info() const { return info_; }

@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "envs/file_kind.h"
 #include "envs/xml_tags.h"
 
 namespace curl_rl::envs {
@@ -77,7 +78,7 @@ class Search {
     if (!fs::exists(status)) return;
     if (fs::is_directory(status)) return;
     if (!fs::is_regular_file(status)) {
-      throw std::runtime_error(path.string() + ": is no regular file");
+      throw std::runtime_error(path.string() + ": is " + KindOfFile(status) + ", no regular file");
     }
     const fs::path plain = path.lexically_normal();
     if (!known_.insert(plain).second) return;

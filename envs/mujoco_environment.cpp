@@ -166,6 +166,8 @@ StepResult MujocoEnvironment::Step(const std::vector<double>& action) {
   if (disturbance_ != nullptr) disturbance_->step = step_;
   try {
     StepPhysics(physics_steps_);
+  } catch (const OutOfMemory&) {
+    throw;
   } catch (const std::runtime_error& error) {  // MuJoCo's own: see QuietWarnings
     return Fail(error.what());
   }

@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "envs/file_kind.h"
 #include "envs/model_files.h"
 #include "envs/nearest_name.h"
 
@@ -25,8 +26,13 @@ void OnWarning(const char* message) {
   if (quiet_depth == 0) std::cerr << "MuJoCo: " << message << std::endl;
 }
 
+[[noreturn]] void Fail(const std::string& message) {
+  if (message.find("ould not allocate") == std::string::npos) throw std::runtime_error(message);
+  throw OutOfMemory(message + " (see `ulimit -v`, `ulimit -d` and the control group)");
+}
+
 // Passes through MuJoCo's C frames; they hold nothing but the data's own stack.
-void OnError(const char* message) { throw std::runtime_error(std::string("MuJoCo: ") + message); }
+void OnError(const char* message) { Fail(std::string("MuJoCo: ") + message); }
 
 void InstallHandlers() {
   static std::once_flag once;
@@ -78,7 +84,7 @@ ModelPtr Load(const std::string& path, const mjVFS* vfs) {
   std::srand(1);
   last_warning.clear();
   ModelPtr model(mj_loadXML(path.c_str(), vfs, error, sizeof(error)));
-  if (model == nullptr) throw std::runtime_error("model " + path + ": " + error + Advice(error));
+  if (model == nullptr) Fail("model " + path + ": " + error + Advice(error));
   // MuJoCo 3 tells some of its warnings in both ways.
   if (error[0] != '\0' && last_warning.find(error) == std::string::npos) {
     std::cerr << "model " << path << ": " << error << std::endl;
@@ -90,9 +96,13 @@ ModelPtr Load(const std::string& path, const mjVFS* vfs) {
 
 ModelPtr LoadModel(const std::string& path) {
   std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) {
-    const bool missing = !error || error == std::errc::no_such_file_or_directory;
-    throw std::runtime_error("model " + path + ": " + (missing ? "no such file" : error.message()));
+  const auto status = std::filesystem::status(path, error);
+  if (!std::filesystem::is_regular_file(status)) {
+    throw std::runtime_error(
+        "model " + path + ": " +
+        (std::filesystem::exists(status) ? "is " + KindOfFile(status) + ", a model is needed"
+         : status.type() == std::filesystem::file_type::not_found ? "no such file"
+                                                                  : error.message()));
   }
   try {
     CheckModelFiles(path);
@@ -121,7 +131,7 @@ ModelPtr LoadModelText(const std::string& text, const std::string& name, const s
 
 DataPtr MakeData(const mjModel& model) {
   DataPtr data(mj_makeData(&model));
-  if (data == nullptr) throw std::runtime_error("MuJoCo: no memory for simulation data");
+  if (data == nullptr) throw OutOfMemory("MuJoCo: no memory for simulation data");
   return data;
 }
 

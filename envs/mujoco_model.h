@@ -5,6 +5,7 @@
 #include <mujoco/mujoco.h>
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,15 @@ struct DataDeleter {
 using ModelPtr = std::unique_ptr<mjModel, ModelDeleter>;
 using DataPtr = std::unique_ptr<mjData, DataDeleter>;
 
+/// MuJoCo could not have the memory that it asked for: no fault of the model's.
+class OutOfMemory : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// Compiles the MJCF file `path`. MuJoCo 2.2 draws the stars of the sky with C's rand(): it is
 /// seeded with 1 first, so that a model always looks the same. Throws std::runtime_error with
-/// MuJoCo's message (file, line) if the file is missing or wrong.
+/// MuJoCo's message (file, line) if the file is missing or wrong, OutOfMemory.
 ModelPtr LoadModel(const std::string& path);
 
 /// The same for the MJCF `text`; a file that it includes is the one of that name in `folder`.

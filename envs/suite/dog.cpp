@@ -47,9 +47,7 @@ ModelPtr LoadDog(double floor, bool ball, const EnvironmentOptions& options) {
       }
     }
     for (const char* folder : {"meshdir", "texturedir"}) {
-      text.Replace(
-          std::string(folder) + "=\"dog_assets/\"",
-          std::string(folder) + "=\"" + (path.parent_path() / "dog_assets").string() + "/\"");
+      text.ReplaceValue(folder, "dog_assets/", (path.parent_path() / "dog_assets").string() + "/");
     }
     for (const char* common : {"skybox.xml", "visual.xml", "materials.xml"}) {
       text.Replace(std::string("./common/") + common, common);

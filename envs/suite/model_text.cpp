@@ -5,6 +5,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "envs/xml_tags.h"
+
 namespace curl_rl::envs::suite {
 
 ModelText::ModelText(const std::string& path)
@@ -25,6 +27,11 @@ std::size_t ModelText::Find(const std::string& part, std::size_t from) const {
 
 void ModelText::Replace(const std::string& from, const std::string& to) {
   text_.replace(Find(from), from.size(), to);
+}
+
+void ModelText::ReplaceValue(const std::string& name, const std::string& from,
+                             const std::string& to) {
+  Replace(name + "=\"" + from + "\"", name + "=\"" + XmlEscaped(to) + "\"");
 }
 
 void ModelText::Remove(const std::string& tag, const std::string& name) {

@@ -19,6 +19,9 @@ class ModelText {
   /// Puts `to` where `from` is first found.
   void Replace(const std::string& from, const std::string& to);
 
+  /// Gives the first attribute NAME="FROM" the value `to`, which may be any text.
+  void ReplaceValue(const std::string& name, const std::string& from, const std::string& to);
+
   /// Takes out the element that starts with <tag name="name", with all that it holds.
   void Remove(const std::string& tag, const std::string& name);
 

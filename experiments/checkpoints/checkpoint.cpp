@@ -54,7 +54,7 @@ std::optional<std::int64_t> Best(const std::string& run_dir) {
   if (!best.is_object() || !best.contains("env_step") || !best["env_step"].is_number_integer()) {
     throw std::runtime_error(path + ": damaged: no env_step");
   }
-  return WholeNumber(best["env_step"]);
+  return WholeNumber(best["env_step"], "env_step");
 }
 
 // A folder that is renamed first is never seen half removed.

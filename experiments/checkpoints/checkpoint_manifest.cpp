@@ -65,7 +65,7 @@ std::string ManifestText(const CheckpointManifest& manifest) {
 CheckpointManifest ParseManifest(const std::string& text, const std::string& path) {
   const auto object = ParseAnyFormat(text, path);
   try {
-    const auto format = WholeNumber(object.at("format"));
+    const auto format = WholeNumber(object.at("format"), "format");
     if (format < 1 || format > kFormat) {
       throw std::runtime_error(path + ": format " + std::to_string(format) +
                                ", this program reads formats 1 to " + std::to_string(kFormat));
@@ -75,8 +75,10 @@ CheckpointManifest ParseManifest(const std::string& text, const std::string& pat
     for (const auto& [name, item] : object.at("files").items()) {
       if (!IsPlainName(name))
         throw std::runtime_error(path + ": damaged: a file named '" + name + "'");
-      manifest.files[name] = {WholeNumber(item.at("bytes")),
-                              static_cast<std::uint32_t>(WholeNumber(item.at("crc32")))};
+      const auto number = [&, file = name](const char* key) {
+        return WholeNumber(item.at(key), file + ": " + key);
+      };
+      manifest.files[name] = {number("bytes"), static_cast<std::uint32_t>(number("crc32"))};
     }
     return manifest;
   } catch (const json::exception& error) {

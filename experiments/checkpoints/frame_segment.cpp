@@ -37,10 +37,10 @@ std::vector<FrameSegment> SegmentsFromJson(const nlohmann::json& json) {
   std::vector<FrameSegment> segments;
   try {
     for (const auto& item : json) {
-      segments.push_back({WholeNumber(item.at("begin")), WholeNumber(item.at("end")),
-                          WholeNumber(item.at("bytes")),
-                          static_cast<std::uint32_t>(WholeNumber(item.at("crc32"))),
-                          WholeNumber(item.value("lane", nlohmann::json(0)))});
+      const auto number = [&](const char* key) { return WholeNumber(item.at(key), key); };
+      segments.push_back({number("begin"), number("end"), number("bytes"),
+                          static_cast<std::uint32_t>(number("crc32")),
+                          WholeNumber(item.value("lane", nlohmann::json(0)), "lane")});
       const auto& s = segments.back();
       if (s.begin < 0 || s.end <= s.begin || s.lane < 0)
         throw std::runtime_error("frame segments: a wrong range");

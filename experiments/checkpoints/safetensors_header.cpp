@@ -22,15 +22,15 @@ std::uint64_t ElementSize(const std::string& path, const std::string& dtype) {
   FailSafetensors(path, "unknown dtype '" + dtype + "'");
 }
 
-std::vector<std::int64_t> WholeNumbers(const json& list) {
+std::vector<std::int64_t> WholeNumbers(const json& entry, const char* key) {
   std::vector<std::int64_t> numbers;
-  for (const auto& item : list) numbers.push_back(WholeNumber(item));
+  for (const auto& item : entry.at(key)) numbers.push_back(WholeNumber(item, key));
   return numbers;
 }
 
 SafetensorsEntry ParseEntry(const std::string& path, const std::string& name, const json& item) {
   try {
-    const auto offsets = WholeNumbers(item.at("data_offsets"));
+    const auto offsets = WholeNumbers(item, "data_offsets");
     if (offsets.size() != 2 || offsets[0] < 0 || offsets[1] < 0) {
       FailSafetensors(path, "'" + name + "' has no two offsets");
     }
@@ -38,7 +38,7 @@ SafetensorsEntry ParseEntry(const std::string& path, const std::string& name, co
       FailSafetensors(path, "'" + name + "' has " + std::to_string(item["shape"].size()) +
                                 " dimensions, allowed: " + std::to_string(kMaxDimensions));
     }
-    return {name, item.at("dtype").get<std::string>(), WholeNumbers(item.at("shape")),
+    return {name, item.at("dtype").get<std::string>(), WholeNumbers(item, "shape"),
             static_cast<std::uint64_t>(offsets[0]), static_cast<std::uint64_t>(offsets[1])};
   } catch (const json::exception& error) {
     FailSafetensors(path, "entry '" + name + "': " + error.what());

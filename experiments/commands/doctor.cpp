@@ -11,6 +11,7 @@
 #include "envs/registry.h"
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/command.h"
+#include "experiments/machine/cpu_flags.h"
 #include "experiments/machine/torch_info.h"
 #include "experiments/machine/version.h"
 #include "experiments/run/run_directory.h"
@@ -46,6 +47,11 @@ void CheckTorch(Findings* findings) {
   const TorchInfo torch = QueryTorch();
   findings->Show("LibTorch", torch.version + ", " + torch.cpu_capability);
   findings->Show("BLAS", torch.blas);
+  const std::string flags = CpuFlags();
+  const std::string bfloat16 = Bfloat16Flag(flags);
+  findings->Show("bfloat16", !bfloat16.empty() ? "by the CPU (" + bfloat16 + ")"
+                             : flags.empty()   ? "not known of this CPU"
+                                               : "not by this CPU, emulated: train in float32");
   findings->Show("CUDA", Describe(torch.cuda));
   if (torch.blas.find("openblas") == std::string::npos && torch.blas != "built in" &&
       torch.blas.find("mkl") == std::string::npos) {

@@ -85,7 +85,9 @@ void PrintEnd(const std::vector<EvaluationRecord>& evaluations, const std::strin
     const auto& first = evaluations.front();
     const auto& last = evaluations.back();
     std::printf("\nevaluation return, mean ± std over episodes\n");
-    for (const auto* record : {&first, &last}) {
+    std::vector<const EvaluationRecord*> records = {&first};
+    if (&last != &first) records.push_back(&last);
+    for (const auto* record : records) {
       std::printf("  at env step %8lld   %7.1f ± %.1f\n", static_cast<long long>(record->env_step),
                   record->episode_return.mean, record->episode_return.deviation);
     }
@@ -104,8 +106,8 @@ void PrintEnd(const std::vector<EvaluationRecord>& evaluations, const std::strin
 // taken.
 std::string AskForMemory(const ExperimentConfig& config, const torch::Device& device) {
   TakeThreads(config);  // their buffers count
-  const auto least = LeastMemory(config, device.is_cpu());
   const auto left = replay::MemoryOfProcess();
+  const auto least = LeastMemory(config, device.is_cpu(), left);
   CheckMemory(least, left);
   return MemoryLine(least, left);
 }
@@ -195,6 +197,7 @@ int Start(const ExperimentConfig& config, const std::vector<std::string>& argume
   SignalRequests requests;
   auto run = RunDirectory::Create(config, info);
   PrintStart(config, info, trainer, memory, run.path());
+  WarnOfPrecision(config, device);
   return Train(config, trainer, run, requests);
 }
 
@@ -248,6 +251,7 @@ int Resume(const std::string& run_dir, const std::vector<std::string>& arguments
   }
   if (asked != nullptr) run.WriteConfig(config);
   PrintStart(config, info, trainer, memory, run.path());
+  WarnOfPrecision(config, device);
   if (env_step) {
     std::printf("resumed at env step %lld\n", static_cast<long long>(*env_step));
   } else {

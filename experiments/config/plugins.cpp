@@ -17,6 +17,7 @@
 
 #include "encoders/objective_plugin.h"
 #include "envs/conformance.h"
+#include "envs/file_kind.h"
 #include "envs/plugin.h"
 #include "envs/python/python_task.h"
 #include "envs/registry.h"
@@ -211,7 +212,9 @@ std::vector<std::string> LoadPlugin(const std::string& path) {
   const fs::path real = fs::canonical(path, failure);
   if (failure == std::errc::no_such_file_or_directory) throw UsageError(path + ": no such file");
   if (failure) throw UsageError(path + ": cannot be read: " + failure.message());
-  if (!fs::is_regular_file(real)) throw UsageError(path + ": is no regular file");
+  if (const auto status = fs::status(real, failure); !fs::is_regular_file(status)) {
+    throw UsageError(path + ": is " + envs::KindOfFile(status) + ", a plug-in is needed");
+  }
   if (const auto found = loaded.find(real); found != loaded.end()) return found->second;
 
   std::vector<std::string> names;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <limits>
 #include <memory>
+#include <new>
 #include <utility>
 
 #include "envs/mujoco_model.h"
@@ -105,6 +106,10 @@ class Reader {
       function();
     } catch (const UsageError&) {
       throw;  // has a place
+    } catch (const envs::OutOfMemory&) {
+      throw;  // no fault of the file's
+    } catch (const std::bad_alloc&) {
+      throw;
     } catch (const std::exception& error) {
       source_.Fail(node.Mark(), error.what());
     }

@@ -12,6 +12,7 @@
 #include <sstream>
 #include <system_error>
 
+#include "envs/file_kind.h"
 #include "experiments/config/usage_error.h"
 
 namespace curl_rl::experiments {
@@ -118,13 +119,10 @@ YAML::Node ParseYaml(const std::string& text, const YamlSource& source) {
 
 std::string ReadTextFile(const std::string& path) {
   std::error_code other;  // what keeps it from being looked at keeps it from being opened
-  if (std::filesystem::is_directory(path, other)) {
-    throw UsageError(path + ": is a directory, a YAML config is needed");
-  }
   const auto status = std::filesystem::status(path, other);
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
-    throw UsageError(path +
-                     ": is a device or a pipe, a YAML config is needed; write it to a file first");
+    throw UsageError(path + ": is " + envs::KindOfFile(status) + ", a YAML file is needed" +
+                     (std::filesystem::is_directory(status) ? "" : "; write it to a file first"));
   }
   std::ifstream file(path, std::ios::binary);
   if (!file) throw UsageError(path + ": cannot be read: " + std::generic_category().message(errno));

@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "envs/file_kind.h"
+
 namespace curl_rl::experiments {
 namespace {
 
@@ -123,17 +125,18 @@ void RemovePendingFiles(const std::string& folder) {
 FileDescriptor OpenRegular(const std::string& path) {
   // Without O_NONBLOCK opening a pipe would wait for a writer.
   FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (file.get() < 0) ThrowErrno(path, "cannot read");
-  struct stat status {};
-  if (::fstat(file.get(), &status) != 0) ThrowErrno(path, "cannot read");
-  if (S_ISDIR(status.st_mode)) {
-    errno = EISDIR;
+  const int code = errno;
+  struct stat opened {};
+  if (file.get() >= 0 && ::fstat(file.get(), &opened) != 0) ThrowErrno(path, "cannot read");
+  if (file.get() >= 0 && S_ISREG(opened.st_mode)) return file;
+  std::error_code other;
+  const auto status = std::filesystem::status(path, other);
+  if (file.get() < 0 && status.type() != std::filesystem::file_type::socket) {
+    errno = code;
     ThrowErrno(path, "cannot read");
   }
-  if (!S_ISREG(status.st_mode)) {
-    throw FileError(path + ": cannot read: it is a device or a pipe, no regular file", EINVAL);
-  }
-  return file;
+  throw FileError(path + ": cannot read: it is " + envs::KindOfFile(status) + ", no regular file",
+                  std::filesystem::is_directory(status) ? EISDIR : EINVAL);
 }
 
 std::size_t ReadSome(const FileDescriptor& file, void* bytes, std::size_t size,

@@ -23,6 +23,14 @@ std::string Hex(std::uint32_t value) {
   return text;
 }
 
+[[noreturn]] void FailType(const nlohmann::json& json, const std::string& key, const char* needed) {
+  constexpr std::size_t kShown = 40;
+  std::string value = json.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+  if (value.size() > kShown) value = value.substr(0, kShown) + "...";
+  throw nlohmann::json::type_error::create(302, key + " is " + value + ", " + needed + " is needed",
+                                           &json);
+}
+
 template <typename Json>
 Json Parse(const std::string& text) {
   bool too_deep = false;
@@ -70,14 +78,22 @@ nlohmann::json ParseCheckedJson(const std::string& text, const std::string& path
   return object;
 }
 
-std::int64_t WholeNumber(const nlohmann::json& json) {
+std::int64_t WholeNumber(const nlohmann::json& json, const std::string& key) {
   const bool too_large = json.is_number_unsigned() &&
                          json.get<std::uint64_t>() >
                              static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  if (!json.is_number_integer() || too_large) {
-    throw nlohmann::json::type_error::create(302, "not a whole number", &json);
-  }
+  if (!json.is_number_integer() || too_large) FailType(json, key, "a whole number");
   return json.get<std::int64_t>();
+}
+
+double Number(const nlohmann::json& json, const std::string& key) {
+  if (!json.is_number()) FailType(json, key, "a number");
+  return json.get<double>();
+}
+
+bool Flag(const nlohmann::json& json, const std::string& key) {
+  if (!json.is_boolean()) FailType(json, key, "true or false");
+  return json.get<bool>();
 }
 
 }  // namespace curl_rl::experiments

@@ -27,8 +27,11 @@ std::string CheckedJsonText(const nlohmann::json& object);
 /// throws std::runtime_error "path: damaged: ...".
 nlohmann::json ParseCheckedJson(const std::string& text, const std::string& path);
 
-/// The integer that `json` is. Throws nlohmann::json::type_error, as the library does for a wrong
-/// type, for anything else: fractions too and numbers beyond 63 bits, which the library converts.
-std::int64_t WholeNumber(const nlohmann::json& json);
+/// The integer, number, truth value that `json` is, which stands at `key`. Throws
+/// nlohmann::json::type_error "... KEY is VALUE, a whole number is needed" for anything else; no
+/// integers are fractions and numbers beyond 63 bits, which the library would convert.
+std::int64_t WholeNumber(const nlohmann::json& json, const std::string& key);
+double Number(const nlohmann::json& json, const std::string& key);
+bool Flag(const nlohmann::json& json, const std::string& key);
 
 }  // namespace curl_rl::experiments

@@ -7,6 +7,8 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "envs/gl_context.h"
+
 namespace curl_rl::experiments {
 namespace {
 
@@ -142,6 +144,18 @@ std::vector<MemoryPart> LeastMemory(const ExperimentConfig& config, bool learns_
       "environment.samples",
       DrawingBytes(config));
   add("videos", "video_episodes, video_size", VideoBytes(config));
+  return parts;
+}
+
+std::vector<MemoryPart> LeastMemory(const ExperimentConfig& config, bool learns_here,
+                                    const replay::MemoryLeft& left) {
+  auto parts = LeastMemory(config, learns_here);
+  const bool space = left.limited_by == "ulimit -v";
+  const bool data = left.limited_by == "ulimit -d";
+  if (config.observation == Observation::kPixels && (space || data)) {
+    parts.push_back({"OpenGL's libraries", "observation=state needs none",
+                     space ? envs::kFirstContextSpace : envs::kFirstContextData});
+  }
   return parts;
 }
 

@@ -23,6 +23,11 @@ struct MemoryPart {
 /// end well. `learns_here`: on the host; else replay, agent and updates are on a GPU.
 std::vector<MemoryPart> LeastMemory(const ExperimentConfig& config, bool learns_here);
 
+/// The same where `left` is what a limit of mappings leaves (`ulimit -v`, `-d`): there what
+/// libraries map counts, touched or not, OpenGL's the most of it.
+std::vector<MemoryPart> LeastMemory(const ExperimentConfig& config, bool learns_here,
+                                    const replay::MemoryLeft& left);
+
 std::int64_t Total(const std::vector<MemoryPart>& parts);
 
 /// "at least 3.2 GB of 20.1 GB (the machine)".

@@ -11,7 +11,10 @@
 #include <limits>
 
 #include "envs/gl_context.h"
+#include "envs/python/python_task.h"
 #include "experiments/config/usage_error.h"
+#include "experiments/machine/cpu_flags.h"
+#include "experiments/machine/descriptor_room.h"
 #include "experiments/machine/openblas_buffers.h"
 #include "experiments/machine/thread_room.h"
 #include "experiments/machine/torch_info.h"
@@ -43,6 +46,11 @@ int TakeThreads(const ExperimentConfig& config) {
   const auto playing = [&](std::int64_t lanes) {
     return static_cast<int>(std::min<std::int64_t>(lanes, threads));
   };
+  CheckDescriptors(
+      kRunDescriptors +
+      (envs::IsPythonTask(config.task)
+           ? kHostedDescriptors * static_cast<int>(config.environments + config.eval_environments)
+           : 0));
   CheckThreads(2 * threads + playing(config.environments) + playing(config.eval_environments));
   TakeOpenBlasBuffers(threads);
   return threads;
@@ -91,6 +99,12 @@ int SetUpProcess(const ExperimentConfig& config) {
   static const bool set = (at::set_num_interop_threads(1), true);
   (void)set;
   return threads;
+}
+
+void WarnOfPrecision(const ExperimentConfig& config, const torch::Device& device) {
+  if (!device.is_cpu()) return;
+  const auto warning = PrecisionWarning(config.agent.precision, CpuFlags());
+  if (!warning.empty()) std::fprintf(stderr, "curl-rl: warning: %s\n", warning.c_str());
 }
 
 torch::Device ResolveDevice(const std::string& name) {

@@ -15,9 +15,12 @@ namespace curl_rl::experiments {
 int SetUpProcess(const ExperimentConfig& config);
 
 /// config.threads (0: one a core), and as many of the system's: throws std::runtime_error where
-/// threads or OpenBLAS's buffers for them cannot be had. SetUpProcess asks this too; before it,
-/// where what is left of memory is to be known.
+/// threads, OpenBLAS's buffers for them or open files cannot be had. SetUpProcess asks this too;
+/// before it, where what is left of memory is to be known.
 int TakeThreads(const ExperimentConfig& config);
+
+/// Says on stderr if `device` is a CPU that emulates config.agent.precision.
+void WarnOfPrecision(const ExperimentConfig& config, const torch::Device& device);
 
 /// The device that `name` means: auto (CUDA if this LibTorch and machine have it, else the CPU,
 /// with a warning if a driver is there), cpu, cuda, cuda:N. A GPU that learns draws too, where EGL

@@ -63,7 +63,9 @@ CsvLog CsvLog::Continue(const std::string& path, const std::vector<std::string>&
     log.continued_at_ = -1;
     for (const CsvRecord& row : table.rows) {
       const std::int64_t step = table.Integer(row, 0);
-      if (step <= env_step) log.continued_at_ = std::max(*log.continued_at_, step);
+      if (step > env_step) continue;
+      log.continued_at_ = std::max(*log.continued_at_, step);
+      ++log.row_count_;
     }
     return log;
   } catch (const InputError& error) {
@@ -74,6 +76,7 @@ CsvLog CsvLog::Continue(const std::string& path, const std::vector<std::string>&
 void CsvLog::Write(const CsvRow& row) {
   if (row.count("env_step") == 0) throw std::logic_error(path() + ": a row needs env_step");
   for (const auto& [column, value] : row) AddMissing(column, columns_);
+  ++row_count_;
   if (columns_.size() == columns_in_file_) return file_.Append(LineOf(row));
   rows_.push_back(row);
   try {

@@ -42,6 +42,9 @@ class CsvLog {
   /// nothing.
   std::optional<std::int64_t> continued_at() const { return continued_at_; }
 
+  /// Rows that the file has, with those that wait.
+  std::int64_t row_count() const { return row_count_; }
+
  private:
   CsvLog(const std::string& path, std::vector<std::string> columns, int open_flags);
   std::string LineOf(const CsvRow& row) const;
@@ -50,6 +53,7 @@ class CsvLog {
   std::vector<std::string> columns_;
   std::size_t columns_in_file_;
   std::optional<std::int64_t> continued_at_;
+  std::int64_t row_count_ = 0;
   std::vector<CsvRow> rows_;  // that wait for the file to get their columns
   AppendFile file_;
 };

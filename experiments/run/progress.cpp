@@ -19,6 +19,13 @@ std::string Decimal(const char* format, double value) {
   return text;
 }
 
+std::string Returns(const ProgressState& state) {
+  std::string text;
+  if (!std::isnan(state.train_return)) text += Decimal("  train %.1f", state.train_return);
+  if (!std::isnan(state.eval_return)) text += Decimal("  eval %.1f", state.eval_return);
+  return text;
+}
+
 }  // namespace
 
 std::size_t TerminalWidth() {
@@ -30,6 +37,10 @@ std::size_t TerminalWidth() {
 bool IsTerminal(int fd) { return ::isatty(fd) == 1; }
 
 std::string FormatProgress(const ProgressState& state) {
+  if (state.env_step > state.env_steps) {  // a run whose budget was lowered
+    return std::to_string(state.env_step) + " env steps, the budget is " +
+           std::to_string(state.env_steps) + Returns(state);
+  }
   const std::string budget = std::to_string(state.env_steps);
   std::string step = std::to_string(state.env_step);
   step.insert(0, budget.size() - std::min(budget.size(), step.size()), ' ');
@@ -40,9 +51,7 @@ std::string FormatProgress(const ProgressState& state) {
     line += Decimal("  %.0f/s", state.env_steps_per_second) + "  ETA " +
             FormatDuration(left / state.env_steps_per_second);
   }
-  if (!std::isnan(state.train_return)) line += Decimal("  train %.1f", state.train_return);
-  if (!std::isnan(state.eval_return)) line += Decimal("  eval %.1f", state.eval_return);
-  return line;
+  return line + Returns(state);
 }
 
 std::string FormatDuration(double seconds) {

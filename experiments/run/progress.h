@@ -18,7 +18,8 @@ struct ProgressState {
   double eval_return = 0;           // mean of the last evaluation; NaN: none yet
 };
 
-/// "  40000/100000 env steps  40 %  215/s  ETA 4:39  train 183.2  eval 210.7".
+/// "  40000/100000 env steps  40 %  215/s  ETA 4:39  train 183.2  eval 210.7"; beyond the budget
+/// "351 env steps, the budget is 250  eval 210.7".
 std::string FormatProgress(const ProgressState& state);
 
 /// "4:39" or "1:04:39"; seconds are rounded up.

@@ -114,12 +114,13 @@ class Trainer {
   std::vector<EvaluationRecord> evaluations_;
   std::int64_t row_step_ = 0;  // env step of the last row of train.csv; the first has none
 
-  bool unsaved_ = false;       // the last checkpoint could not be written
-  std::string rows_wait_in_;   // a log, for space on the disk; "": none
-  bool memory_short_ = false;  // for the replay's frames; it has been said
-  bool resumed_ = false;       // at agent_step_, whose checkpoint is there already
-  bool resumed_best_ = false;  // that checkpoint has the best evaluation
-  double wall_time_ = 0.0;     // until then
+  bool unsaved_ = false;             // the last checkpoint could not be written
+  std::string rows_wait_in_;         // a log, for space on the disk; "": none
+  bool memory_short_ = false;        // for the replay's frames; it has been said
+  bool resumed_ = false;             // at agent_step_, whose checkpoint is there already
+  bool resumed_best_ = false;        // that checkpoint has the best evaluation
+  double wall_time_ = 0.0;           // until then
+  TrainingLogs::Promised promised_;  // by that checkpoint
   std::unique_ptr<TrainingLogs> logs_;
   std::unique_ptr<FrameArchive> archive_;
 };

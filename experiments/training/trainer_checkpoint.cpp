@@ -36,12 +36,33 @@ nlohmann::json OfLanes(const std::vector<nlohmann::json>& values) {
   return values.size() == 1 ? values.front() : nlohmann::json(values);
 }
 
-// Throws nlohmann's exception unless `json` has a value for each of `lanes`.
-std::vector<nlohmann::json> OfLanes(const nlohmann::json& json, std::size_t lanes) {
-  if (lanes == 1) return {json};
-  std::vector<nlohmann::json> values;
-  for (std::size_t lane = 0; lane < lanes; ++lane) values.push_back(json.at(lane));
-  return values;
+// Of what is read a member that is a list; nlohmann's exceptions name it.
+const nlohmann::json& List(const nlohmann::json& state, const char* key) {
+  const auto& list = state.at(key);
+  if (list.is_array()) return list;
+  throw nlohmann::json::type_error::create(302, std::string(key) + " is no list", &list);
+}
+
+// The same of one value for each of `lanes`.
+std::vector<nlohmann::json> OfLanes(const nlohmann::json& state, const char* key,
+                                    std::size_t lanes) {
+  if (lanes == 1) return {state.at(key)};
+  const auto& values = List(state, key);
+  if (values.size() == lanes) return values;
+  throw nlohmann::json::type_error::create(302,
+                                           std::string(key) + " has " +
+                                               std::to_string(values.size()) + " values, for " +
+                                               std::to_string(lanes) + " environments",
+                                           &values);
+}
+
+// Settings, none where there is no such member.
+Settings SettingsIn(const nlohmann::json& state, const char* key) {
+  try {
+    return state.value(key, Settings());
+  } catch (const nlohmann::json::type_error& error) {
+    throw nlohmann::json::type_error::create(302, std::string(key) + ": " + error.what(), &state);
+  }
 }
 
 }  // namespace
@@ -113,6 +134,7 @@ void Trainer::SaveCheckpoint(bool best, Progress& progress) {
   checkpoint.state = {
       {"agent_step", agent_step_},
       {"row_step", row_step_},
+      {"rows", {{"train.csv", logs_->train_rows()}, {"eval.csv", logs_->eval_rows()}}},
       {"replay_capacity", replay_->options().capacity},
       {"episode", episode_},
       {"episode_return", OfLanes(returns)},
@@ -192,13 +214,13 @@ std::string Trainer::Restore(std::int64_t env_step, bool other_task) {
   Settings machine;
   try {
     // 1. Is it one of this experiment?
-    const auto other = DecidingDifferences(state.value("config", Settings()), config_);
+    const auto other = DecidingDifferences(SettingsIn(state, "config"), config_);
     if (!other.empty()) {
       throw UsageError(where + " is of another config; config.yaml now has " + other);
     }
     // 2. What is no tensor.
     const auto counter = [&](const char* name, const nlohmann::json& value, std::int64_t most) {
-      const auto number = WholeNumber(value);
+      const auto number = WholeNumber(value, name);
       if (number >= 0 && number <= most) return number;
       throw std::runtime_error(where + " is damaged: " + name + " is " + std::to_string(number) +
                                ", allowed: 0 .. " + std::to_string(most));
@@ -206,25 +228,37 @@ std::string Trainer::Restore(std::int64_t env_step, bool other_task) {
     agent_step_ = counter("agent_step", state.at("agent_step"), env_step);
     if (agent_step_ * config_.action_repeat != env_step ||
         agent_step_ % config_.environments != 0) {
-      throw std::runtime_error(where + " is damaged: it is of agent step " +
-                               std::to_string(agent_step_) + ", and " +
-                               std::to_string(config_.action_repeat) + " env steps are one");
+      throw std::runtime_error(where + " is damaged: agent_step is " + std::to_string(agent_step_) +
+                               ", and " + std::to_string(config_.action_repeat) +
+                               " env steps are one");
     }
     row_step_ = counter("row_step", state.value("row_step", nlohmann::json(env_step)), env_step);
     episode_ = counter("episode", state.at("episode"), agent_step_);
-    const auto returns = OfLanes(state.at("episode_return"), lanes_.size());
-    const auto over = OfLanes(state.at("episode_over"), lanes_.size());
+    const auto returns = OfLanes(state, "episode_return", lanes_.size());
+    const auto over = OfLanes(state, "episode_over", lanes_.size());
     for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
-      running_[lane] = {returns[lane].get<double>(), over[lane].get<bool>()};
+      running_[lane] = {Number(returns[lane], "episode_return"), Flag(over[lane], "episode_over")};
     }
     last_return_ = state.at("last_return").is_null() ? std::numeric_limits<double>::quiet_NaN()
-                                                     : state.at("last_return").get<double>();
-    wall_time_ = state.at("wall_time_s").get<double>();
-    resumed_best_ = state.value("best", false);
+                                                     : Number(state["last_return"], "last_return");
+    wall_time_ = Number(state.at("wall_time_s"), "wall_time_s");
+    resumed_best_ = Flag(state.value("best", nlohmann::json(false)), "best");
     evaluations_.clear();
-    for (const auto& e : state.at("evaluations")) {
-      evaluations_.push_back({counter("an evaluation's env_step", e.at(0), env_step),
-                              {e.at(1).get<double>(), e.at(2).get<double>()}});
+    for (const auto& e : List(state, "evaluations")) {
+      if (!e.is_array() || e.size() < 3) {
+        throw std::runtime_error(where + " is damaged: evaluations has " + e.dump() +
+                                 ", needed are env step, mean and deviation");
+      }
+      evaluations_.push_back(
+          {counter("an evaluation's env_step", e[0], env_step),
+           {Number(e[1], "an evaluation's mean"), Number(e[2], "an evaluation's deviation")}});
+    }
+    promised_ = {row_step_, evaluations_.empty() ? -1 : evaluations_.back().env_step};
+    if (state.contains("rows")) {
+      constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+      const auto& rows = state["rows"];
+      promised_.train_rows = counter("rows: train.csv", rows.at("train.csv"), kMost);
+      promised_.eval_rows = counter("rows: eval.csv", rows.at("eval.csv"), kMost);
     }
     if (resumed_best_ && evaluations_.empty()) {
       throw std::runtime_error(where + " is damaged: it has the best evaluation, and none at all");
@@ -233,7 +267,7 @@ std::string Trainer::Restore(std::int64_t env_step, bool other_task) {
     capacity = state.contains("replay_capacity")
                    ? counter("replay_capacity", state["replay_capacity"], config_.replay_capacity)
                    : replay::Get(part("replay"), "ids").size(0);
-    machine = state.value("machine", Settings());
+    machine = SettingsIn(state, "machine");
     archive_ = std::make_unique<FrameArchive>(FrameArchiveFolder(run_dir_),
                                               SegmentsFromJson(state.at("frames")));
   } catch (const nlohmann::json::exception& error) {

@@ -19,12 +19,9 @@ bool IsDue(std::int64_t env_step, std::int64_t every) { return every > 0 && env_
 }  // namespace
 
 void Trainer::OpenLogs() {
-  logs_ = resumed_ ? std::make_unique<TrainingLogs>(run_dir_, env_step(), wall_time_)
+  logs_ = resumed_ ? std::make_unique<TrainingLogs>(run_dir_, env_step(), wall_time_, promised_)
                    : std::make_unique<TrainingLogs>(run_dir_);
-  if (resumed_) {
-    logs_->WarnOfGaps(row_step_, config_.log_every,
-                      evaluations_.empty() ? -1 : evaluations_.back().env_step);
-  }
+  if (resumed_) logs_->WarnOfGaps(promised_, config_.log_every);
   if (!archive_) {
     archive_ =
         std::make_unique<FrameArchive>(FrameArchiveFolder(run_dir_), std::vector<FrameSegment>{});

@@ -102,29 +102,39 @@ TrainingLogs::TrainingLogs(const std::string& run_dir)
       eval_(run_dir + "/eval.csv", EvalColumns()),
       events_(run_dir, std::nullopt) {}
 
-TrainingLogs::TrainingLogs(const std::string& run_dir, std::int64_t env_step, double wall_time)
+TrainingLogs::TrainingLogs(const std::string& run_dir, std::int64_t env_step, double wall_time,
+                           const Promised& promised)
     : start_(std::chrono::steady_clock::now()),
       earlier_wall_time_(wall_time),
-      train_(Continue(run_dir + "/train.csv", TrainColumns(), env_step)),
-      eval_(Continue(run_dir + "/eval.csv", EvalColumns(), env_step)),
+      train_(Continue(run_dir + "/train.csv", TrainColumns(), promised.train_step)),
+      eval_(Continue(run_dir + "/eval.csv", EvalColumns(), promised.eval_step)),
       events_(run_dir, env_step),
       last_wall_time_(wall_time),
       last_env_step_(env_step) {}
 
-void TrainingLogs::WarnOfGaps(std::int64_t train_step, std::int64_t log_every,
-                              std::int64_t eval_step) const {
-  const auto warn = [](const CsvLog& log, std::int64_t promised, std::int64_t cadence) {
+void TrainingLogs::WarnOfGaps(const Promised& promised, std::int64_t log_every) const {
+  const auto warn = [](const CsvLog& log, std::int64_t step, std::int64_t cadence,
+                       const std::optional<std::int64_t>& rows) {
     const auto last = log.continued_at();
-    if (!last || promised - *last < cadence) return;
-    std::fprintf(
-        stderr,
-        "curl-rl: warning: %s: its last row is of env step %lld, and the checkpoint was "
-        "written after one of %lld: rows are missing, and the run cannot make them again\n",
-        log.path().c_str(), static_cast<long long>(*last), static_cast<long long>(promised));
+    if (!last) return;  // a new file, which has been said
+    std::string lacks;
+    if (step - *last >= cadence) {
+      lacks = "its last row is of env step " + std::to_string(*last) +
+              ", and the checkpoint was written after one of " + std::to_string(step);
+    } else if (rows && log.row_count() < *rows) {
+      lacks = "it has " + std::to_string(log.row_count()) + " rows up to env step " +
+              std::to_string(step) + ", and the checkpoint was written after " +
+              std::to_string(*rows);
+    } else {
+      return;
+    }
+    std::fprintf(stderr,
+                 "curl-rl: warning: %s: %s: rows are missing, and the run cannot make them again\n",
+                 log.path().c_str(), lacks.c_str());
   };
   // Checkpoints of earlier versions do not tell their last row: then less than a cadence is no gap.
-  if (train_step > 0) warn(train_, train_step, log_every);
-  if (eval_step >= 0) warn(eval_, eval_step, 1);
+  if (promised.train_step > 0) warn(train_, promised.train_step, log_every, promised.train_rows);
+  if (promised.eval_step >= 0) warn(eval_, promised.eval_step, 1, promised.eval_rows);
 }
 
 double TrainingLogs::wall_time() const {

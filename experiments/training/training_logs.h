@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,17 +47,30 @@ class MetricMeans {
 
 class TrainingLogs {
  public:
+  /// The rows that a checkpoint promises: the env step of the last one (train.csv: 0, eval.csv: -1
+  /// without one), and how many there are, which those of earlier versions do not tell.
+  struct Promised {
+    std::int64_t train_step = 0;
+    std::int64_t eval_step = -1;
+    std::optional<std::int64_t> train_rows = std::nullopt;
+    std::optional<std::int64_t> eval_rows = std::nullopt;
+  };
+
   /// New files in `run_dir`.
   explicit TrainingLogs(const std::string& run_dir);
 
-  /// The files of a run that is taken up at `env_step`, after `wall_time` seconds: what they say of
-  /// later steps is cut off.
-  TrainingLogs(const std::string& run_dir, std::int64_t env_step, double wall_time);
+  /// The files of a run that is taken up at `env_step`, after `wall_time` seconds: rows of later
+  /// steps than the last `promised` one are cut off, also one of `env_step` itself, which the run
+  /// makes again.
+  TrainingLogs(const std::string& run_dir, std::int64_t env_step, double wall_time,
+               const Promised& promised);
 
-  /// Says on stderr if the files of a run that is taken up end before the rows that its checkpoint
-  /// promises: train.csv's of `train_step` (by a cadence of `log_every` or more), eval.csv's of
-  /// `eval_step` (-1: none).
-  void WarnOfGaps(std::int64_t train_step, std::int64_t log_every, std::int64_t eval_step) const;
+  /// Says on stderr if the files of a run that is taken up lack rows that its checkpoint promises.
+  /// `log_every`: less than that at the end of train.csv is no gap where rows were not counted.
+  void WarnOfGaps(const Promised& promised, std::int64_t log_every) const;
+
+  std::int64_t train_rows() const { return train_.row_count(); }
+  std::int64_t eval_rows() const { return eval_.row_count(); }
 
   /// One row of train.csv: the means of `metrics`, and the run's counters.
   struct Counters {

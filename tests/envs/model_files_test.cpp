@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <filesystem>
+
 #include "envs/mujoco_model.h"
 #include "envs/renderer.h"
 #include "tests/experiments/temporary_directory.h"
@@ -57,7 +59,22 @@ TEST_F(ModelFilesTest, APipeInAnIncludesPlaceIsRefused) {
   ASSERT_EQ(::mkfifo(directory_.File("pipe.xml").c_str(), 0600), 0);
   const auto path = Model("<include file=\"pipe.xml\"/>" + std::string(kBody));
   EXPECT_THAT([&] { LoadModel(path); },
-              ThrowsMessage<std::runtime_error>(HasSubstr("pipe.xml: is no regular file")));
+              ThrowsMessage<std::runtime_error>(HasSubstr("pipe.xml: is a pipe, no regular file")));
+}
+
+// A pipe was told as "no such file".
+TEST_F(ModelFilesTest, WhatIsNoFileInTheModelsPlaceIsNamed) {
+  const auto refused = [](const std::string& path, const std::string& what) {
+    EXPECT_THAT([&] { LoadModel(path); },
+                ThrowsMessage<std::runtime_error>(HasSubstr("model " + path + ": " + what)));
+  };
+  ASSERT_EQ(::mkfifo(directory_.File("pipe.xml").c_str(), 0600), 0);
+  refused(directory_.File("pipe.xml"), "is a pipe, a model is needed");
+  refused(directory_.path(), "is a directory, a model is needed");
+  refused("/dev/zero", "is a device, a model is needed");
+  refused(directory_.File("gone.xml"), "no such file");
+  std::filesystem::create_symlink("gone.xml", directory_.File("link.xml"));
+  refused(directory_.File("link.xml"), "no such file");
 }
 
 // Each ended the process, or took all memory, inside MuJoCo 2.2.2.

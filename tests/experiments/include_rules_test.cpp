@@ -42,7 +42,7 @@ const std::vector<Place> kPlaces = {
     {"replay", {"envs/environment.h", "envs/setting.h", "torch/", "ATen/", "c10/", "lz4"}},
     {"agents",
      {"encoders/", "replay/", "envs/environment.h", "envs/setting.h", "torch/", "ATen/", "c10/"}},
-    {"experiments/files", {"nlohmann/", "png.h", "zlib.h"}},
+    {"experiments/files", {"envs/file_kind.h", "nlohmann/", "png.h", "zlib.h"}},
     {"experiments/config",
      {"envs/", "agents/agent_config.h", "encoders/objective_plugin.h", "replay/frame_storage.h",
       "yaml-cpp/", "boost/"}},

@@ -94,6 +94,56 @@ TEST_F(FaultyRun, AnotherThreadCountIsSaid) {
   EXPECT_THAT(outcome.err, HasSubstr("not continued bit for bit: threads 2 instead of 1"));
 }
 
+TEST_F(FaultyRun, MoreThreadsThanCoresAreTold) {
+  const auto outcome =
+      Shell("exec taskset -c 0 \"$CURL_RL\" train c.yaml threads=2 env_steps=50 run_dir=run");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("warning: threads 2, but this process has 1 cores"));
+}
+
+// A shared run folder names a library: comparing runs loads none, --plugin takes the place of all.
+TEST_F(FaultyRun, AStrangersPlugInIsLoadedOnlyWhereTheRunIsMadeAgain) {
+  RunHalf("run");
+  SetConfig("run", "plugins: []", "plugins: [strange.so]");
+  EXPECT_EQ(Run("compare run --output report").status, 0);
+  const auto loaded = Run("evaluate run --episodes 1");
+  EXPECT_EQ(loaded.status, 2);
+  EXPECT_THAT(loaded.err, HasSubstr("strange.so: no such file"));
+  const auto own =
+      Run("evaluate run --episodes 1 --plugin " CURL_RL_PLUGINS "/plugin_throws_later.so");
+  EXPECT_THAT(own.err, Not(HasSubstr("strange.so")));
+}
+
+// It had ended with "351/250 env steps 140 %", and told its one evaluation twice.
+TEST_F(FaultyRun, ALowerBudgetAndASingleEvaluationAreToldAsTheyAre) {
+  const auto once = Run("train c.yaml eval_every=0 env_steps=60 run_dir=once");
+  EXPECT_EQ(once.status, 0) << once.err;
+  const auto at = once.out.find("  at env step");
+  ASSERT_NE(at, std::string::npos) << once.out;
+  EXPECT_EQ(once.out.find("  at env step", at + 1), std::string::npos) << once.out;
+  RunHalf("run");
+  SetConfig("run", "env_steps: 400", "env_steps: 100");
+  const auto lower = Run("resume run");
+  EXPECT_EQ(lower.status, 0) << lower.err;
+  EXPECT_THAT(lower.out, HasSubstr("200 env steps, the budget is 100"));
+}
+
+// OpenGL ended a run from pixels in the middle of a frame, or MuJoCo's want of memory was told as a
+// fault of the task file.
+TEST_F(FaultyRun, LittleAddressSpaceToDrawInIsToldAtTheStart) {
+  const auto outcome = Shell(
+      "ulimit -v 1250000; export OMP_NUM_THREADS=1; exec \"$CURL_RL\" train c.yaml run_dir=run "
+      "task=cartpole_balance observation=pixels frame_stack=3 env_steps=100");
+  EXPECT_EQ(outcome.status, 1) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("OpenGL's libraries 280 MB (observation=state needs none)"));
+  EXPECT_FALSE(fs::exists(directory_.File("run")));
+  const auto picture = Shell(
+      "ulimit -v 1100000; export OMP_NUM_THREADS=1; exec \"$CURL_RL\" envs cartpole_balance "
+      "--image x.png");
+  EXPECT_EQ(picture.status, 1) << picture.err;
+  EXPECT_THAT(picture.err, HasSubstr("no room to draw in: OpenGL is given 280 MB more"));
+}
+
 TEST_F(FaultyRun, ADeterministicRunIsTheSameOnACpu) {
   RunWhole();
   EXPECT_EQ(Run("train c.yaml deterministic=true run_dir=run").status, 0);
@@ -230,9 +280,14 @@ TEST_F(FaultyRun, ThreadsThatCannotBeMadeAreToldAtTheStart) {
 }
 
 TEST_F(FaultyRun, FewDescriptorsAreNamedAndAFewMoreAreEnough) {
-  const auto few = Shell("ulimit -n 8; exec \"$CURL_RL\" train c.yaml run_dir=few");
-  EXPECT_EQ(few.status, 1);
-  EXPECT_THAT(few.err, HasSubstr("Too many open files"));
+  for (const char* limit : {"5", "8", "12"}) {
+    const auto few =
+        Shell(std::string("ulimit -n ") + limit + "; exec \"$CURL_RL\" train c.yaml run_dir=few");
+    EXPECT_EQ(few.status, 1);
+    EXPECT_THAT(few.err, AllOf(HasSubstr("open files needed: 12, the system gave "),
+                               HasSubstr(std::string("ulimit -n is ") + limit)));
+    EXPECT_FALSE(fs::exists(directory_.File("few")));
+  }
   EXPECT_EQ(Shell("ulimit -n 16; exec \"$CURL_RL\" train c.yaml run_dir=run").status, 0);
 }
 

@@ -74,7 +74,7 @@ TEST(CheckpointManifest, HostileContentsAreRefused) {
   EXPECT_THAT(Message([&] {
                 ParseManifest(with({{"a", {{"bytes", 1e300}, {"crc32", 1}}}}, 2), "m");
               }),
-              HasSubstr("not a whole number"));
+              HasSubstr("a: bytes is 1e+300, a whole number is needed"));
   EXPECT_THAT(Message([&] { ParseManifest(with({{"a", 3}}, 2), "m"); }), HasSubstr("m: damaged"));
   EXPECT_NE(Message([&] { ParseManifest(with({}, "2"), "m"); }), "no error");
   EXPECT_NE(Message([&] { ParseManifest(with({}, 2.5), "m"); }), "no error");

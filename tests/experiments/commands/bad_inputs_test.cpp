@@ -95,7 +95,7 @@ INSTANTIATE_TEST_SUITE_P(
             "rollout toy_reach --policy folder.csv --output o", 2, {"folder.csv: cannot read"}},
         BadInput{"rollout toy_reach --policy zero.csv --output o", 2, {"no regular file"}},
         BadInput{"rollout cartpole_swingup --state deep.jsonl", 2, {"not a JSON object"}},
-        BadInput{"config pipe.yaml", 2, {"is a device or a pipe"}},
+        BadInput{"config pipe.yaml", 2, {"is a pipe, a YAML file is needed"}},
         BadInput{"rollout toy_reach --policy words.csv --output o", 2, {"words.csv:2", "'left'"}},
         BadInput{"rollout toy_reach --policy wide.csv --output o", 2, {"has 1 numbers, got 2"}},
         BadInput{"rollout toy_reach --policy far.csv --output o", 2, {"far.csv:1", "got 1.5"}},

@@ -63,7 +63,7 @@ TEST(ReadConfig, FilesThatAreNoConfigAreRefused) {
   };
   EXPECT_THAT(complaint(directory.File("none.yaml")), HasSubstr("No such file"));
   EXPECT_THAT(complaint(directory.path()), HasSubstr("is a directory"));
-  EXPECT_THAT(complaint("/dev/zero"), HasSubstr("is a device or a pipe"));
+  EXPECT_THAT(complaint("/dev/zero"), HasSubstr("is a device, a YAML file is needed"));
   EXPECT_THAT(complaint(directory.Write("large.yaml", std::string(300000, ' '))),
               HasSubstr("larger than 262144 bytes"));
   EXPECT_THAT(complaint(directory.Write("z.yaml", std::string(100, '\0'))),

@@ -53,6 +53,19 @@ TEST(LeastMemory, WhatCannotFitIsRefusedByItsKey) {
   }
 }
 
+// A run from pixels began under `ulimit -v 1500000`, and OpenGL ended it in the middle of a frame.
+TEST(LeastMemory, OpenGlsLibrariesCountWhereMappingsAreLimited) {
+  const auto pixels = ReadConfig("", {"environment.image_size=100", "env_steps=20000"});
+  const auto state = ReadConfig("", {"observation=state", "agent.objectives=[]"});
+  const auto more = [](const ExperimentConfig& config, const std::string& by) {
+    return Total(LeastMemory(config, true, {kGigabyte, by})) - Total(LeastMemory(config, true));
+  };
+  EXPECT_EQ(more(pixels, "ulimit -v"), 280'000'000);
+  EXPECT_EQ(more(pixels, "ulimit -d"), 120'000'000);
+  EXPECT_EQ(more(pixels, "the machine"), 0);
+  EXPECT_EQ(more(state, "ulimit -v"), 0);
+}
+
 TEST(LeastMemory, WhatFitsIsToldInALine) {
   const auto config = ReadConfig("", {"observation=state", "agent.objectives=[]",
                                       "agent.sac.hidden_dim=256", "env_steps=10000"});

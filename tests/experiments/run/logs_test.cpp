@@ -312,6 +312,9 @@ TEST(Progress, LineTellsStepRateAndReturns) {
   EXPECT_EQ(FormatProgress({40000, 100000, 200, 183.21, 210.7}),
             " 40000/100000 env steps  40 %  200/s  ETA 5:00  train 183.2  eval 210.7");
   EXPECT_THAT(FormatProgress({0, 500000, 50, none, none}), HasSubstr("ETA 2:46:40"));
+  // It was "351/250 env steps 140 %", with a time left below zero.
+  EXPECT_EQ(FormatProgress({351, 250, 20, none, 3.5}),
+            "351 env steps, the budget is 250  eval 3.5");
 }
 
 TEST(Progress, PipedOutputIsWholeLines) {

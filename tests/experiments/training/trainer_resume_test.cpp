@@ -1,6 +1,7 @@
 // Runs that are taken up: where they were, with another budget, and after damage.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -128,14 +129,98 @@ TEST_F(TrainerTest, CountersThatCannotBeAreDamage) {
                                                            {"episode", -1},
                                                            {"row_step", 81},
                                                            {"replay_capacity", -1},
+                                                           {"wall_time_s", "long"},
+                                                           {"episode_return", true},
+                                                           {"episode_over", 1},
+                                                           {"last_return", "x"},
+                                                           {"evaluations", 3},
+                                                           {"evaluations", {{1, 2}}},
+                                                           {"machine", "x"},
                                                            {"best", true}}) {  // of no evaluation
     auto checkpoint = sound;
     checkpoint.state[name] = value;
     WriteCheckpoint(run_dir, checkpoint);
     Trainer trainer(config, torch::kCPU, run_dir);
     EXPECT_THAT([&] { trainer.Restore(80); },
-                testing::ThrowsMessage<std::runtime_error>(testing::HasSubstr("is damaged")))
+                testing::ThrowsMessage<std::runtime_error>(
+                    testing::AllOf(testing::HasSubstr("is damaged"),
+                                   testing::HasSubstr(name == "best" ? "best evaluation" : name))))
         << name << ' ' << value;
+  }
+}
+
+TEST_F(TrainerTest, ALogWithLineEndsOfASpreadsheetIsContinued) {
+  const auto config = SmallConfig({});
+  const auto whole = Run(config, "whole");
+  const auto run_dir = RunUntil(120, config, "run");
+  for (const std::string log : {"run/train.csv", "run/eval.csv"}) {
+    std::string text;
+    for (const char c : directory_.Read(log))
+      text += c == '\n' ? std::string("\r\n") : std::string(1, c);
+    directory_.Write(log, text);
+  }
+  testing::internal::CaptureStderr();
+  Resume(config, run_dir, 120);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  EXPECT_EQ(directory_.Read("run/train.csv").find('\r'), std::string::npos);
+  ExpectSameRun(whole, run_dir, 240);
+}
+
+TEST_F(TrainerTest, APipeInALogsPlaceIsRefusedByItsName) {
+  const auto config = SmallConfig({});
+  const auto run_dir = RunUntil(120, config, "run");
+  for (const std::string log : {"train.csv", "eval.csv"}) {
+    const std::string rows = directory_.Read("run/" + log);
+    std::filesystem::remove(run_dir + "/" + log);
+    ASSERT_EQ(::mkfifo((run_dir + "/" + log).c_str(), 0600), 0);
+    EXPECT_THAT([&] { Resume(config, run_dir, 120); },
+                testing::ThrowsMessage<std::runtime_error>(
+                    testing::HasSubstr(log + ": cannot read: it is a pipe, no regular file")));
+    EXPECT_TRUE(std::filesystem::is_fifo(run_dir + "/" + log));
+    std::filesystem::remove(run_dir + "/" + log);
+    directory_.Write("run/" + log, rows);
+  }
+}
+
+// The last row alone of an evaluation of two episodes was gone, and nothing said so.
+TEST_F(TrainerTest, ASingleRowThatIsGoneIsTold) {
+  const auto config = SmallConfig({"eval_episodes=2"});
+  const auto run_dir = RunUntil(160, config, "run");
+  const auto without_line = [&](const std::string& log, std::size_t begin) {
+    auto rows = directory_.Read("run/" + log);
+    directory_.Write("run/" + log, rows.erase(begin, rows.find('\n', begin) + 1 - begin));
+  };
+  const auto evaluations = directory_.Read("run/eval.csv");
+  without_line("eval.csv", evaluations.rfind('\n', evaluations.size() - 2) + 1);
+  without_line("train.csv", directory_.Read("run/train.csv").find('\n') + 1);
+  const auto resume = [&](std::int64_t env_step) {
+    testing::internal::CaptureStderr();
+    Resume(config, run_dir, env_step);
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_THAT(resume(160),
+              testing::AllOf(testing::HasSubstr("eval.csv: it has 5 rows up to env step 160, and "
+                                                "the checkpoint was written after 6"),
+                             testing::HasSubstr("train.csv: it has 1 rows up to env step 160, and "
+                                                "the checkpoint was written after 2")));
+  EXPECT_EQ(resume(240), "");  // once: the later checkpoint knows what there is
+}
+
+// The process was killed after it had written rows that the checkpoint of the same env step lacks:
+// they are made again, and were there twice.
+TEST_F(TrainerTest, RowsThatAreMadeAgainAreNotThereTwice) {
+  const auto config = SmallConfig({});
+  const auto run_dir = RunUntil(120, config, "run");
+  for (const std::string log : {"run/train.csv", "run/eval.csv"}) {
+    const auto rows = directory_.Read(log);
+    const auto last = rows.substr(rows.rfind('\n', rows.size() - 2) + 1);  // of 80
+    directory_.Write(log, rows + "120" + last.substr(last.find(',')));
+  }
+  Resume(SmallConfig({"env_steps=120"}), run_dir, 120);
+  for (const char* log : {"/train.csv", "/eval.csv"}) {
+    const auto table = ReadTable(run_dir + log);
+    EXPECT_EQ(table.back().at("env_step"), "120") << log;
+    EXPECT_EQ(table.at(table.size() - 2).at("env_step"), "80") << log;
   }
 }
 
