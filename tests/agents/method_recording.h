@@ -157,6 +157,13 @@ class Recording {
     return batch;
   }
 
+  /// Recorded update `number`, from 1 on, done by `agent`: its metrics.
+  NamedTensors Replay(Learner& agent, std::int64_t number) const {
+    const auto update = "update." + std::to_string(number);
+    agent.SetAgentStep(has(update + ".step") ? at(update + ".step").item<std::int64_t>() : number);
+    return agent.UpdateOn(InputOf(update), NoiseOf(update));
+  }
+
   NamedTensors NoiseOf(const std::string& update) const {
     Names names = {{".noise.0", "next"}, {".noise.1", "current"}};
     if (method_ == "drq") {

@@ -63,12 +63,7 @@ int CompareUpdates(const Recording& recording, Learner& agent) {
   };
   for (std::int64_t number = 1; number <= recording.Whole("updates"); ++number) {
     const auto update = "update." + std::to_string(number);
-    if (recording.has(update + ".step")) {
-      agent.SetAgentStep(recording.at(update + ".step").item<std::int64_t>());
-    } else {
-      agent.SetAgentStep(number);
-    }
-    const auto metrics = agent.UpdateOn(recording.InputOf(update), recording.NoiseOf(update));
+    const auto metrics = recording.Replay(agent, number);
     const auto ours = LoggedByUs(recording, metrics);
     for (const auto& [name, value] : recording.under(update + ".log.")) {
       if (ours.count(name) == 0) {
