@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <random>
 #include <sstream>
 #include <utility>
 
@@ -25,13 +26,15 @@ namespace curl_rl::experiments {
 namespace {
 
 constexpr double kLearned = 35.0;
-constexpr double kNotLearned = 20.0;
+constexpr double kNotLearned = 25.0;
 
-// The toy task, whose rewards come 997 decisions late: as likely as the true ones, and of no use.
-class LateRewards : public envs::Environment {
+// The toy task, whose rewards are earlier ones, drawn at random: as likely as the true ones, and of
+// no use. A fixed delay is of some: states that come late in an episode would meet rewards that
+// came late in one, and an agent that happens to near its target would be told to go on.
+class ShuffledRewards : public envs::Environment {
  public:
-  explicit LateRewards(const envs::EnvironmentOptions& options)
-      : task_(envs::Make("toy_reach", options)), late_(997, 0.0) {}
+  explicit ShuffledRewards(const envs::EnvironmentOptions& options)
+      : task_(envs::Make("toy_reach", options)), earlier_(1000, 0.0) {}
 
   const envs::ObservationSpec& observation_spec() const override {
     return task_->observation_spec();
@@ -42,8 +45,7 @@ class LateRewards : public envs::Environment {
   void Reset() override { task_->Reset(); }
   envs::StepResult Step(const std::vector<double>& action) override {
     auto result = task_->Step(action);
-    std::swap(result.reward, late_[next_]);
-    next_ = (next_ + 1) % late_.size();
+    std::swap(result.reward, earlier_[random_() % earlier_.size()]);
     return result;
   }
   void Observe(std::uint8_t* pixels) override { task_->Observe(pixels); }
@@ -51,8 +53,8 @@ class LateRewards : public envs::Environment {
 
  private:
   std::unique_ptr<envs::Environment> task_;
-  std::vector<double> late_;
-  std::size_t next_ = 0;
+  std::vector<double> earlier_;
+  std::mt19937 random_;  // the same draws in every run
 };
 
 // The mean return in the true task of an agent that was trained in `task`.
@@ -87,9 +89,9 @@ class Learning : public testing::Test {
     ExperimentConfig config;
     config.threads = 1;
     SetUpProcess(config);
-    envs::Register({"toy_reach_late_rewards", "a control", "this test",
+    envs::Register({"toy_reach_shuffled_rewards", "a control", "this test",
                     [](const envs::EnvironmentOptions& options) {
-                      return std::make_unique<LateRewards>(options);
+                      return std::make_unique<ShuffledRewards>(options);
                     }});
   }
 };
@@ -98,10 +100,12 @@ TEST_F(Learning, SeveralSeedsLearnFromPixels) {
   for (const std::int64_t seed : {1, 2, 3}) EXPECT_GT(Train(seed, "toy_reach"), kLearned);
 }
 
+// An agent that is told nothing ends with some policy. One that happens to move by the distance's
+// sign gets half of what can be had, or nothing: single seeds say little, their mean does.
 TEST_F(Learning, WithoutTheRewardsRelationNothingIsLearned) {
-  for (const std::int64_t seed : {1, 2}) {
-    EXPECT_LT(Train(seed, "toy_reach_late_rewards"), kNotLearned);
-  }
+  double sum = 0.0;
+  for (const std::int64_t seed : {1, 2, 3}) sum += Train(seed, "toy_reach_shuffled_rewards");
+  EXPECT_LT(sum / 3.0, kNotLearned);
 }
 
 }  // namespace
