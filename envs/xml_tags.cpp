@@ -98,27 +98,4 @@ void VisitTags(const std::string& text, const std::function<void(const XmlTag&)>
   }
 }
 
-std::string XmlEscaped(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
-}
-
 }  // namespace curl_rl::envs

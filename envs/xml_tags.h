@@ -1,5 +1,4 @@
-// The tags of an XML text, one after the other, and text as an attribute's value: as much as
-// finding a model's files and changing models needs.
+// The tags of an XML text, one after the other: as much as finding a model's files needs.
 #pragma once
 
 #include <functional>
@@ -20,8 +19,5 @@ struct XmlTag {
 /// between the tags are passed over. Nothing is checked: at the first thing that is no XML it ends,
 /// since the parser that comes after it will say what is wrong.
 void VisitTags(const std::string& text, const std::function<void(const XmlTag&)>& visit);
-
-/// `text` as it must stand between double quotes to be read as itself: & < > " as entities.
-std::string XmlEscaped(const std::string& text);
 
 }  // namespace curl_rl::envs

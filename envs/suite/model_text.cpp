@@ -5,7 +5,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "envs/xml_tags.h"
+#include "envs/xml_escaped.h"
 
 namespace curl_rl::envs::suite {
 

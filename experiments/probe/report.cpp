@@ -222,13 +222,13 @@ std::vector<std::string> WriteProbe(const ProbeResult& result, const ProbeOption
       Request(result, options).dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
   folder.page = [&](const std::vector<std::string>& warnings) {
     std::string html = "<section class=\"answer\">\n<p class=\"top\">" +
-                       reports::Escaped(Headline(result)) + "</p>\n<p class=\"num\">" +
-                       reports::Escaped(Details(result)) + "</p>\n</section>\n";
+                       reports::XmlEscaped(Headline(result)) + "</p>\n<p class=\"num\">" +
+                       reports::XmlEscaped(Details(result)) + "</p>\n</section>\n";
     html += reports::WarningsHtml(warnings);
     html += reports::TableHtml(folder.tables[0]);
     html += "<ul class=\"note\">\n";
     for (const auto& one : result.representations) {
-      html += "<li>" + reports::Escaped(one.name + ": " + one.how) + "</li>\n";
+      html += "<li>" + reports::XmlEscaped(one.name + ": " + one.how) + "</li>\n";
     }
     html += "</ul>\n" + reports::FigureHtml(folder.figures[0]) +
             reports::FoldedTableHtml(folder.tables[1]);

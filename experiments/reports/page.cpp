@@ -62,10 +62,10 @@ std::string PageHtml(const std::string& title, const std::string& body) {
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
       "<meta name=\"color-scheme\" content=\"light dark\">\n<title>" +
-      Escaped(title) + "</title>\n<style>";
+      XmlEscaped(title) + "</title>\n<style>";
   html += kCss;
   html += std::string("@media (prefers-color-scheme:dark){") + kDarkCss + DarkThemeCss() + "}";
-  html += "</style></head><body><main>\n<h1>" + Escaped(title) + "</h1>\n";
+  html += "</style></head><body><main>\n<h1>" + XmlEscaped(title) + "</h1>\n";
   return html + body + "</main></body></html>\n";
 }
 
@@ -74,29 +74,29 @@ std::string WarningsHtml(const std::vector<std::string>& warnings) {
   std::string html =
       "<details class=\"warn\" open><summary>Read with care: " + std::to_string(warnings.size()) +
       (warnings.size() == 1 ? " warning" : " warnings") + "</summary><ul>\n";
-  for (const std::string& warning : warnings) html += "<li>" + Escaped(warning) + "</li>\n";
+  for (const std::string& warning : warnings) html += "<li>" + XmlEscaped(warning) + "</li>\n";
   return html + "</ul></details>\n";
 }
 
 std::string FigureHtml(const Figure& figure) {
-  return "<h2>" + Escaped(figure.title) + "</h2>\n<figure>" + figure.svg + "<figcaption>" +
-         Escaped(figure.caption) + "</figcaption></figure>\n";
+  return "<h2>" + XmlEscaped(figure.title) + "</h2>\n<figure>" + figure.svg + "<figcaption>" +
+         XmlEscaped(figure.caption) + "</figcaption></figure>\n";
 }
 
 std::string TableHtml(const Table& table) {
-  return "<h2>" + Escaped(table.title) + "</h2>\n<p class=\"note\">" + Escaped(table.note) +
+  return "<h2>" + XmlEscaped(table.title) + "</h2>\n<p class=\"note\">" + XmlEscaped(table.note) +
          "</p>\n<div class=\"sheet\">" + ToHtml(table) + "</div>\n";
 }
 
 std::string FoldedTableHtml(const Table& table) {
-  return "<details class=\"sheet\"><summary>Numbers: " + Escaped(table.title) +
-         "</summary><p class=\"note\">" + Escaped(table.note) + "</p>" + ToHtml(table) +
+  return "<details class=\"sheet\"><summary>Numbers: " + XmlEscaped(table.title) +
+         "</summary><p class=\"note\">" + XmlEscaped(table.note) + "</p>" + ToHtml(table) +
          "</details>\n";
 }
 
 std::string FoldedTextHtml(const std::string& summary, const std::string& text) {
-  return "<details class=\"sheet\"><summary>" + Escaped(summary) + "</summary><pre>" +
-         Escaped(text) + "</pre></details>\n";
+  return "<details class=\"sheet\"><summary>" + XmlEscaped(summary) + "</summary><pre>" +
+         XmlEscaped(text) + "</pre></details>\n";
 }
 
 }  // namespace curl_rl::reports

@@ -62,7 +62,7 @@ Svg::Svg(double width, double height, const std::string& title)
           "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\"" + Attribute("width", width) +
           Attribute("height", height) + " viewBox=\"0 0 " + Number(width) + " " + Number(height) +
           "\" font-family=\"Inter, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif\">\n<title>" +
-          Escaped(title) + "</title>\n") {
+          XmlEscaped(title) + "</title>\n") {
   Rect({0, 0}, width, height, kPaper, 1);
 }
 
@@ -99,7 +99,7 @@ void Svg::Text(Point at, const std::string& text, const TextStyle& style) {
     body_ += " transform=\"rotate(" + Number(style.rotate) + " " + Number(at.x) + " " +
              Number(at.y) + ")\"";
   }
-  body_ += ">" + Escaped(text) + "</text>\n";
+  body_ += ">" + XmlEscaped(text) + "</text>\n";
 }
 
 void Svg::Image(Point corner, double width, double height, const std::string& png) {
@@ -145,29 +145,6 @@ double TextWidth(const std::string& text, double size) {
   double characters = 0;  // of UTF-8: continuation bytes do not count
   for (unsigned char byte : text) characters += (byte & 0xc0) != 0x80;
   return 0.58 * size * characters;
-}
-
-std::string Escaped(const std::string& text) {
-  std::string result;
-  for (char c : text) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
 }
 
 }  // namespace curl_rl::reports

@@ -5,7 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "envs/xml_escaped.h"
+
 namespace curl_rl::reports {
+
+using envs::XmlEscaped;
 
 struct Color {
   std::string name;  // class: s-<name> on strokes, f-<name> on fills
@@ -66,8 +70,5 @@ std::string Base64(const std::string& bytes);
 
 /// Roughly how wide a text is, in pixels: for laying out legends and labels.
 double TextWidth(const std::string& text, double size);
-
-/// &, <, > and quotes as entities.
-std::string Escaped(const std::string& text);
 
 }  // namespace curl_rl::reports

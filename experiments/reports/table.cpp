@@ -51,7 +51,7 @@ std::string CellHtml(const std::string& text) {
   std::string html;
   for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t end = std::min(text.find(' ', begin), text.size());
-    const std::string word = Escaped(text.substr(begin, end - begin));
+    const std::string word = XmlEscaped(text.substr(begin, end - begin));
     const bool hyphen = word.find('-') != std::string::npos;
     html += (begin == 0 ? "" : " ") + (hyphen ? "<span class=\"w\">" + word + "</span>" : word);
     begin = end + 1;
@@ -65,7 +65,7 @@ std::string ToHtml(const Table& table) {
     return std::string("<") + tag + (table.numeric[column] ? " class=\"n\">" : ">");
   };
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
-    text += open("th", c) + Escaped(table.columns[c]) + "</th>";
+    text += open("th", c) + XmlEscaped(table.columns[c]) + "</th>";
   }
   text += "</tr></thead>\n<tbody>\n";
   std::string before;  // a repeated first cell is left blank, and a new one starts a group

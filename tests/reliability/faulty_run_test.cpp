@@ -94,13 +94,6 @@ TEST_F(FaultyRun, AnotherThreadCountIsSaid) {
   EXPECT_THAT(outcome.err, HasSubstr("not continued bit for bit: threads 2 instead of 1"));
 }
 
-TEST_F(FaultyRun, MoreThreadsThanCoresAreTold) {
-  const auto outcome =
-      Shell("exec taskset -c 0 \"$CURL_RL\" train c.yaml threads=2 env_steps=60 run_dir=run");
-  EXPECT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_THAT(outcome.err, HasSubstr("warning: threads 2, but this process has 1 cores"));
-}
-
 // A shared run folder names a library: comparing runs loads none, --plugin takes the place of all.
 TEST_F(FaultyRun, AStrangersPlugInIsLoadedOnlyWhereTheRunIsMadeAgain) {
   RunHalf("run");
@@ -126,22 +119,6 @@ TEST_F(FaultyRun, ALowerBudgetAndASingleEvaluationAreToldAsTheyAre) {
   const auto lower = Run("resume run");
   EXPECT_EQ(lower.status, 0) << lower.err;
   EXPECT_THAT(lower.out, HasSubstr("200 env steps, the budget is 100"));
-}
-
-// OpenGL ended a run from pixels in the middle of a frame, or MuJoCo's want of memory was told as a
-// fault of the task file.
-TEST_F(FaultyRun, LittleAddressSpaceToDrawInIsToldAtTheStart) {
-  const auto outcome = Shell(
-      "ulimit -v 1250000; export OMP_NUM_THREADS=1; exec \"$CURL_RL\" train c.yaml run_dir=run "
-      "task=cartpole_balance observation=pixels frame_stack=3 env_steps=100");
-  EXPECT_EQ(outcome.status, 1) << outcome.err;
-  EXPECT_THAT(outcome.err, HasSubstr("OpenGL's libraries 280 MB (observation=state needs none)"));
-  EXPECT_FALSE(fs::exists(directory_.File("run")));
-  const auto picture = Shell(
-      "ulimit -v 900000; export OMP_NUM_THREADS=1; exec \"$CURL_RL\" envs cartpole_balance "
-      "--image x.png");
-  EXPECT_EQ(picture.status, 1) << picture.err;
-  EXPECT_THAT(picture.err, HasSubstr("no room to draw in: OpenGL is given 280 MB more"));
 }
 
 TEST_F(FaultyRun, ADeterministicRunIsTheSameOnACpu) {
@@ -218,78 +195,6 @@ TEST_F(FaultyRun, ClockJumpsChangeOnlyStamps) {
   EXPECT_GE(files.size(), 2u);
   EXPECT_TRUE(std::is_sorted(files.begin(), files.end(),
                              [](const auto& a, const auto& b) { return a.second < b.second; }));
-}
-
-TEST_F(FaultyRun, ReplayThatDoesNotFitIsRefusedBeforeAnythingIsWritten) {
-  const auto outcome = Shell(
-      "ulimit -v 4000000; exec \"$CURL_RL\" train c.yaml observation=pixels frame_stack=3 "
-      "env_steps=100000000 replay_capacity=100000000 run_dir=run");
-  EXPECT_EQ(outcome.status, 1);
-  EXPECT_THAT(outcome.err, HasSubstr("this run needs at least "));
-  EXPECT_THAT(outcome.err,
-              AllOf(HasSubstr("(ulimit -v): replay "),
-                    HasSubstr("(replay_capacity, replay_frames, environment.image_size)")));
-  EXPECT_FALSE(fs::exists(directory_.File("run")));
-}
-
-// Too little for what stands before main: OpenBLAS would ask for its buffers for ever.
-TEST_F(FaultyRun, NoRoomForTheLibrariesIsToldBeforeTheyStart) {
-  for (const std::string limit : {"-d 100000", "-d 150000", "-v 600000"}) {
-    const auto outcome =
-        Shell("ulimit " + limit + "; export OMP_NUM_THREADS=1; exec timeout -s KILL 60 " +
-              "\"$CURL_RL\" train c.yaml run_dir=run");
-    EXPECT_EQ(outcome.status, 1) << limit << outcome.err;
-    EXPECT_THAT(outcome.err, AllOf(HasSubstr("curl-rl: ulimit " + limit.substr(0, 2) + " is "),
-                                   HasSubstr("a thread of OpenBLAS (threads: 1)")));
-    EXPECT_FALSE(fs::exists(directory_.File("run")));
-  }
-}
-
-// OpenBLAS would ask for a thread's buffer for ever, after it had trained a while.
-TEST_F(FaultyRun, NoRoomForAThreadsBufferIsToldAtTheStart) {
-  for (const std::string limit : {"-d 300000", "-d 400000"}) {
-    const auto outcome =
-        Shell("ulimit " + limit + "; export OMP_NUM_THREADS=1; exec timeout -s KILL 60 " +
-              "\"$CURL_RL\" train c.yaml threads=2 run_dir=run");
-    EXPECT_EQ(outcome.status, 1) << limit << outcome.err;
-    EXPECT_THAT(outcome.err, AllOf(HasSubstr("no room for the buffers of OpenBLAS: 2 threads"),
-                                   HasSubstr("can be had (ulimit -d); raise the limit")));
-    EXPECT_FALSE(fs::exists(directory_.File("run")));
-  }
-}
-
-TEST_F(FaultyRun, TooSmallAStackIsToldBeforeAnythingOverrunsIt) {
-  for (const std::string limit : {"64", "128", "256"}) {
-    const auto outcome =
-        Shell("ulimit -s " + limit + "; exec \"$CURL_RL\" train c.yaml run_dir=run");
-    EXPECT_EQ(outcome.status, 1) << limit;
-    EXPECT_THAT(outcome.err,
-                HasSubstr("ulimit -s is " + limit + " kB, and the program needs a stack of 512"));
-  }
-  EXPECT_EQ(Shell("ulimit -s 512; exec \"$CURL_RL\" train c.yaml run_dir=run").status, 0);
-}
-
-// A stack of 100 TB for each: no thread can be made, and a pool of LibTorch's would wait for one.
-TEST_F(FaultyRun, ThreadsThatCannotBeMadeAreToldAtTheStart) {
-  const auto outcome = Shell(
-      "ulimit -s 100000000000; exec timeout -s KILL 60 \"$CURL_RL\" train c.yaml run_dir=run");
-  EXPECT_EQ(outcome.status, 1);
-  EXPECT_THAT(outcome.err, AllOf(HasSubstr("threads needed: "), HasSubstr("the system gave 0"),
-                                 HasSubstr("-s (100000000000 kB")));
-  EXPECT_FALSE(fs::exists(directory_.File("run")));
-}
-
-TEST_F(FaultyRun, FewDescriptorsAreNamedAndAFewMoreAreEnough) {
-  for (const char* limit : {"5", "8", "12"}) {
-    const auto few =
-        Shell(std::string("ulimit -n ") + limit + "; exec \"$CURL_RL\" train c.yaml run_dir=few");
-    EXPECT_EQ(few.status, 1);
-    EXPECT_THAT(few.err, AllOf(HasSubstr("open files needed: 12, the system gave "),
-                               HasSubstr(std::string("ulimit -n is ") + limit)));
-    EXPECT_FALSE(fs::exists(directory_.File("few")));
-  }
-  // Some more than 16, as whoever runs the tests may leave its own open.
-  EXPECT_EQ(Shell("ulimit -n 24; exec \"$CURL_RL\" train c.yaml run_dir=run").status, 0);
 }
 
 TEST_F(FaultyRun, WithoutOpenGlPixelsAreRefusedAndStatesTrain) {

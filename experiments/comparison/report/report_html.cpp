@@ -6,7 +6,7 @@
 namespace curl_rl::comparison {
 namespace {
 
-using reports::Escaped;
+using reports::XmlEscaped;
 
 std::string TagClass(const std::string& standing) {
   if (standing == "Leads") return "tag leads";
@@ -19,14 +19,14 @@ std::string Answer(const std::vector<Verdict>& verdicts) {
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
     const Verdict& verdict = verdicts[i];
     const std::string tag = "<span class=\"" + TagClass(verdict.standing) + "\">" +
-                            Escaped(verdict.standing) + "</span>";
+                            XmlEscaped(verdict.standing) + "</span>";
     if (i == 0) {
-      html += tag + "<p class=\"top\">" + Escaped(verdict.headline) + "</p>\n<p class=\"num\">" +
-              Escaped(verdict.detail) + "</p>\n";
+      html += tag + "<p class=\"top\">" + XmlEscaped(verdict.headline) + "</p>\n<p class=\"num\">" +
+              XmlEscaped(verdict.detail) + "</p>\n";
       if (verdicts.size() > 1) html += "<ul>\n";
     } else {
-      html += "<li><p>" + tag + Escaped(verdict.headline) + "</p><p class=\"num\">" +
-              Escaped(verdict.detail) + "</p></li>\n";
+      html += "<li><p>" + tag + XmlEscaped(verdict.headline) + "</p><p class=\"num\">" +
+              XmlEscaped(verdict.detail) + "</p></li>\n";
     }
   }
   return html + (verdicts.size() > 1 ? "</ul>\n" : "") + "</section>\n";
@@ -60,7 +60,7 @@ std::string ToHtml(const Report& report) {
   if (!report.citations.empty()) {
     html += "<ol class=\"cite\">\n";
     for (const std::string& citation : report.citations) {
-      html += "<li>" + Escaped(citation) + "</li>\n";
+      html += "<li>" + XmlEscaped(citation) + "</li>\n";
     }
     html += "</ol>\n";
   }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "envs/xml_escaped.h"
 #include "envs/xml_tags.h"
 #include "tests/experiments/temporary_directory.h"
 
