@@ -1,4 +1,5 @@
-// Runs with too little of what the system gives a process: memory, threads, stack, open files, cores.
+// Runs with too little of what the system gives a process: memory, threads, stack, open files,
+// cores.
 #include <gmock/gmock.h>
 
 #include <filesystem>

@@ -141,21 +141,11 @@ std::string CurvesSvg(const Dataset& dataset, const std::vector<MethodCurves>& a
   Legend(&svg, {66, 22}, kFigureWidth - 90, dataset.methods);
   for (std::size_t panel = 0; panel < dataset.tasks.size(); ++panel) {
     const std::string& task = dataset.tasks[panel];
-    double last = 0;
-    double low = 0;
-    double high = 0;
-    for (const MethodCurves& curves : all) {
-      if (curves.task != task) continue;
-      for (const Series& run : curves.runs) {
-        last = std::max(last, run.x.back());
-        low = std::min(low, *std::min_element(run.y.begin(), run.y.end()));
-        high = std::max(high, *std::max_element(run.y.begin(), run.y.end()));
-      }
-    }
+    const TaskExtent extent = ExtentOf(task, all);
     const auto paper = time ? std::vector<PublishedScore>() : PaperScores(published, task);
-    last = AxisEnd(last, paper);
+    const double last = AxisEnd(extent.last, paper);
     const Axis x = time ? HoursAxis(last) : StepAxis(last);
-    Axis y = ScoreAxis(low, high, options.max_score);
+    Axis y = ScoreAxis(extent.low, extent.high, options.max_score);
     if (options.smooth > 1) y.label += ", smoothed over " + std::to_string(options.smooth);
     const Plot plot(&svg, grid.Corner(panel), grid.panel_width, grid.panel_height, x, y);
     plot.Frame(task);

@@ -51,4 +51,17 @@ Axis StepAxis(double high) {
   return {0, high > 0 ? high : 1, "environment steps", [](double value) { return Steps(value); }};
 }
 
+TaskExtent ExtentOf(const std::string& task, const std::vector<MethodCurves>& all) {
+  TaskExtent extent;
+  for (const MethodCurves& curves : all) {
+    if (curves.task != task) continue;
+    for (const Series& run : curves.runs) {
+      extent.last = std::max(extent.last, run.x.back());
+      extent.low = std::min(extent.low, *std::min_element(run.y.begin(), run.y.end()));
+      extent.high = std::max(extent.high, *std::max_element(run.y.begin(), run.y.end()));
+    }
+  }
+  return extent;
+}
+
 }  // namespace curl_rl::comparison

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "experiments/comparison/statistics/analysis.h"
 #include "experiments/reports/plot.h"
 
 namespace curl_rl::comparison {
@@ -36,5 +37,13 @@ Axis ScoreAxis(double low, double high, double max_score);
 
 /// An axis of env steps from 0 to `high`.
 Axis StepAxis(double high);
+
+/// How far a task's runs go, single ones too: last x, lowest (or 0) and highest score.
+struct TaskExtent {
+  double last = 0;
+  double low = 0;
+  double high = 0;
+};
+TaskExtent ExtentOf(const std::string& task, const std::vector<MethodCurves>& all);
 
 }  // namespace curl_rl::comparison

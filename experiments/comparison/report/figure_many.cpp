@@ -43,26 +43,6 @@ std::vector<PanelCell> Place(const Dataset& dataset, const std::vector<MethodCur
   return cells;
 }
 
-// The extent of a task's runs: last step, lowest and highest score.
-struct TaskExtent {
-  double last = 0;
-  double low = 0;
-  double high = 0;
-};
-
-TaskExtent ExtentOf(const std::string& task, const std::vector<MethodCurves>& all) {
-  TaskExtent extent;
-  for (const MethodCurves& curves : all) {
-    if (curves.task != task) continue;
-    for (const Series& run : curves.runs) {
-      extent.last = std::max(extent.last, run.x.back());
-      extent.low = std::min(extent.low, *std::min_element(run.y.begin(), run.y.end()));
-      extent.high = std::max(extent.high, *std::max_element(run.y.begin(), run.y.end()));
-    }
-  }
-  return extent;
-}
-
 }  // namespace
 
 std::string SmallMultiples(const Dataset& dataset, const std::vector<MethodCurves>& all,
