@@ -10,6 +10,13 @@
 
 #include "replay/vector_clones.h"
 
+#ifdef CURL_RL_CUDA_KERNEL
+#include <c10/cuda/CUDAGuard.h>
+#include <c10/cuda/CUDAStream.h>
+
+#include "encoders/parameter_passes_cuda.h"
+#endif
+
 namespace curl_rl::agents {
 namespace {
 
@@ -101,12 +108,59 @@ void Adam::Step(const std::vector<torch::Tensor>& gradients) {
   }
 }
 
-// LibTorch's fused Adam: one kernel for all parameters of one learning rate, nothing read back.
+#ifdef CURL_RL_CUDA_KERNEL
+// One launch for as many parameters as its arguments have room for. Returns those that are left to
+// LibTorch's kernel: of other types.
+std::vector<std::size_t> Adam::StepInOnePass(const std::vector<torch::Tensor>& gradients) {
+  std::vector<std::size_t> left;
+  std::vector<torch::Tensor> steps, alive;
+  std::vector<encoders::AdamPass> passes;
+  for (std::size_t i = 0; i < values_.size(); ++i) {
+    if (!gradients[i].defined()) continue;
+    if (values_[i].scalar_type() != torch::kFloat32 || !values_[i].is_contiguous()) {
+      left.push_back(i);
+      continue;
+    }
+    if (passes.empty() || passes.back().count == encoders::kPassTensors) {
+      passes.push_back({{}, 0, beta1_, beta2_, eps_});
+    }
+    auto& tensor = passes.back().tensors[passes.back().count++];
+    alive.push_back(gradients[i].contiguous());
+    steps.push_back(steps_[i]);
+    tensor.value = values_[i].data_ptr<float>();
+    tensor.gradient = alive.back().data_ptr<float>();
+    tensor.exp_avg = exp_avg_[i].data_ptr<float>();
+    tensor.exp_avg_sq = exp_avg_sq_[i].data_ptr<float>();
+    tensor.steps = steps_[i].data_ptr<float>();
+    tensor.size = values_[i].numel();
+    tensor.lr = static_cast<float>(parameters_[i].lr);
+    tensor.weight_decay = static_cast<float>(parameters_[i].weight_decay);
+  }
+  if (passes.empty()) return left;
+  const c10::cuda::CUDAGuard guard(values_[0].device());
+  torch::_foreach_add_(steps, 1);
+  for (const auto& pass : passes) {
+    const char* error = encoders::LaunchAdam(pass, c10::cuda::getCurrentCUDAStream().stream());
+    TORCH_CHECK(error == nullptr, "Adam's step on ", values_[0].device(), ": ", error);
+  }
+  return left;
+}
+#else
+std::vector<std::size_t> Adam::StepInOnePass(const std::vector<torch::Tensor>& gradients) {
+  std::vector<std::size_t> all;
+  for (std::size_t i = 0; i < values_.size(); ++i) {
+    if (gradients[i].defined()) all.push_back(i);
+  }
+  return all;
+}
+#endif
+
+// Else LibTorch's fused Adam: one kernel for all parameters of one learning rate. Nothing is read
+// back.
 void Adam::StepOnGpu(const std::vector<torch::Tensor>& gradients) {
   std::map<std::pair<double, double>, std::vector<std::size_t>> by_rates;
-  for (std::size_t i = 0; i < values_.size(); ++i) {
-    const auto& parameter = parameters_[i];
-    if (gradients[i].defined()) by_rates[{parameter.lr, parameter.weight_decay}].push_back(i);
+  for (const std::size_t i : StepInOnePass(gradients)) {
+    by_rates[{parameters_[i].lr, parameters_[i].weight_decay}].push_back(i);
   }
   for (const auto& [rates, indices] : by_rates) {
     std::vector<torch::Tensor> values, like_values, exp_avg, exp_avg_sq, steps;

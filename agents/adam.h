@@ -49,6 +49,7 @@ class Adam {
 
  private:
   void StepOnGpu(const std::vector<torch::Tensor>& gradients);
+  std::vector<std::size_t> StepInOnePass(const std::vector<torch::Tensor>& gradients);
 
   std::vector<AdamParameter> parameters_;
   std::vector<torch::Tensor> values_;

@@ -242,6 +242,7 @@ NamedTensors Learner::Compute() {
   } else {
     UpdateInReferenceOrder(encodings, objective, metrics);
   }
+  beside_.Join();  // what judges the pairs
   return metrics;
 }
 

@@ -102,7 +102,8 @@ class ConvReluFunction : public torch::autograd::Function<ConvReluFunction> {
                                const torch::Tensor& weight, const torch::Tensor& bias,
                                std::int64_t stride) {
     const auto padded = WithPadding(maps);
-    const bool own = CanConv3x3(padded, weight, stride);
+    // Our kernels have no gradient by the maps of stride 2, which are pictures.
+    const bool own = CanConv3x3(padded, weight, stride) && (stride == 1 || !maps.requires_grad());
     const auto cast = own ? weight : Cast(weight, padded);
     auto output =
         own ? Conv3x3Relu(padded, cast, bias, stride) : Forward(padded, cast, bias, stride);
@@ -121,7 +122,7 @@ class ConvReluFunction : public torch::autograd::Function<ConvReluFunction> {
     const auto stride = context->saved_data["stride"].toInt();
     const bool by_maps = context->saved_data["by_maps"].toBool();
     const auto channels = context->saved_data["channels"].toInt();
-    if (context->saved_data["own"].toBool() && (stride == 1 || !by_maps)) {
+    if (context->saved_data["own"].toBool()) {
       const auto parts =
           Conv3x3ReluGradients(gradients[0], maps, saved[2], saved[1], stride, by_maps);
       return {parts.maps, parts.weight, parts.bias, torch::Tensor()};

@@ -19,6 +19,7 @@ struct SideStream::Impl {
   c10::cuda::CUDAStream stream;
   at::cuda::CUDAEvent fork, join;
   bool pending = false;
+  std::vector<torch::Tensor> read;
 };
 
 SideStream::SideStream(const torch::Device& device) {
@@ -26,8 +27,9 @@ SideStream::SideStream(const torch::Device& device) {
   impl_ = std::make_unique<Impl>(device.has_index() ? device.index() : c10::cuda::current_device());
 }
 
-void SideStream::Run(const std::function<void()>& work) {
+void SideStream::Run(const std::function<void()>& work, const std::vector<torch::Tensor>& read) {
   if (!impl_) return work();
+  impl_->read.insert(impl_->read.end(), read.begin(), read.end());
   impl_->fork.record(c10::cuda::getCurrentCUDAStream(impl_->stream.device_index()));
   impl_->fork.block(impl_->stream);
   {
@@ -42,13 +44,17 @@ void SideStream::Join() {
   impl_->pending = false;
   impl_->join.record(impl_->stream);
   impl_->join.block(c10::cuda::getCurrentCUDAStream(impl_->stream.device_index()));
+  impl_->read.clear();
 }
 
 #else
 
 struct SideStream::Impl {};
 SideStream::SideStream(const torch::Device& /*device*/) {}
-void SideStream::Run(const std::function<void()>& work) { work(); }
+void SideStream::Run(const std::function<void()>& work,
+                     const std::vector<torch::Tensor>& /*read*/) {
+  work();
+}
 void SideStream::Join() {}
 
 #endif

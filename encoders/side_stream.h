@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 namespace curl_rl::encoders {
 
@@ -15,8 +16,8 @@ class SideStream {
   ~SideStream();
 
   /// Queues `work` behind all that is queued by now, beside what is queued from now on. It must
-  /// record no gradient, and read nothing that is freed before Join.
-  void Run(const std::function<void()>& work);
+  /// record no gradient, and read nothing that is freed before Join; `read` is kept until then.
+  void Run(const std::function<void()>& work, const std::vector<torch::Tensor>& read = {});
 
   /// What is queued from now on waits for all work so far.
   void Join();

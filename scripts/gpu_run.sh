@@ -2,19 +2,20 @@
 # On a machine with a GPU whose time is scarce: everything comes out of .carry/gpu_programs.tar.xz (gpu_pack.sh); it needs
 # Python with a PyTorch of the same version, and neither network nor git; it builds only if the programs do not run.
 #   gpu_run.sh [OPTION ...] probe       what works, what it costs                          280 s
+#   gpu_run.sh [OPTION ...] check       is it right, what does an update cost               130 s
 #   gpu_run.sh [OPTION ...] share       every objective's cost, and runs side by side      280 s
 #   gpu_run.sh [OPTION ...] campaign    runs of the tasks, each with several seeds         400 s
 # Options: --seconds N (budget), --output DIR (gpu_results), --device cuda|cpu (cpu: the dry run).
 # The campaign's settings are variables: TASKS, METHODS, SEEDS, JOBS, BATCH, STEPS, EVAL_EVERY, and OVERRIDES (key=value ...); or
 # CAMPAIGNS: names of files in experiments/campaigns/, one after the other, JOBS runs at once, with the multi-process
-# service if MPS=yes; CPU_CAMPAIGNS: the same beside them on the processor's cores, CPU_JOBS runs at once.
+# service if MPS=yes, CHOOSE_DRAWING=yes: drawn by EGL or by OSMesa, whichever is faster; CPU_CAMPAIGNS: the same beside them on the processor's cores, CPU_JOBS runs at once.
 # Every step has a limit of its own and may fail; the most telling figures come first; logs are packed anew after each
 # step into one archive, so that a machine taken away costs one step.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 
-usage() { echo "gpu_run.sh: $1; allowed: [--seconds N] [--output DIR] [--device cuda|cpu] probe|share|campaign" >&2; exit 2; }
+usage() { echo "gpu_run.sh: $1; allowed: [--seconds N] [--output DIR] [--device cuda|cpu] probe|check|share|campaign" >&2; exit 2; }
 budget="" output=${OUT:-gpu_results} device=cuda mode=""
 while [ $# -gt 0 ]; do
   case "$1" in
@@ -23,13 +24,15 @@ while [ $# -gt 0 ]; do
       case "$1" in --seconds) budget=$2 ;; --output) output=$2 ;; --device) device=$2 ;; esac
       shift 2
       ;;
-    probe | share | campaign) mode=$1; shift ;;
+    probe | check | share | campaign) mode=$1; shift ;;
     *) usage "unknown argument '$1'" ;;
   esac
 done
-[ -n "$mode" ] || usage "neither probe, share nor campaign"
+[ -n "$mode" ] || usage "neither probe, check, share nor campaign"
 case "$device" in cuda | cpu) ;; *) usage "--device: got '$device'" ;; esac
-[ -n "$budget" ] || { [ "$mode" = campaign ] && budget=400 || budget=280; }
+if [ -z "$budget" ]; then
+  case "$mode" in campaign) budget=400 ;; check) budget=130 ;; *) budget=280 ;; esac
+fi
 
 mkdir -p "$output"
 output=$(cd "$output" && pwd)
@@ -218,12 +221,23 @@ together() {
   shift 2
   try "$name" "$limit" curl-rl sweep "$@" --output "$log/$name"
   find "$log/$name" -name train.csv -exec tail -qn 1 {} + | awk -F, -v name="$name" \
-    '$1 + 0 > 0 {n += 1; steps += $1; if ($6 + 0 > wall) wall = $6 + 0} END {if (wall > 0) printf "%s: %d runs, %d env steps, the longest %.1f s: %.0f env steps/s together\n", name, n, steps, wall, steps / wall}' | tell
+    '$1 + 0 > 0 {n += 1; steps += $1; if ($6 + 0 > wall) wall = $6 + 0} END {if (wall > 0) printf "%s: %d runs, %d env steps, the longest %.1f s: %.0f env steps/s together\n", name, n, steps, wall, steps / wall}' >"$log/$name.rate"
+  tell <"$log/$name.rate"
   grep -rhl 'cannot be recorded' "$log/$name/logs" 2>/dev/null | sed "s|$log/||" | tell
+}
+# Sixteen runs whose frames the GPU draws beside its updates, and the processor's cores: the faster way is taken.
+choose_drawing() {
+  short_runs drawn_by_gpu 16
+  CURL_RL_GL=osmesa short_runs drawn_by_cores 16
+  local gpu cores
+  gpu=$(grep -o '[0-9]* env steps/s' "$log/drawn_by_gpu.rate" | cut -d' ' -f1)
+  cores=$(grep -o '[0-9]* env steps/s' "$log/drawn_by_cores.rate" | cut -d' ' -f1)
+  if [ "${cores:-0}" -gt "${gpu:-0}" ]; then export CURL_RL_GL=osmesa; fi
+  say "drawing: ${CURL_RL_GL:-egl}"
 }
 short_runs() {  # NAME JOBS: runs of 1,500 decisions at batch 128, JOBS at once
   together "$1" 50 "$root/experiments/configs/tasks/cartpole_swingup.yaml" "$root/experiments/configs/hardware/gpu.yaml" \
-    --methods curl --seeds "1-$2" --jobs "$2" device=$device threads=1 env_steps=12000 eval_every=0 eval_episodes=1 \
+    --methods curl --seeds "1-$2" --jobs "$2" device=$device threads=1 env_steps="${SHORT_STEPS:-12000}" eval_every=0 eval_episodes=1 \
     checkpoint_every=0 log_every=4000 agent.batch_size=128
 }
 
@@ -231,11 +245,26 @@ short_runs() {  # NAME JOBS: runs of 1,500 decisions at batch 128, JOBS at once
 device_tests() {
   local i status=0 pids=()
   for i in $(seq 0 7); do
-    OMP_NUM_THREADS=1 GTEST_TOTAL_SHARDS=8 GTEST_SHARD_INDEX=$i agents_test --gtest_filter='*Cuda*' --gtest_brief=1 &
+    OMP_NUM_THREADS=1 GTEST_TOTAL_SHARDS=8 GTEST_SHARD_INDEX=$i agents_test --gtest_filter='*Cuda*:*Gpu*' --gtest_brief=1 &
     pids+=($!)
   done
   for i in "${pids[@]}"; do wait "$i" || status=1; done
   return $status
+}
+
+check() {
+  try kernels 20 replay_test --gtest_filter='GatherKernel.*' --gtest_brief=1
+  try layers 30 encoders_test --gtest_filter='*Gpu*:*Device*' --gtest_brief=1
+  try agent 60 device_tests
+  if [ $device = cuda ]; then
+    bench update_512 20 'Update.*/batch:512/precision:bfloat16/graphs:1'
+    bench update_128 15 'Update.*/batch:128/precision:bfloat16/graphs:1|Sample.*bfloat16'
+    [ -x "$work/bin/update_benchmark_before" ] && bench update_before 25 'Update.*/precision:bfloat16/graphs:1' update_benchmark_before
+  fi
+  if [ "${CHOOSE_DRAWING:-}" = yes ] && mps_on; then
+    choose_drawing
+    mps_off
+  fi
 }
 
 share() {
@@ -243,8 +272,8 @@ share() {
   try agent 90 device_tests
   if [ $device = cuda ]; then
     bench update_512 30 'Update.*/batch:512/precision:bfloat16/graphs:1|Sample.*bfloat16'
-    [ -x "$work/bin/update_benchmark_before" ] && bench update_before 20 'Update.*/batch:512/precision:bfloat16/graphs:1' update_benchmark_before
     bench update_128 20 'Update.*/batch:128/precision:bfloat16/graphs:1'
+    [ -x "$work/bin/update_benchmark_before" ] && bench update_before 30 'Update.*/precision:bfloat16/graphs:1' update_benchmark_before
   fi
   short_runs eight_plain 8
   if mps_on; then
@@ -277,7 +306,9 @@ campaign() {
       try agent 60 device_tests
       bench against 60 'AgainstCurl/reference/.*/batch:512/precision:bfloat16/graphs:1'
     fi
+    [ "${ALONE:-}" = yes ] && run_alone alone_512 80
     [ "${MPS:-}" = yes ] && mps_on
+    [ "${CHOOSE_DRAWING:-}" = yes ] && choose_drawing
     for name in $CAMPAIGNS; do
       together "$name" "$(left)" "$root/experiments/campaigns/$name.yaml" --jobs "${JOBS:-8}"
     done

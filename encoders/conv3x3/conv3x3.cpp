@@ -7,6 +7,7 @@
 #include <string>
 #include <type_traits>
 
+#include "encoders/conv3x3/conv3x3_gpu.h"
 #include "encoders/conv3x3/conv3x3_kernels.h"
 
 // at::parallel_for is a header's template: without OpenMP here it would run on one thread,
@@ -187,6 +188,7 @@ T* Data(const torch::Tensor& tensor) {
 }  // namespace
 
 bool CanConv3x3(const torch::Tensor& maps, const torch::Tensor& weight, std::int64_t stride) {
+  if (maps.is_cuda()) return CanConv3x3OnGpu(maps, weight, stride);
   const auto type = maps.scalar_type();
   if (!maps.device().is_cpu() || (type != torch::kFloat32 && type != torch::kBFloat16)) {
     return false;
@@ -206,6 +208,7 @@ bool CanConv3x3(const torch::Tensor& maps, const torch::Tensor& weight, std::int
 
 torch::Tensor Conv3x3Relu(const torch::Tensor& maps, const torch::Tensor& weight,
                           const torch::Tensor& bias, std::int64_t stride) {
+  if (maps.is_cuda()) return Conv3x3ReluOnGpu(maps, weight, bias, stride);
   const auto shape = ShapeOf(maps, stride);
   auto output = torch::empty({maps.size(0), kFilters, shape.out_height, shape.out_width},
                              maps.options().memory_format(torch::MemoryFormat::ChannelsLast));
@@ -230,6 +233,9 @@ torch::Tensor Conv3x3Relu(const torch::Tensor& maps, const torch::Tensor& weight
 Conv3x3Gradients Conv3x3ReluGradients(const torch::Tensor& gradient, const torch::Tensor& maps,
                                       const torch::Tensor& output, const torch::Tensor& weight,
                                       std::int64_t stride, bool by_maps) {
+  if (maps.is_cuda()) {
+    return Conv3x3ReluGradientsOnGpu(gradient, maps, output, weight, stride, by_maps);
+  }
   const auto shape = ShapeOf(maps, stride);
   const auto gradients = gradient.contiguous(torch::MemoryFormat::ChannelsLast);
   Conv3x3Gradients result;

@@ -11,7 +11,7 @@ namespace curl_rl::encoders {
 /// Whether the functions below can be used: maps float32 or bfloat16 [B, C, H, W], channels last,
 /// on a CPU with AVX-512 or AVX2 (for bfloat16 with AVX512_BF16); 32 filters of 3x3; C = 32 and
 /// stride 1, or C = 9 and stride 2. Never where LibTorch itself keeps off vector instructions
-/// (ATEN_CPU_CAPABILITY=default in the environment).
+/// (ATEN_CPU_CAPABILITY=default in the environment). On a GPU as conv3x3_gpu.h says.
 bool CanConv3x3(const torch::Tensor& maps, const torch::Tensor& weight, std::int64_t stride);
 
 /// `weight` [32, C, 3, 3] and `bias` [32] in float32. Returns [B, 32, H', W'] in

@@ -39,7 +39,7 @@ class Curl : public Objective {
     const auto labels = torch::arange(anchor.size(0), logits.options().dtype(torch::kInt64));
     const auto loss = torch::cross_entropy_loss(logits, labels);
     metrics["contrastive_loss"] = loss.detach();
-    if (anchor.size(0) > 1) AddPairMetrics(anchor.detach(), key, metrics);
+    if (anchor.size(0) > 1) AddPairMetrics(encodings.beside(), anchor.detach(), key, metrics);
     // CURL's accuracy is that of its own logits, as in the reference implementation.
     metrics["contrastive_accuracy"] =
         logits.detach().argmax(1).eq(labels).to(torch::kFloat32).mean();

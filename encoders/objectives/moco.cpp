@@ -55,7 +55,7 @@ class Moco : public Objective {
     const auto loss = InfoNce(torch::cat({of_batch, of_queue}, 1)).loss;
     metrics["contrastive_loss"] = loss.detach();
     metrics["queue_filled"] = FilledShare(queue_);
-    AddPairMetrics(anchor.detach(), key, metrics);
+    AddPairMetrics(encodings.beside(), anchor.detach(), key, metrics);
     return loss;
   }
 

@@ -55,7 +55,7 @@ class Nnclr : public Objective {
     metrics["contrastive_loss"] = softmax.loss.detach();
     metrics["nn_accuracy"] = softmax.accuracy;
     metrics["queue_filled"] = FilledShare(queue_);
-    AddPairMetrics(anchor.detach(), key, metrics);
+    AddPairMetrics(encodings.beside(), anchor.detach(), key, metrics);
     return softmax.loss;
   }
 

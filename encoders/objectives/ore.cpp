@@ -88,7 +88,7 @@ class Ore : public Objective {
     metrics["known_classes"] = known.sum().to(torch::kFloat32);
     metrics["label_entropy"] = labels_.Entropy(label);
     AddEnergyMetrics(logits.detach(), row_known, metrics);
-    AddPairMetrics(f.detach(), encodings.KeyFeatures(positive_.name), metrics);
+    AddPairMetrics(encodings.beside(), f.detach(), encodings.KeyFeatures(positive_.name), metrics);
     return classification.loss + config_.clustering_weight * clustering;
   }
 

@@ -25,6 +25,11 @@ void AddPairMetrics(const torch::Tensor& anchor, const torch::Tensor& key,
       covariance.trace().square() / covariance.square().sum().clamp_min(1e-30);
 }
 
+void AddPairMetrics(SideStream& beside, const torch::Tensor& anchor, const torch::Tensor& key,
+                    replay::NamedTensors& metrics) {
+  beside.Run([&] { AddPairMetrics(anchor, key, metrics); }, {anchor, key});
+}
+
 std::vector<std::string> PairMetricNames() {
   return {"contrastive_loss", "contrastive_accuracy", "alignment", "uniformity",
           "participation_ratio"};

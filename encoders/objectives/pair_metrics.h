@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "encoders/side_stream.h"
 #include "replay/named_tensors.h"
 
 namespace curl_rl::encoders {
@@ -17,11 +18,14 @@ namespace curl_rl::encoders {
 ///   uniformity            ln mean exp(-2 squared distance) over pairs of different keys; 0: all
 ///                         keys are one point (Wang and Isola 2020)
 ///   participation_ratio   (sum of variances)^2 / sum of squares, over the keys' principal axes:
-///   how
-///                         many directions are used; 1 is collapse. From traces: the effective
-///                         rank (Roy and Vetterli 2007), which is never smaller, needs
+///                         how many directions are used; 1 is collapse. From traces: the
+///                         effective rank (Roy and Vetterli 2007), which is never smaller, needs
 ///                         eigenvalues, whose solver asks the host
 void AddPairMetrics(const torch::Tensor& anchor, const torch::Tensor& key,
+                    replay::NamedTensors& metrics);
+
+/// The same beside the rest of a step, which waits for none of it: complete after beside.Join().
+void AddPairMetrics(SideStream& beside, const torch::Tensor& anchor, const torch::Tensor& key,
                     replay::NamedTensors& metrics);
 
 /// contrastive_loss and those.

@@ -67,7 +67,7 @@ class PairsObjective : public Objective {
     if (common_.shuffled_positives) key = ShuffleRows(key);
     const auto loss = Of(anchor, key);
     metrics["contrastive_loss"] = loss.detach();
-    AddPairMetrics(anchor.detach(), key, metrics);
+    AddPairMetrics(encodings.beside(), anchor.detach(), key, metrics);
     return loss;
   }
 

@@ -82,7 +82,7 @@ class PclObjective : public Objective {
     metrics["contrastive_loss"] = loss.detach();
     metrics["prototype_loss"] = prototype.detach();
     AddClusterMetrics(whole, keys, metrics);
-    AddPairMetrics(anchor.detach(), key, metrics);
+    AddPairMetrics(encodings.beside(), anchor.detach(), key, metrics);
     return loss;
   }
 

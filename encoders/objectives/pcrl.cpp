@@ -101,7 +101,7 @@ class Pcrl : public Objective {
     metrics["contrastive_loss"] = contrast.detach();
     metrics["reconstruction_loss"] = error.detach();
     metrics["gradient_ratio"] = reconstruction_norm_ / contrast_norm_.clamp_min(1e-12);
-    AddPairMetrics(f.detach(), own, metrics);
+    AddPairMetrics(encodings.beside(), f.detach(), own, metrics);
     return config_.contrast_weight * contrast + config_.reconstruction_weight * error;
   }
 

@@ -97,8 +97,8 @@ class Segmentation : public Objective {
     AddSegmentationMetrics(labels, predicted, metrics);
     {
       const torch::NoGradGuard no_grad;  // these features train nothing
-      AddPairMetrics(encodings.Features(observation_.name), encodings.KeyFeatures(positive_.name),
-                     metrics);
+      AddPairMetrics(encodings.beside(), encodings.Features(observation_.name),
+                     encodings.KeyFeatures(positive_.name), metrics);
     }
     const auto weighted = config_.contrast_weight * contrast;
     return classification + torch::where(warm, weighted, torch::zeros_like(weighted));

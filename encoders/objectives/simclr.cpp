@@ -35,7 +35,7 @@ class Simclr : public Objective {
     if (common_.shuffled_positives) positive = ShuffleRows(positive);
     const auto loss = NtXent(head_(anchor), head_(positive), config_.temperature).loss;
     metrics["contrastive_loss"] = loss.detach();
-    AddPairMetrics(anchor.detach(), positive.detach(), metrics);
+    AddPairMetrics(encodings.beside(), anchor.detach(), positive.detach(), metrics);
     return loss;
   }
 

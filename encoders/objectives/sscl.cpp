@@ -111,7 +111,7 @@ class Sscl : public Objective {
       loss = loss + Distillation(encodings.Features(observation_.name), key, map, metrics);
     }
     const torch::NoGradGuard no_grad;
-    AddPairMetrics(encodings.Features(observation_.name).detach(),
+    AddPairMetrics(encodings.beside(), encodings.Features(observation_.name).detach(),
                    encodings.KeyFeatures(positive_.name), metrics);
     return loss;
   }

@@ -59,7 +59,7 @@ class Supervised : public Objective {
         SupervisedNtXent(rows, torch::cat({labels, labels}), config_.temperature, config_.form)
             .loss;
     metrics["contrastive_loss"] = loss.detach();
-    AddPairMetrics(anchor.detach(), key, metrics);
+    AddPairMetrics(encodings.beside(), anchor.detach(), key, metrics);
     return loss;
   }
 

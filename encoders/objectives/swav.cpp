@@ -95,7 +95,7 @@ class Swav : public Objective {
     metrics["code_accuracy"] = one.accuracy;
     metrics["code_entropy"] = one.code_entropy;
     metrics["prototypes_used"] = one.prototypes_used.to(torch::kFloat32);
-    AddPairMetrics(anchor.detach(), other.detach(), metrics);
+    AddPairMetrics(encodings.beside(), anchor.detach(), other.detach(), metrics);
     return loss;
   }
 

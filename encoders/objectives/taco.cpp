@@ -129,7 +129,7 @@ class Taco : public Objective {
       loss = loss + error;
       metrics["reward_loss"] = error.detach();
     }
-    AddPairMetrics(anchor.detach(), seen_alike, metrics);
+    AddPairMetrics(encodings.beside(), anchor.detach(), seen_alike, metrics);
     return loss;
   }
 

@@ -64,7 +64,7 @@ class Temporal : public Objective {
     const auto softmax = InfoNce(BilinearLogits(predicted, w_, Projected(key)), Valid(encodings));
     metrics["contrastive_loss"] = softmax.loss.detach();
     metrics["prediction_accuracy"] = softmax.accuracy;
-    AddPairMetrics(anchor.detach(), key, metrics);
+    AddPairMetrics(encodings.beside(), anchor.detach(), key, metrics);
     return softmax.loss;
   }
 

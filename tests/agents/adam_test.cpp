@@ -1,8 +1,14 @@
+// Adam's steps beside LibTorch's, and the body of their CUDA kernel run on the CPU.
 #include "agents/adam.h"
 
 #include <gtest/gtest.h>
+#include <torch/cuda.h>
 #include <torch/optim/adam.h>
 #include <torch/utils.h>
+
+#include <vector>
+
+#include "encoders/parameter_passes_kernel.h"
 
 namespace curl_rl::agents {
 namespace {
@@ -26,6 +32,80 @@ void ExpectTheStepsOfTorch(torch::ScalarType dtype, double beta1, double toleran
 
 TEST(Adam, TakesTheStepsOfTorchInFloat32) { ExpectTheStepsOfTorch(torch::kFloat32, 0.9, 2e-6); }
 TEST(Adam, TakesTheStepsOfTorchInFloat64) { ExpectTheStepsOfTorch(torch::kFloat64, 0.5, 1e-14); }
+
+// Tensors of several sizes, rates and decays in one pass, three steps, beside Adam on the CPU.
+TEST(AdamPass, TakesTheStepsOfAdam) {
+  const std::vector<std::int64_t> sizes = {5, encoders::kPassChunk + 3};
+  const std::vector<double> rates = {1e-2, 1e-3}, decays = {0.0, 1e-2};
+  torch::manual_seed(3);
+  std::vector<AdamParameter> parameters;
+  std::vector<torch::Tensor> values, exp_avg, exp_avg_sq, steps;
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    values.push_back(torch::randn({sizes[i]}));
+    parameters.push_back({"p", values.back().clone(), rates[i], decays[i]});
+    exp_avg.push_back(torch::zeros({sizes[i]}));
+    exp_avg_sq.push_back(torch::zeros({sizes[i]}));
+    steps.push_back(torch::zeros({}));
+  }
+  Adam adam(parameters, 0.9);
+  for (int step = 0; step < 3; ++step) {
+    const std::vector<torch::Tensor> gradients = {torch::randn({sizes[0]}),
+                                                  torch::randn({sizes[1]})};
+    adam.Step(gradients);
+    encoders::AdamPass pass{{}, 0, 0.9, 0.999, 1e-8};
+    int blocks = 0;
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+      steps[i].add_(1);
+      pass.tensors[pass.count++] = {values[i].data_ptr<float>(),
+                                    gradients[i].data_ptr<float>(),
+                                    exp_avg[i].data_ptr<float>(),
+                                    exp_avg_sq[i].data_ptr<float>(),
+                                    steps[i].data_ptr<float>(),
+                                    sizes[i],
+                                    static_cast<float>(rates[i]),
+                                    static_cast<float>(decays[i]),
+                                    blocks};
+      blocks += encoders::PassBlocks(sizes[i]);
+    }
+    for (int block = 0; block < blocks; ++block) {
+      const auto& tensor = pass.tensors[encoders::TensorOfBlock(pass, block)];
+      const auto constants = encoders::ConstantsOf(pass, tensor);
+      for (int thread = 0; thread < encoders::kPassThreads; ++thread) {
+        encoders::AdamNumbers(pass, tensor, constants, block, thread);
+      }
+    }
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+      EXPECT_TRUE(torch::allclose(values[i], adam.values()[i], 1e-5, 1e-6)) << sizes[i];
+    }
+  }
+}
+
+TEST(Adam, TakesTheSameStepsOnTheGpu) {
+  if (!torch::cuda::is_available()) GTEST_SKIP() << "no CUDA device";
+  torch::manual_seed(4);
+  // More parameters than one launch takes, of two types.
+  std::vector<AdamParameter> here, there;
+  for (int i = 0; i < encoders::kPassTensors + 5; ++i) {
+    const auto type = i == 7 ? torch::kFloat64 : torch::kFloat32;
+    const auto value = torch::randn({100 + 997 * i}, type);
+    const double lr = i % 2 == 0 ? 1e-2 : 1e-3;
+    here.push_back({"p", value.clone(), lr, i % 3 == 0 ? 1e-2 : 0.0});
+    there.push_back({"p", value.cuda(), lr, i % 3 == 0 ? 1e-2 : 0.0});
+  }
+  Adam on_cpu(here), on_gpu(there);
+  for (int step = 0; step < 3; ++step) {
+    std::vector<torch::Tensor> gradients, gradients_there;
+    for (const auto& parameter : here) {
+      gradients.push_back(torch::randn_like(parameter.value));
+      gradients_there.push_back(gradients.back().cuda());
+    }
+    on_cpu.Step(gradients);
+    on_gpu.Step(gradients_there);
+  }
+  for (std::size_t i = 0; i < here.size(); ++i) {
+    EXPECT_TRUE(torch::allclose(on_gpu.values()[i].cpu(), on_cpu.values()[i], 1e-5, 1e-6)) << i;
+  }
+}
 
 TEST(Adam, TwiceTheRateIsTwoEqualAdams) {
   torch::manual_seed(1);

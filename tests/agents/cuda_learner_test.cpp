@@ -172,6 +172,50 @@ INSTANTIATE_TEST_SUITE_P(Each, CudaLearner,
                          testing::Combine(testing::Values(Schedule::kReference, Schedule::kJoint),
                                           testing::ValuesIn(ObjectiveNames())));
 
+// The kernels of bfloat16, whose pictures come padded from a replay on the device: the first
+// gradients of CURL's loss, which needs no noise, are those of float32 on the CPU.
+TEST(CudaLearnerInBFloat16, TheFirstGradientsAreThoseOfTheCpuInFloat32) {
+  if (!torch::cuda::is_available()) GTEST_SKIP() << "no CUDA device";
+  AgentConfig config;
+  config.batch_size = kBatch;
+  config.sac.hidden_dim = 64;
+  config.crop_size = 44;
+  config.sac.critic_lr = 0.0;  // its loss has noise, of each device's own
+  config.objectives.clear();
+  config.objectives.emplace_back(encoders::MakeObjectiveSettings("curl"));
+  NamedTensors saved[2];
+  for (const bool on_gpu : {false, true}) {
+    const torch::Device device = on_gpu ? torch::kCUDA : torch::kCPU;
+    config.precision = on_gpu ? Precision::kBFloat16 : Precision::kFloat32;
+    AgentSpec spec;
+    spec.action_size = kActionSize;
+    spec.device = device;
+    Learner learner(config, spec);
+    replay::ReplayOptions options;
+    options.observation_shape = {50, 50, 3};
+    options.action_size = kActionSize;
+    options.capacity = 100;
+    options.device = device;
+    replay::ReplayBuffer replay(options);
+    torch::manual_seed(9);
+    replay.BeginEpisode(torch::randint(256, {50, 50, 3}, torch::kUInt8));
+    for (int i = 0; i < 90; ++i) {
+      replay.Add(torch::randint(256, {50, 50, 3}, torch::kUInt8), {0.01 * i, -0.5}, 0.1 * i,
+                 /*terminated=*/false, /*truncated=*/i == 89);
+    }
+    learner.Update(replay);
+    saved[on_gpu ? 1 : 0] = learner.Save();
+  }
+  for (const char* name :
+       {"encoder.conv_stack.convs.0.weight", "encoder.conv_stack.convs.1.bias",
+        "encoder.conv_stack.convs.3.weight", "encoder.projection.linear.weight"}) {
+    const auto key = std::string("contrastive_adam.") + name + ".exp_avg";
+    const auto exact = saved[0].at(key).to(torch::kFloat64);
+    const auto got = saved[1].at(key).to(torch::kCPU, torch::kFloat64);
+    EXPECT_LE(((got - exact).norm() / exact.norm()).item<double>(), 0.05) << key;
+  }
+}
+
 // A replay on the device learns nothing else than one on the CPU: same transitions, other draws.
 TEST(CudaReplay, HoldsWhatWasPutIn) {
   if (!torch::cuda::is_available()) GTEST_SKIP() << "no CUDA device";

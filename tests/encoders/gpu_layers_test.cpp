@@ -9,6 +9,7 @@
 #include <limits>
 #include <vector>
 
+#include "encoders/conv3x3/conv3x3.h"
 #include "encoders/conv_relu.h"
 #include "encoders/relu_gradient_kernel.h"
 #include "encoders/wide_linear.h"
@@ -136,6 +137,51 @@ TEST(ConvReluOnTheGpu, EqualsTheOperationsOnTheCpu) {
       for (std::size_t i = 0; i < theirs.size(); ++i) {
         EXPECT_LE(error(ours[i], theirs[i]), tolerance) << i << ' ' << stride;
       }
+    }
+  }
+}
+
+// The pictures of a batch as they come (replay/gather.h), and later layers; more images than one
+// round of the kernels takes, and fewer.
+TEST(Conv3x3OnTheDevice, EqualsTheOperationsInFloat64) {
+  if (!torch::cuda::is_available()) GTEST_SKIP() << "no CUDA device";
+  for (const std::int64_t images : {3, 300}) {
+    for (const std::int64_t stride : {1, 2}) {
+      torch::manual_seed(8);
+      const std::int64_t channels = stride == 2 ? 9 : 32, inputs = stride == 2 ? 16 : 32;
+      const auto exact = Maps(images, channels, 33, torch::kBFloat16);
+      auto memory = torch::zeros({images, 33, 33, inputs}, torch::kBFloat16);
+      memory.narrow(3, 0, channels).copy_(exact.permute({0, 2, 3, 1}));
+      const auto maps = memory.cuda().permute({0, 3, 1, 2});
+      // What bfloat16 holds, so that only sums and outputs are rounded.
+      const auto weight =
+          (0.1 * torch::randn({32, channels, 3, 3})).to(torch::kBFloat16).to(torch::kFloat32);
+      const auto bias = torch::randn({32});
+      ASSERT_TRUE(CanConv3x3(maps, weight.cuda(), stride)) << stride;
+      const auto output = Conv3x3Relu(maps, weight.cuda(), bias.cuda(), stride);
+      const auto upward = Maps(images, 32, output.size(2), torch::kBFloat16);
+      const auto ours = Conv3x3ReluGradients(upward.cuda(), maps, output, weight.cuda(), stride,
+                                             /*by_maps=*/stride == 1);
+      const auto leaf = [](const torch::Tensor& from) {
+        return from.to(torch::kFloat64).detach().set_requires_grad(true);
+      };
+      const std::vector<torch::Tensor> inputs_exact = {leaf(exact), leaf(weight), leaf(bias)};
+      const auto before = torch::conv2d(inputs_exact[0], inputs_exact[1], inputs_exact[2], stride);
+      const auto theirs = torch::autograd::grad({before}, inputs_exact,
+                                                {upward.to(torch::kFloat64) * output.cpu().gt(0)});
+      const auto error = [](const torch::Tensor& got, const torch::Tensor& wanted) {
+        return ((got.to(torch::kCPU, torch::kFloat64) - wanted).norm() / wanted.norm())
+            .item<double>();
+      };
+      EXPECT_LE(error(output, before.relu()), 4e-3) << images << ' ' << stride;
+      if (stride == 1) {
+        EXPECT_LE(error(ours.maps, theirs[0]), 4e-3) << images;
+      }
+      EXPECT_LE(error(ours.weight, theirs[1]), 1e-5) << images << ' ' << stride;
+      EXPECT_LE(error(ours.bias, theirs[2]), 1e-5) << images << ' ' << stride;
+      const auto again = Conv3x3ReluGradients(upward.cuda(), maps, output, weight.cuda(), stride,
+                                              /*by_maps=*/false);
+      EXPECT_TRUE(torch::equal(again.weight, ours.weight));
     }
   }
 }
