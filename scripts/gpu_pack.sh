@@ -1,20 +1,26 @@
 #!/usr/bin/env bash
 # What gpu_run.sh needs, as .carry/gpu_programs.tar.xz: the programs built here for CUDA (preset cuda), stripped, the
 # libraries that another machine may lack, the loaders of OpenGL. Run it where there is a network (Debian 12), then carry
-# the tree with .carry/. gpu_pack.sh [--reference CHECKOUT] [--before PROGRAM] [--osmesa] [--tests A,B]
+# the tree with .carry/. gpu_pack.sh [--reference CHECKOUT] [--before PROGRAM] [--osmesa] [--system-mujoco] [--tests A,B]
 # --reference: a checkout of MishaLaskin/curl, measured beside; --before: an update_benchmark of an earlier build, the same;
-# --osmesa: Mesa, to draw without a GPU (43 MB); --tests: those test programs alone.
+# --osmesa: Mesa, to draw without a GPU (43 MB); --system-mujoco: Debian's instead of MuJoCo 3, whose floors make drawing
+# on cores 2.6 times slower; --tests: those test programs alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-reference="" before="" osmesa="" tests=replay_test,encoders_test,agents_test,trainer_test
+preset_build=build/cuda prefix=() reference="" before="" osmesa="" tests=replay_test,encoders_test,agents_test,trainer_test
 while [ $# -gt 0 ]; do
   case "$1" in
     --reference) reference=$(realpath "${2:?--reference needs a folder}"); shift 2 ;;
     --before) before=$(realpath "${2:?--before needs a program}"); shift 2 ;;
     --osmesa) osmesa=yes; shift ;;
+    --system-mujoco)
+      preset_build=build/cuda-system-mujoco
+      prefix=(-B $preset_build "-DCMAKE_PREFIX_PATH=$PWD/.toolchain/torch")
+      shift
+      ;;
     --tests) tests=${2:?--tests needs names}; shift 2 ;;
-    *) echo "gpu_pack.sh: unknown argument '$1'; allowed: --reference CHECKOUT, --before PROGRAM, --osmesa, --tests A,B" >&2; exit 2 ;;
+    *) echo "gpu_pack.sh: unknown argument '$1'; allowed: --reference CHECKOUT, --before PROGRAM, --osmesa, --system-mujoco, --tests A,B" >&2; exit 2 ;;
   esac
 done
 [ -z "$reference" ] || [ -f "$reference/curl_sac.py" ] ||
@@ -23,17 +29,17 @@ done
 scripts/setup_cuda.sh
 mkdir -p build
 # Without FFmpeg and librsvg: they would bring a hundred libraries along.
-cmake --preset cuda -DCURL_RL_BENCHMARKS=ON -DCURL_RL_VIDEO=OFF -DCURL_RL_PNG=OFF >build/cuda.configure.log
+cmake --preset cuda "${prefix[@]}" -DCURL_RL_BENCHMARKS=ON -DCURL_RL_VIDEO=OFF -DCURL_RL_PNG=OFF >build/cuda.configure.log
 IFS=, read -ra tests <<<"$tests"
 benchmarks=(update_benchmark environment_benchmark)
-cmake --build --preset cuda --target curl_rl_main "${tests[@]}" "${benchmarks[@]}"
+cmake --build $preset_build --target curl_rl_main "${tests[@]}" "${benchmarks[@]}"
 
 stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
 mkdir -p "$stage"/{bin,lib,debs} .carry
-cp build/cuda/curl-rl "$stage/bin"
+cp $preset_build/curl-rl "$stage/bin"
 for name in "${tests[@]}" "${benchmarks[@]}"; do
-  find build/cuda -type f -name "$name" -executable -exec cp {} "$stage/bin" \;
+  find $preset_build -type f -name "$name" -executable -exec cp {} "$stage/bin" \;
 done
 [ -z "$before" ] || cp "$before" "$stage/bin/update_benchmark_before"
 strip "$stage"/bin/*

@@ -8,7 +8,8 @@
 # Options: --seconds N (budget), --output DIR (gpu_results), --device cuda|cpu (cpu: the dry run).
 # The campaign's settings are variables: TASKS, METHODS, SEEDS, JOBS, BATCH, STEPS, EVAL_EVERY, and OVERRIDES (key=value ...); or
 # CAMPAIGNS: names of files in experiments/campaigns/, one after the other, JOBS runs at once, with the multi-process
-# service if MPS=yes, CHOOSE_DRAWING=yes: drawn by EGL or by OSMesa, whichever is faster; CPU_CAMPAIGNS: the same beside them on the processor's cores, CPU_JOBS runs at once.
+# service if MPS=yes, drawn by DRAW (osmesa or egl; CHOOSE_DRAWING=yes: whichever is faster); before them what ALONE=yes,
+# PROFILE=yes and CHECKS=yes ask for: one run alone, a profile, every objective's cost; CPU_CAMPAIGNS: the same beside them on the processor's cores, CPU_JOBS runs at once.
 # Every step has a limit of its own and may fail; the most telling figures come first; logs are packed anew after each
 # step into one archive, so that a machine taken away costs one step.
 set -uo pipefail
@@ -303,10 +304,17 @@ campaign() {
       CUDA_VISIBLE_DEVICES="" together "$name" "$(left)" "$root/experiments/campaigns/$name.yaml" --jobs "${CPU_JOBS:-7}"
     done &
     if [ $device = cuda ] && [ -n "${CHECKS:-}" ]; then
-      try agent 60 device_tests
-      bench against 60 'AgainstCurl/reference/.*/batch:512/precision:bfloat16/graphs:1'
+      bench against 45 'AgainstCurl/reference/.*/batch:512/precision:bfloat16/graphs:1'
     fi
-    [ "${ALONE:-}" = yes ] && run_alone alone_512 80
+    if [ "${ALONE:-}" = yes ]; then
+      run_alone alone_512 85
+      run_alone alone_128_joint 50 agent.batch_size=128 agent.schedule=joint method=curl_joint
+    fi
+    if [ "${PROFILE:-}" = yes ]; then
+      try profile 30 ncu --clock-control none --csv --metrics gpu__time_duration.sum --launch-skip 4000 --launch-count 1000 \
+        update_benchmark --device=cuda --benchmark_filter='UpdateReference/batch:512/precision:bfloat16/graphs:0' --benchmark_min_time=0.01
+    fi
+    [ -n "${DRAW:-}" ] && export CURL_RL_GL=$DRAW
     [ "${MPS:-}" = yes ] && mps_on
     [ "${CHOOSE_DRAWING:-}" = yes ] && choose_drawing
     for name in $CAMPAIGNS; do
