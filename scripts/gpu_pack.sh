@@ -48,7 +48,7 @@ git describe --always --dirty >"$stage/build" 2>/dev/null || true
 # Everything that the programs name but LibTorch, CUDA, the C++ run-time and glibc.
 torch_lib=$(dirname "$(realpath .toolchain/torch/lib/libtorch.so)")
 for program in "$stage"/bin/*; do LD_LIBRARY_PATH=$torch_lib ldd "$program"; done |
-  awk '$3 ~ /^\// {print $3}' | grep -E 'boost|yaml|mujoco|benchmark|libpng|glfw|libX|xcb|libbsd|libmd|zstd|lz4|libz\.' | sort -u |
+  awk '$3 ~ /^\// {print $3}' | grep -E 'boost|yaml|mujoco|ccd|qhull|tinyxml|lodepng|octomap|benchmark|libpng|glfw|libX|xcb|libbsd|libmd|zstd|lz4|libz\.' | sort -u |
   xargs -I{} cp -L {} "$stage/lib"
 debs=(libegl1 libglvnd0 libopengl0 libgl1 libglx0)
 [ -z "$osmesa" ] ||
