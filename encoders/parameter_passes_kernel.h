@@ -67,7 +67,8 @@ CURL_RL_HOST_DEVICE int TensorOfBlock(const Pass& pass, int block) {
 struct AdamConstants {
   float step_size, sqrt_correction2;
 };
-CURL_RL_HOST_DEVICE inline AdamConstants ConstantsOf(const AdamPass& pass, const AdamTensor& tensor) {
+CURL_RL_HOST_DEVICE inline AdamConstants ConstantsOf(const AdamPass& pass,
+                                                     const AdamTensor& tensor) {
   const double step = *tensor.steps;
   AdamConstants constants;
   constants.step_size = static_cast<float>(tensor.lr / (1.0 - pow(pass.beta1, step)));

@@ -9,7 +9,8 @@
 # The campaign's settings are variables: TASKS, METHODS, SEEDS, JOBS, BATCH, STEPS, EVAL_EVERY, and OVERRIDES (key=value ...); or
 # CAMPAIGNS: names of files in experiments/campaigns/, one after the other, JOBS runs at once, with the multi-process
 # service if MPS=yes, drawn by DRAW (osmesa or egl; CHOOSE_DRAWING=yes: whichever is faster); before them what ALONE=yes,
-# PROFILE=yes and CHECKS=yes ask for: one run alone, a profile, every objective's cost; CPU_CAMPAIGNS: the same beside them on the processor's cores, CPU_JOBS runs at once.
+# PROFILE=yes and CHECKS=yes ask for: one run alone, a profile, every objective's cost; after them LANES="1 4": so many
+# environments of one run, drawn on the cores; CPU_CAMPAIGNS: the same beside them on the processor's cores, CPU_JOBS runs at once.
 # Every step has a limit of its own and may fail; the most telling figures come first; logs are packed anew after each
 # step into one archive, so that a machine taken away costs one step.
 set -uo pipefail
@@ -298,11 +299,12 @@ run_alone() {  # NAME LIMIT key=value...
 }
 
 campaign() {
-  local task name
+  local task name beside
   if [ -n "${CAMPAIGNS:-}" ]; then
     for name in ${CPU_CAMPAIGNS:-}; do
       CUDA_VISIBLE_DEVICES="" together "$name" "$(left)" "$root/experiments/campaigns/$name.yaml" --jobs "${CPU_JOBS:-7}"
     done &
+    beside=$!  # not all children: one watches the GPU for ever
     if [ $device = cuda ] && [ -n "${CHECKS:-}" ]; then
       bench against 45 'AgainstCurl/reference/.*/batch:512/precision:bfloat16/graphs:1'
     fi
@@ -321,7 +323,10 @@ campaign() {
       together "$name" "$(left)" "$root/experiments/campaigns/$name.yaml" --jobs "${JOBS:-8}"
     done
     [ "${MPS:-}" = yes ] && mps_off
-    wait
+    wait $beside
+    for name in ${LANES:-}; do
+      CURL_RL_GL=osmesa STEPS=16000 run_short "lanes_$name" 30 threads=8 agent.batch_size=128 agent.precision=bfloat16 environments="$name"
+    done
     return 0
   fi
   try kernels 30 replay_test --gtest_filter='GatherKernel.*Gpu' --gtest_brief=1

@@ -8,7 +8,6 @@
 namespace curl_rl::encoders::gpu {
 namespace {
 
-
 constexpr int kFewImages = 256;
 constexpr int kWeightThreads = 32 * kWeightWarps;
 
@@ -23,7 +22,8 @@ struct CudaBlock {
     return static_cast<unsigned>(__cvta_generic_to_shared(at));
   }
   CURL_RL_DEVICE void CopyAsync(void* to, const void* from) {
-    asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(Shared(to)), "l"(from) : "memory");
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(Shared(to)), "l"(from)
+                 : "memory");
   }
   CURL_RL_DEVICE void WaitForCopies() { asm volatile("cp.async.wait_all;" ::: "memory"); }
   CURL_RL_DEVICE void Load16(const void* from, std::uint32_t (&words)[4]) {
@@ -127,8 +127,8 @@ const char* Error(cudaError_t error) {
 // A block may have more than 48 kB of shared memory only where it is said.
 template <typename Kernel>
 const char* Queue(Kernel kernel, const ConvProblem& problem, int threads, int bytes, void* stream) {
-  const auto allowed = cudaFuncSetAttribute(
-      reinterpret_cast<const void*>(kernel), cudaFuncAttributeMaxDynamicSharedMemorySize, bytes);
+  const auto allowed = cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel),
+                                            cudaFuncAttributeMaxDynamicSharedMemorySize, bytes);
   if (allowed != cudaSuccess) return cudaGetErrorString(allowed);
   kernel<<<static_cast<unsigned>(problem.blocks), static_cast<unsigned>(threads),
            static_cast<std::size_t>(bytes), static_cast<cudaStream_t>(stream)>>>(problem);

@@ -21,9 +21,9 @@ bool CanLaunchConv3x3(int device, const ConvProblem& problem, int inputs);
 /// Floats of problem.partial for the gradient by weight on `device`.
 int PartialSize(int device, const ConvProblem& problem, int inputs, const Launch& launch);
 
-/// Each queues work on `stream` (a cudaStream_t) of `device`, the current one, and sets the problem's
-/// rows and blocks itself. `inputs`: 16 (stride 2) or 32 (stride 1). Returns nullptr, or CUDA's
-/// words on why it cannot be launched.
+/// Each queues work on `stream` (a cudaStream_t) of `device`, the current one, and sets the
+/// problem's rows and blocks itself. `inputs`: 16 (stride 2) or 32 (stride 1). Returns nullptr, or
+/// CUDA's words on why it cannot be launched.
 const char* LaunchForward(ConvProblem problem, int inputs, const Launch& launch, int device,
                           void* stream);
 const char* LaunchByMaps(ConvProblem problem, const Launch& launch, int device, void* stream);

@@ -61,9 +61,8 @@ torch::Tensor Conv3x3ReluOnGpu(const torch::Tensor& maps, const torch::Tensor& g
   const auto weight = given_weight.contiguous();
   const auto bias = given_bias.contiguous();
   auto problem = ProblemOf(maps, weight, stride);
-  auto output =
-      torch::empty({maps.size(0), gpu::kFilters, problem.out_height, problem.out_width},
-                   maps.options().memory_format(torch::MemoryFormat::ChannelsLast));
+  auto output = torch::empty({maps.size(0), gpu::kFilters, problem.out_height, problem.out_width},
+                             maps.options().memory_format(torch::MemoryFormat::ChannelsLast));
   problem.bias = bias.data_ptr<float>();
   problem.output = output.data_ptr();
   const auto device = maps.device().index();

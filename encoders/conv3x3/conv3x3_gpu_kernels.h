@@ -30,10 +30,10 @@ namespace curl_rl::encoders::gpu {
 
 constexpr int kFilters = 32;
 constexpr int kTaps = 9;
-constexpr int kTile = 16;          // pixels of one product
-constexpr int kTilesAtOnce = 3;    // of a warp, for one reading of the weights
-constexpr int kPixelBytes = 64;    // 32 channels of bfloat16 in memory
-constexpr int kPixelPitch = 80;    // the same in shared memory
+constexpr int kTile = 16;            // pixels of one product
+constexpr int kTilesAtOnce = 3;      // of a warp, for one reading of the weights
+constexpr int kPixelBytes = 64;      // 32 channels of bfloat16 in memory
+constexpr int kPixelPitch = 80;      // the same in shared memory
 constexpr int kWeightWarps = kTaps;  // of the weight's gradient: a tap each
 
 /// One layer of `images`. Maps are channels last; `inputs` of them (16 or 32) are side by side in
@@ -173,7 +173,8 @@ CURL_RL_DEVICE void MultiplyTiles(Block& block, const char* const (&rows)[kTiles
 }
 
 /// Eight numbers of a lane as 16 bytes of bfloat16.
-CURL_RL_DEVICE void Pack(const float (&sums)[4][4], int half, bool relu, std::uint32_t (&words)[4]) {
+CURL_RL_DEVICE void Pack(const float (&sums)[4][4], int half, bool relu,
+                         std::uint32_t (&words)[4]) {
   CURL_RL_UNROLL
   for (int n = 0; n < 4; ++n) {
     float low = sums[n][2 * half];
@@ -206,8 +207,7 @@ CURL_RL_DEVICE void Forward(Block& block, const ConvProblem& p, char* shared) {
   }
   const float* const bias = p.bias + lane % 4 * 8;
   // Which of the weights' rows and halves of a step this lane points to.
-  const char* const weights =
-      shared + (lane / 16 * 8 + lane % 8) * kRowPitch + lane / 8 % 2 * 16;
+  const char* const weights = shared + (lane / 16 * 8 + lane % 8) * kRowPitch + lane / 8 % 2 * 16;
 
   const int strips = Strips(p.images, p.out_height, p.rows);
   for (int index = block.index(); index < strips; index += p.blocks) {
@@ -246,10 +246,9 @@ CURL_RL_DEVICE void Forward(Block& block, const ConvProblem& p, char* shared) {
           MultiplyTiles(block, rows, offset + k * 32, columns, sums);
         }
       }
-      auto* const output =
-          static_cast<char*>(p.output) +
-          static_cast<std::int64_t>(strip.image * p.out_height + strip.row) * p.out_width *
-              kPixelBytes;
+      auto* const output = static_cast<char*>(p.output) +
+                           static_cast<std::int64_t>(strip.image * p.out_height + strip.row) *
+                               p.out_width * kPixelBytes;
       CURL_RL_UNROLL
       for (int t = 0; t < kTilesAtOnce; ++t) {
         CURL_RL_UNROLL
@@ -268,7 +267,9 @@ CURL_RL_DEVICE void Forward(Block& block, const ConvProblem& p, char* shared) {
 /// around it, with the weights turned round. Shared memory: weights, then the gradient.
 struct ByMapsShared {
   static constexpr int kWeights = kTaps * kFilters * kPixelPitch;
-  static constexpr int Gradient(int rows, int width) { return (rows + 2) * (width + 2) * kPixelPitch; }
+  static constexpr int Gradient(int rows, int width) {
+    return (rows + 2) * (width + 2) * kPixelPitch;
+  }
 };
 
 template <typename Block>
@@ -321,7 +322,8 @@ CURL_RL_DEVICE void ByMaps(Block& block, const ConvProblem& p, char* shared) {
         int pixel = first + t * kTile + lane % 16;
         pixel = pixel < pixels ? pixel : pixels - 1;
         const int y = pixel / p.width;
-        rows[t] = gradient + (y * columns_around + pixel - y * p.width) * kPixelPitch + lane / 16 * 16;
+        rows[t] =
+            gradient + (y * columns_around + pixel - y * p.width) * kPixelPitch + lane / 16 * 16;
         CURL_RL_UNROLL
         for (int n = 0; n < 4; ++n) {
           CURL_RL_UNROLL
@@ -357,9 +359,9 @@ CURL_RL_DEVICE void ByMaps(Block& block, const ConvProblem& p, char* shared) {
   }
 }
 
-/// A block's sums of the gradients by weight and bias over its strips: each of nine warps has a tap,
-/// [32 filters, pixels] x [pixels, inputs]. Shared memory: maps, gradient, where the pixels' maps
-/// lie.
+/// A block's sums of the gradients by weight and bias over its strips: each of nine warps has a
+/// tap, [32 filters, pixels] x [pixels, inputs]. Shared memory: maps, gradient, where the pixels'
+/// maps lie.
 template <int kInputs, int kStride>
 struct ByWeightShared {
   CURL_RL_DEVICE static int Padded(int rows, int out_width) {
@@ -369,8 +371,8 @@ struct ByWeightShared {
     return MapsInShared<kInputs, kStride>::Bytes(rows, width);
   }
   static constexpr int Bytes(int rows, int width, int out_width) {
-    return Maps(rows, width) +
-           (rows * out_width + kTile - 1) / kTile * kTile * (kPixelPitch + static_cast<int>(sizeof(int)));
+    return Maps(rows, width) + (rows * out_width + kTile - 1) / kTile * kTile *
+                                   (kPixelPitch + static_cast<int>(sizeof(int)));
   }
   static constexpr int kPartial = kTaps * kFilters * kInputs + kFilters;  // floats a block
 };
@@ -402,8 +404,8 @@ CURL_RL_DEVICE void ByWeight(Block& block, const ConvProblem& p, char* shared) {
     const int steps = (pixels + kTile - 1) / kTile;
     block.Sync();
     CopyMaps<kInputs, kStride>(block, p, strip, maps);
-    const auto from =
-        static_cast<std::int64_t>(strip.image * p.out_height + strip.row) * p.out_width * kPixelBytes;
+    const auto from = static_cast<std::int64_t>(strip.image * p.out_height + strip.row) *
+                      p.out_width * kPixelBytes;
     for (int i = block.thread(); i < steps * kTile * 4; i += block.threads()) {
       std::uint32_t words[4] = {0, 0, 0, 0};
       if (i < pixels * 4) ReadMasked(block, p, from + i * 16, words);

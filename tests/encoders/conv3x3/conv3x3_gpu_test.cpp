@@ -86,7 +86,9 @@ void Play(int blocks, int threads, const Body& body) {
   }
 }
 
-float Value(const Bits& bits, std::int64_t at) { return FromBFloat16(bits[static_cast<std::size_t>(at)]); }
+float Value(const Bits& bits, std::int64_t at) {
+  return FromBFloat16(bits[static_cast<std::size_t>(at)]);
+}
 float Rounded(float value) { return FromBFloat16(ToBFloat16(value)); }
 
 std::int64_t At(int image, int y, int x, int height, int width, int channels) {
@@ -109,9 +111,10 @@ void ExpectForward(const Case& c) {
           for (int i = 0; i < c.channels; ++i) {
             for (int t = 0; t < kTaps; ++t) {
               const double term =
-                  static_cast<double>(Value(layer.maps, At(n, y * kStride + t / 3, x * kStride + t % 3,
-                                                           p.height, p.width, kInputs) +
-                                                            i)) *
+                  static_cast<double>(Value(
+                      layer.maps,
+                      At(n, y * kStride + t / 3, x * kStride + t % 3, p.height, p.width, kInputs) +
+                          i)) *
                   static_cast<double>(Rounded(
                       layer.weight[static_cast<std::size_t>((f * c.channels + i) * kTaps + t)]));
               sum += term;
@@ -119,8 +122,10 @@ void ExpectForward(const Case& c) {
             }
           }
           const double expected = std::max(sum, 0.0);
-          const double got = Value(layer.output, At(n, y, x, p.out_height, p.out_width, kFilters) + f);
-          ASSERT_NEAR(got, expected, expected / 250 + size * 1e-6) << n << " " << y << " " << x << " " << f;
+          const double got =
+              Value(layer.output, At(n, y, x, p.out_height, p.out_width, kFilters) + f);
+          ASSERT_NEAR(got, expected, expected / 250 + size * 1e-6)
+              << n << " " << y << " " << x << " " << f;
         }
       }
     }
@@ -147,14 +152,15 @@ void ExpectByMaps(const Case& c) {
             for (int t = 0; t < kTaps; ++t) {
               const double term =
                   static_cast<double>(Masked(layer, n, y - t / 3, x - t % 3, f)) *
-                  static_cast<double>(
-                      Rounded(layer.weight[static_cast<std::size_t>((f * kFilters + i) * kTaps + t)]));
+                  static_cast<double>(Rounded(
+                      layer.weight[static_cast<std::size_t>((f * kFilters + i) * kTaps + t)]));
               sum += term;
               size += std::abs(term);
             }
           }
           const double got = Value(layer.by_maps, At(n, y, x, p.height, p.width, kFilters) + i);
-          ASSERT_NEAR(got, sum, std::abs(sum) / 250 + size * 1e-6) << n << " " << y << " " << x << " " << i;
+          ASSERT_NEAR(got, sum, std::abs(sum) / 250 + size * 1e-6)
+              << n << " " << y << " " << x << " " << i;
         }
       }
     }
@@ -189,16 +195,16 @@ void ExpectByWeight(const Case& c) {
             for (int x = 0; x < p.out_width; ++x) {
               const double term = static_cast<double>(Masked(layer, n, y, x, f)) *
                                   static_cast<double>(Value(
-                                      layer.maps, At(n, y * kStride + t / 3, x * kStride + t % 3, p.height,
-                                                     p.width, kInputs) +
+                                      layer.maps, At(n, y * kStride + t / 3, x * kStride + t % 3,
+                                                     p.height, p.width, kInputs) +
                                                       i));
               sum += term;
               size += std::abs(term);
             }
           }
         }
-        ASSERT_NEAR(layer.by_weight[static_cast<std::size_t>((f * c.channels + i) * kTaps + t)], sum,
-                    size * 1e-5)
+        ASSERT_NEAR(layer.by_weight[static_cast<std::size_t>((f * c.channels + i) * kTaps + t)],
+                    sum, size * 1e-5)
             << f << " " << i << " " << t;
       }
     }
@@ -207,9 +213,8 @@ void ExpectByWeight(const Case& c) {
 
 // Strips that do and do not divide the height, more and fewer blocks than strips, other warps,
 // heights that are not the width.
-const std::vector<Case> kLayers = {{32, 32, 1, 2, 9, 11, 4, 3, 2},
-                                   {32, 32, 1, 1, 13, 8, 8, 1, 3},
-                                   {32, 32, 1, 3, 7, 7, 5, 5, 7}};
+const std::vector<Case> kLayers = {
+    {32, 32, 1, 2, 9, 11, 4, 3, 2}, {32, 32, 1, 1, 13, 8, 8, 1, 3}, {32, 32, 1, 3, 7, 7, 5, 5, 7}};
 const std::vector<Case> kFirstLayers = {{16, 9, 2, 2, 15, 21, 3, 2, 2},
                                         {16, 12, 2, 1, 20, 16, 4, 3, 4},
                                         {16, 16, 2, 1, 12, 13, 8, 1, 1}};
@@ -248,8 +253,8 @@ TEST(Conv3x3OnTheGpu, NanStaysAndLetsTheGradientPass) {
 
 TEST(Conv3x3OnTheGpu, BFloat16IsRoundedToTheNearestTiesToEven) {
   EXPECT_EQ(ToBFloat16(1.0f), 0x3f80);
-  EXPECT_EQ(ToBFloat16(1.0f + 1.0f / 256), 0x3f80);        // half way, down to even
-  EXPECT_EQ(ToBFloat16(1.0f + 3.0f / 256), 0x3f82);        // half way, up to even
+  EXPECT_EQ(ToBFloat16(1.0f + 1.0f / 256), 0x3f80);  // half way, down to even
+  EXPECT_EQ(ToBFloat16(1.0f + 3.0f / 256), 0x3f82);  // half way, up to even
   EXPECT_EQ(ToBFloat16(1.0f + 1.01f / 256), 0x3f81);
   EXPECT_EQ(ToBFloat16(-std::numeric_limits<float>::infinity()), 0xff80);
   EXPECT_TRUE(std::isnan(FromBFloat16(ToBFloat16(std::nanf("")))));

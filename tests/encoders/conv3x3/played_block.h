@@ -1,5 +1,6 @@
 // A block of GPU threads played on the CPU: each thread is a coroutine of its own, and what a warp
-// or the block does together waits until all have come to it. For the bodies of conv3x3_gpu_kernels.h.
+// or the block does together waits until all have come to it. For the bodies of
+// conv3x3_gpu_kernels.h.
 #pragma once
 
 #include <ucontext.h>
@@ -117,7 +118,9 @@ class PlayedBlock {
   void Sync() { all_.SyncBlock(); }
   void CopyAsync(void* to, const void* from) { std::memcpy(to, Aligned(from), 16); }
   void WaitForCopies() {}
-  void Load16(const void* from, std::uint32_t (&words)[4]) { std::memcpy(words, Aligned(from), 16); }
+  void Load16(const void* from, std::uint32_t (&words)[4]) {
+    std::memcpy(words, Aligned(from), 16);
+  }
   void Store16(void* to, const std::uint32_t (&words)[4]) {
     std::memcpy(const_cast<void*>(Aligned(to)), words, 16);
   }
@@ -126,8 +129,7 @@ class PlayedBlock {
   void LoadMatrices(const void* row, std::uint32_t (&words)[4]) { Load(row, false, words); }
   void LoadTransposed(const void* row, std::uint32_t (&words)[4]) { Load(row, true, words); }
 
-  void Multiply(const std::uint32_t (&a)[4], std::uint32_t b0, std::uint32_t b1,
-                float (&sums)[4]) {
+  void Multiply(const std::uint32_t (&a)[4], std::uint32_t b0, std::uint32_t b1, float (&sums)[4]) {
     const int lane = thread_ % 32;
     all_.Lane(lane) = {a[0], a[1], a[2], a[3], b0, b1};
     all_.SyncWarp();
@@ -138,8 +140,9 @@ class PlayedBlock {
       for (int k = 0; k < 16; ++k) {
         const auto& left = all_.Lane(row % 8 * 4 + k % 8 / 2);
         const auto& right = all_.Lane(column * 4 + k % 8 / 2);
-        sum += static_cast<double>(Half(left[static_cast<std::size_t>(row / 8 + k / 8 * 2)], k % 2)) *
-               static_cast<double>(Half(right[static_cast<std::size_t>(4 + k / 8)], k % 2));
+        sum +=
+            static_cast<double>(Half(left[static_cast<std::size_t>(row / 8 + k / 8 * 2)], k % 2)) *
+            static_cast<double>(Half(right[static_cast<std::size_t>(4 + k / 8)], k % 2));
       }
       sums[i] = static_cast<float>(sum);
     }
