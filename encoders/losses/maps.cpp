@@ -54,6 +54,26 @@ Attention SmoothAttention(const Tensor& words, const Tensor& weight, const Tenso
   return result;
 }
 
+Attention SmoothAttentionOfCells(const Tensor& cells, const Tensor& projection, const Tensor& shift,
+                                 const Tensor& weight, const Tensor& bias, double smooth) {
+  RequireShape("SmoothAttentionOfCells", "cells", cells, {-1, -1, -1});
+  RequireShape("SmoothAttentionOfCells", "projection", projection, {-1, cells.size(2)});
+  RequireShape("SmoothAttentionOfCells", "shift", shift, {projection.size(0)});
+  RequireShape("SmoothAttentionOfCells", "weight", weight,
+               {projection.size(0), projection.size(0)});
+  RequireShape("SmoothAttentionOfCells", "bias", bias, {projection.size(0)});
+  const auto mean = cells.mean(1).matmul(projection.t()) + shift;  // of the words, [B, D]
+  const auto by_word = mean.matmul(weight);                        // Wᵀ m, [B, D]
+  const auto by_cell = by_word.matmul(projection).unsqueeze(2);    // [B, F, 1]
+  const auto constant = by_word.mv(shift) + mean.mv(bias);         // [B]
+  const auto scores = cells.bmm(by_cell).squeeze(2) + constant.unsqueeze(1);
+  Attention result;
+  result.weights = (smooth * scores.tanh()).softmax(1);  // they sum to 1: the shift counts once
+  const auto seen = result.weights.unsqueeze(1).bmm(cells).squeeze(1);
+  result.segment = seen.matmul(projection.t()) + shift;
+  return result;
+}
+
 AspectMixture MixAspects(const Tensor& segment, const Tensor& weight, const Tensor& bias,
                          const Tensor& aspects) {
   RequireShape("MixAspects", "segment", segment, {-1, -1});

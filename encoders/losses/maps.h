@@ -33,6 +33,13 @@ struct Attention {
 Attention SmoothAttention(const torch::Tensor& words, const torch::Tensor& weight,
                           const torch::Tensor& bias, double smooth);
 
+/// SmoothAttention(cells Pᵀ + p, weight, bias, smooth) without the words, of which there are more
+/// numbers than of cells: sums over cells come first, the projection after them. `cells` [B, R, F],
+/// P `projection` [D, F], p `shift` [D].
+Attention SmoothAttentionOfCells(const torch::Tensor& cells, const torch::Tensor& projection,
+                                 const torch::Tensor& shift, const torch::Tensor& weight,
+                                 const torch::Tensor& bias, double smooth);
+
 struct AspectMixture {
   torch::Tensor soft_label;  // [B, N], rows sum to 1
   torch::Tensor segment;     // [B, D], the aspects' mean under them

@@ -23,6 +23,9 @@ class HeadImpl : public torch::nn::Module {
 
   std::int64_t out_dim() const { return out_dim_; }
 
+  /// The last layer, or none: for who writes out what a linear head gives.
+  const torch::nn::Linear& last() const { return last_; }
+
  private:
   std::int64_t out_dim_;
   torch::nn::Linear hidden_{nullptr}, last_{nullptr};  // null: not of this kind

@@ -85,7 +85,8 @@ class Segmentation : public Objective {
   }
 
   torch::Tensor Loss(Encodings& encodings, NamedTensors& metrics) override {
-    const auto cells = Cells(encodings.Maps(observation_.name));   // [B cells, filters]
+    const auto cells = Cells(encodings.Maps(observation_.name));  // [B cells, filters]
+    key_labels_ = KeyLabels(encodings);
     const auto labels = LabelsOfObservation(encodings).flatten();  // [B cells], -1: none
     const auto scores = classifier_(cells);                        // [B cells, clusters]
     const auto predicted = scores.detach().argmax(1);              // [B cells]
@@ -118,8 +119,9 @@ class Segmentation : public Objective {
     const auto cells = Cells(encodings.KeyMaps(positive_.name));
     const auto rows = encodings.batch().size();
     const auto embedded = Unit(key_projection_(cells)).view({rows, side_ * side_, config_.dim});
-    const auto member = Membership(KeyLabels(encodings), config_.clusters);  // [B, cells, C]
-    const auto count = member.sum(1);                                        // [B, C]
+    const auto member = Membership(key_labels_, config_.clusters);  // [B, cells, C]
+    key_labels_ = {};
+    const auto count = member.sum(1);                        // [B, C]
     const auto mean = member.transpose(1, 2).bmm(embedded);  // [B, C, dim] but for its length
     const auto classes = torch::arange(config_.clusters, updates_.options());
     const auto labels =
@@ -190,7 +192,7 @@ class Segmentation : public Objective {
   // That of the key view's cell at the same place of the frame for each cell of the observation,
   // [B, cells]; -1 where there is none. Half a cell between two windows is rounded up.
   torch::Tensor LabelsOfObservation(Encodings& encodings) const {
-    auto labels = KeyLabels(encodings);
+    auto labels = key_labels_;
     // The control takes another row's, from half a map away: what stands still in all pictures is
     // no longer right either.
     if (common_.shuffled_positives) labels = ShuffleRows(labels).roll(side_ * side_ / 2, 1);
@@ -280,6 +282,7 @@ class Segmentation : public Objective {
   ClassMemory memory_;                   // unit rows, the key projection's means
   torch::Tensor centroids_, clustered_;  // [clusters, filters]; whether there are any
   torch::Tensor updates_;
+  torch::Tensor key_labels_;  // [B, cells], from a loss to what follows its step
 };
 
 }  // namespace

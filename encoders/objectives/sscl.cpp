@@ -82,7 +82,7 @@ class Sscl : public Objective {
     auto stream = reader.stream;
     const auto whole = torch::TensorOptions(torch::kInt64).device(stream.device());
     const auto rows = torch::randint(reader.begin, reader.end, {kStartRows}, stream, whole);
-    const auto words = Words(key_projection_, reader.key_maps(rows.to(torch::kCPU)));
+    const auto words = key_projection_(Cells(reader.key_maps(rows.to(torch::kCPU))));
     const auto order = torch::rand({kStartRows, cells_}, stream, words.options()).argsort();
     const auto some = order.narrow(1, 0, std::min(kStartWords, cells_)).unsqueeze(2);
     const auto points =
@@ -93,9 +93,8 @@ class Sscl : public Objective {
   }
 
   torch::Tensor Loss(Encodings& encodings, NamedTensors& metrics) override {
-    const auto words = Words(projection_, encodings.Maps(observation_.name));
-    const auto segment = Attend(words).segment;  // [B, word_dim]
-    const auto mixture = Mixture(segment);       // s_a [B, word_dim]
+    const auto segment = Segment(projection_, encodings.Maps(observation_.name));  // [B, word_dim]
+    const auto mixture = Mixture(segment);                                         // s_a, the same
     const auto key = KeySegment(encodings, common_.shuffled_positives);
     const auto contrast = InfoNce(CosineLogits(mixture.segment, key, config_.temperature)).loss;
     const auto overlap = AspectOverlap(aspects_);
@@ -161,14 +160,16 @@ class Sscl : public Objective {
     }
   }
 
-  // [B, cells, word_dim] in the parameters' type.
-  torch::Tensor Words(Head& projection, const torch::Tensor& maps) const {
-    const auto cells = maps.reshape({-1, filters_}).to(aspects_.dtype());
-    return projection(cells).view({-1, cells_, config_.word_dim});
+  // [B, cells, filters] in the parameters' type.
+  torch::Tensor Cells(const torch::Tensor& maps) const {
+    return maps.reshape({-1, cells_, filters_}).to(aspects_.dtype());
   }
 
-  Attention Attend(const torch::Tensor& words) const {
-    return SmoothAttention(words, attention_->weight, attention_->bias, config_.smooth);
+  // s_w [B, word_dim].
+  torch::Tensor Segment(const Head& projection, const torch::Tensor& maps) const {
+    return SmoothAttentionOfCells(Cells(maps), projection->last()->weight, projection->last()->bias,
+                                  attention_->weight, attention_->bias, config_.smooth)
+        .segment;
   }
 
   AspectMixture Mixture(const torch::Tensor& segment) const {
@@ -178,7 +179,7 @@ class Sscl : public Objective {
   // s_w of the other crop, [B, word_dim], no gradient; `shuffled`: each row gets another's.
   torch::Tensor KeySegment(Encodings& encodings, bool shuffled) {
     const torch::NoGradGuard no_grad;
-    const auto key = Attend(Words(key_projection_, encodings.KeyMaps(positive_.name))).segment;
+    const auto key = Segment(key_projection_, encodings.KeyMaps(positive_.name));
     return shuffled ? ShuffleRows(key) : key;
   }
 

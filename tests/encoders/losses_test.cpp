@@ -271,6 +271,26 @@ TEST(Aspects, AttentionWithoutSmoothnessIsTheMean) {
   EXPECT_NEAR(Value(AspectOverlap(2.0 * torch::eye(3, torch::kFloat64))), 0.0, kExact);
 }
 
+TEST(Aspects, AttentionOfCellsIsThatOfTheirWordsGradientsIncluded) {
+  const std::vector<torch::Tensor> inputs = {Normal({4, 6, 3}, 1), Normal({5, 3}, 2),
+                                             Normal({5}, 3), Normal({5, 5}, 4), Normal({5}, 5)};
+  const auto gradients = [&](bool of_cells) {
+    std::vector<torch::Tensor> in;
+    for (const auto& input : inputs) in.push_back(input.clone().set_requires_grad(true));
+    const auto words = in[0].matmul(in[1].t()) + in[2];
+    const auto attention = of_cells ? SmoothAttentionOfCells(in[0], in[1], in[2], in[3], in[4], 0.5)
+                                    : SmoothAttention(words, in[3], in[4], 0.5);
+    auto all = torch::autograd::grad({attention.segment.square().sum()}, in);
+    all.push_back(attention.segment.detach());
+    all.push_back(attention.weights.detach());
+    return all;
+  };
+  const auto ours = gradients(true), plain = gradients(false);
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    EXPECT_TRUE(ours[i].allclose(plain[i], 1e-10, 1e-10)) << i;
+  }
+}
+
 TEST(Losses, ShapesThatDoNotFitAreNamed) {
   try {
     NtXent(torch::ones({4, 3}), torch::ones({4, 2}), 0.5);
