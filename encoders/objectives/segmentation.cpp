@@ -120,7 +120,7 @@ class Segmentation : public Objective {
     const auto rows = encodings.batch().size();
     const auto embedded = Unit(key_projection_(cells)).view({rows, side_ * side_, config_.dim});
     const auto member = Membership(key_labels_, config_.clusters);  // [B, cells, C]
-    key_labels_ = {};
+    key_labels_ = torch::Tensor();
     const auto count = member.sum(1);                        // [B, C]
     const auto mean = member.transpose(1, 2).bmm(embedded);  // [B, C, dim] but for its length
     const auto classes = torch::arange(config_.clusters, updates_.options());
