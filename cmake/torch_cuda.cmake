@@ -1,13 +1,13 @@
 # A LibTorch with CUDA (PyPI's wheel, the official archive), linked by hand: its own CMake files want a
 # whole CUDA toolkit with nvcc even where no kernel is compiled, and set the flags of the project that
-# includes them. What is needed is less: CUDA's runtime headers and library, and nvcc for one kernel.
+# includes them. What is needed is less: CUDA's runtime headers and library, and nvcc for a few kernels.
 #
 # Sets TORCH_INCLUDE_DIRS, TORCH_LIBRARIES, CURL_RL_NVCC_FOUND and, if LibTorch brings one, CURL_RL_TORCH_GOMP.
 
 get_filename_component(curl_rl_torch_root ${CURL_RL_TORCH_CUDA} DIRECTORY)
 get_filename_component(curl_rl_torch_root ${curl_rl_torch_root} DIRECTORY)
 
-option(CURL_RL_NVCC "Compile the project's CUDA kernel (off: the GPU runs its plain twin)" ON)
+option(CURL_RL_NVCC "Compile the project's CUDA kernels (off: the GPU runs their plain twins)" ON)
 set(CURL_RL_NVCC_FOUND FALSE)
 if(CURL_RL_NVCC)
   # Turing to Hopper, and what newer processors can translate.

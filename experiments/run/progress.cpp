@@ -102,6 +102,13 @@ void Progress::Update(std::int64_t env_step) {
   Show();
 }
 
+void Progress::set_eval_return(double value) {
+  state_.eval_return = value;
+  if (state_.env_steps_per_second > 0) return;
+  shown_at_ = Clock::now();
+  shown_step_ = state_.env_step;
+}
+
 void Progress::Show() {
   std::string line = FormatProgress(state_);
   if (!terminal_) {

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <limits>
 #include <sstream>
+#include <thread>
 
 #include "experiments/files/csv.h"
 #include "experiments/files/png.h"
@@ -330,6 +331,21 @@ TEST(Progress, PipedOutputIsWholeLines) {
 }
 
 // A line that the terminal breaks in two cannot be rewritten.
+// The first step after an evaluation of a second tells no speed of 8 steps a second.
+TEST(Progress, TheFirstEvaluationIsNoMeasureOfSpeed) {
+  std::ostringstream out;
+  Progress progress(out, /*terminal=*/false, /*env_steps=*/800, /*first_env_step=*/0,
+                    std::chrono::seconds(0));
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  progress.set_eval_return(1.0);
+  progress.Update(8);
+  const auto line = out.str();
+  const auto at = line.find("/s");
+  ASSERT_NE(at, std::string::npos) << line;
+  const auto begin = line.rfind(' ', at);
+  EXPECT_GT(std::stod(line.substr(begin, at - begin)), 8 / 0.3) << line;
+}
+
 TEST(Progress, TerminalLineIsCutToItsWidth) {
   std::ostringstream out;
   {
