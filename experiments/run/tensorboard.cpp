@@ -92,11 +92,11 @@ std::string EventPath(const std::string& directory) {
 void CutEventFiles(const std::string& directory, std::int64_t env_step) {
   for (const auto& path : EventFiles(directory)) {
     const auto bytes = ReadWholeFile(path.string());
-    const auto kept = EventBytesUpTo(bytes, env_step);
-    if (kept == 0) {
+    const auto kept = EventsUpTo(bytes, env_step);
+    if (kept.empty()) {
       std::filesystem::remove(path);
-    } else if (kept < bytes.size()) {
-      WriteFileAtomically(path.string(), bytes.substr(0, kept));
+    } else if (kept.size() < bytes.size()) {
+      WriteFileAtomically(path.string(), kept);
     }
   }
 }
@@ -158,7 +158,8 @@ std::string EncodeScalars(double wall_time, std::int64_t step,
   return EventHead(wall_time, step) + BytesField(5, summary);  // Event.summary
 }
 
-std::size_t EventBytesUpTo(const std::string& bytes, std::int64_t env_step) {
+std::string EventsUpTo(const std::string& bytes, std::int64_t env_step) {
+  std::string kept;
   std::size_t end = 0;
   while (bytes.size() - end >= 16) {  // length, its checksum, data, its checksum
     const auto length = ReadLittleEndian(bytes, end, 8);
@@ -166,10 +167,11 @@ std::size_t EventBytesUpTo(const std::string& bytes, std::int64_t env_step) {
     const auto record = FrameRecord(bytes.substr(end + 12, length));
     if (bytes.compare(end, record.size(), record) != 0) break;
     const auto step = StepOf(record.substr(12, length));
-    if (!step || *step > env_step) break;
+    if (!step) break;
+    if (*step <= env_step) kept += record;
     end += record.size();
   }
-  return end;
+  return kept;
 }
 
 TensorBoardLog::TensorBoardLog(const std::string& directory,

@@ -28,9 +28,10 @@ class TensorBoardLog {
   AppendFile file_;
 };
 
-/// How many bytes of the event file `bytes` tell of steps up to `env_step`: what follows is later,
-/// or no whole record.
-std::size_t EventBytesUpTo(const std::string& bytes, std::int64_t env_step);
+/// The records of the event file `bytes` that tell of steps up to `env_step`. Later ones may stand
+/// between them: a session begins behind the step that it takes up, whose evaluation may still be
+/// owed. What follows a record that is not whole is left out.
+std::string EventsUpTo(const std::string& bytes, std::int64_t env_step);
 
 /// The encodings, apart from file and clock.
 std::string EncodeEventVersion(double wall_time);

@@ -19,9 +19,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     UnpackFrames("f", segment, bytes, frames.data(), frames.size());
   } catch (const std::runtime_error&) {
   }
-  if (EventBytesUpTo(bytes, 1000) > size) std::abort();
+  if (EventsUpTo(bytes, 1000).size() > size) std::abort();
   const auto record = FrameRecord(bytes);
-  const auto end = EventBytesUpTo(record + bytes, 1000);
-  if (end != 0 && (end < record.size() || end > record.size() + size)) std::abort();
+  const auto kept = EventsUpTo(record + bytes, 1000);
+  if (kept.size() > record.size() + size || EventsUpTo(kept, 1000) != kept) std::abort();
   return 0;
 }

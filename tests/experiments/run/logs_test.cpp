@@ -7,6 +7,8 @@
 #include <cmath>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <limits>
 #include <sstream>
 #include <thread>
@@ -294,15 +296,32 @@ TEST(TensorBoard, EveryDamageEndsTheFileThere) {
     bytes += FrameRecord(EncodeScalars(1e9, step, {{"a", 1.0}}));
     ends.push_back(bytes.size());
   }
-  EXPECT_EQ(EventBytesUpTo(bytes, 300), bytes.size());
-  EXPECT_EQ(EventBytesUpTo(bytes, 299), ends[2]);
+  EXPECT_EQ(EventsUpTo(bytes, 300), bytes);
+  EXPECT_EQ(EventsUpTo(bytes, 299), bytes.substr(0, ends[2]));
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     auto broken = bytes;
     broken[i] = static_cast<char>(broken[i] ^ 0x10);
     const auto record = std::upper_bound(ends.begin(), ends.end(), i) - 1;
-    EXPECT_EQ(EventBytesUpTo(broken, 1000), *record) << i;
-    EXPECT_EQ(EventBytesUpTo(bytes.substr(0, i), 1000), *record) << i;
+    EXPECT_EQ(EventsUpTo(broken, 1000), bytes.substr(0, *record)) << i;
+    EXPECT_EQ(EventsUpTo(bytes.substr(0, i), 1000), bytes.substr(0, *record)) << i;
   }
+}
+
+// A run taken up at its last step owes its evaluation, writes it, and is taken up there again: the
+// evaluation stands behind the first session's beginning, which is of the step after.
+TEST(TensorBoardLog, WhatASessionWroteAtItsFirstStepOutlivesTheNext) {
+  TemporaryDirectory directory;
+  TensorBoardLog(directory.path(), std::nullopt).Write(400, {{"train/a", 1.0}});
+  TensorBoardLog(directory.path(), 400).Write(400, {{"eval/b", 2.0}});
+  TensorBoardLog(directory.path(), 400).Write(500, {{"train/a", 3.0}});
+  TensorBoardLog(directory.path(), 400);
+  std::string all;
+  for (const auto& entry : std::filesystem::directory_iterator(directory.path())) {
+    std::ifstream file(entry.path(), std::ios::binary);
+    all.append(std::istreambuf_iterator<char>(file), {});
+  }
+  EXPECT_NE(all.find("eval/b"), std::string::npos);
+  EXPECT_EQ(all.find("train/a"), all.rfind("train/a"));  // that of step 500 is gone
 }
 
 // --- Progress and PNG ---------------------------------------------------------------------------
