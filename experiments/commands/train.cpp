@@ -254,6 +254,7 @@ int Resume(const std::string& run_dir, const std::vector<std::string>& arguments
   WarnOfPrecision(config, device);
   if (env_step) {
     std::printf("resumed at env step %lld\n", static_cast<long long>(*env_step));
+    std::fflush(stdout);  // whoever reads along learns it now, not with the next line
   } else {
     std::printf("there is no checkpoint yet: it starts anew\n");
   }

@@ -103,8 +103,9 @@ void Progress::Update(std::int64_t env_step) {
 }
 
 void Progress::set_eval_return(double value) {
+  const bool first = std::isnan(state_.eval_return);
   state_.eval_return = value;
-  if (state_.env_steps_per_second > 0) return;
+  if (!first || state_.env_steps_per_second > 0) return;
   shown_at_ = Clock::now();
   shown_step_ = state_.env_step;
 }

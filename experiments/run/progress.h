@@ -45,7 +45,8 @@ class Progress {
   /// May be called after every step: most calls only look at the clock.
   void Update(std::int64_t env_step);
   void set_train_return(double value) { state_.train_return = value; }
-  /// The speed before the first evaluation's end would be that of a run that stands still.
+  /// What the first evaluation took is left out of the speed: else it would be that of a run that
+  /// stands still.
   void set_eval_return(double value);
 
   /// A line of its own, above the progress line.

@@ -88,11 +88,11 @@ std::string EventPath(const std::string& directory) {
   return directory + "/" + kPrefix + time + "." + host;
 }
 
-// Cuts every event file of the folder after `env_step`.
-void CutEventFiles(const std::string& directory, std::int64_t env_step) {
+// Leaves in every event file of the folder what is kept.
+void CutEventFiles(const std::string& directory, const ResumedEvents& resumed) {
   for (const auto& path : EventFiles(directory)) {
     const auto bytes = ReadWholeFile(path.string());
-    const auto kept = EventsUpTo(bytes, env_step);
+    const auto kept = EventsKept(bytes, resumed);
     if (kept.empty()) {
       std::filesystem::remove(path);
     } else if (kept.size() < bytes.size()) {
@@ -121,6 +121,36 @@ std::optional<std::int64_t> StepOf(const std::string& event) {
     if ((event[i] & 0x80) == 0) return static_cast<std::int64_t>(step);
   }
   return std::nullopt;
+}
+
+// The first tag of an encoded event; empty if it has none, or is none of ours.
+std::string FirstTagOf(const std::string& event) {
+  std::size_t at = 1 + 8 + 1;  // EventHead before the step's digits
+  const auto pass_varint = [&] {
+    while (at < event.size() && (event[at] & 0x80) != 0) ++at;
+    ++at;
+  };
+  pass_varint();  // the step
+  // Event.summary, its first Value, that one's tag: a key each, and a length.
+  std::size_t length = 0;
+  for (const int field : {5, 1, 1}) {
+    if (at >= event.size() || event[at] != Key(field, kBytes)[0]) return "";
+    const auto digits = ++at;
+    pass_varint();
+    length = 0;
+    for (auto i = std::min(at, event.size()); i-- > digits;) {
+      length = length << 7 | static_cast<std::size_t>(event[i] & 0x7f);
+    }
+  }
+  return at < event.size() ? event.substr(at, length) : "";
+}
+
+// Up to which step an encoded event is kept. All tags of an event of ours begin alike.
+std::int64_t LastStepOf(const std::string& event, const ResumedEvents& resumed) {
+  const auto tag = FirstTagOf(event);
+  if (tag.rfind("train/", 0) == 0) return resumed.train_step;
+  if (tag.rfind("eval/", 0) == 0) return resumed.eval_step;
+  return resumed.env_step;
 }
 
 }  // namespace
@@ -158,7 +188,7 @@ std::string EncodeScalars(double wall_time, std::int64_t step,
   return EventHead(wall_time, step) + BytesField(5, summary);  // Event.summary
 }
 
-std::string EventsUpTo(const std::string& bytes, std::int64_t env_step) {
+std::string EventsKept(const std::string& bytes, const ResumedEvents& resumed) {
   std::string kept;
   std::size_t end = 0;
   while (bytes.size() - end >= 16) {  // length, its checksum, data, its checksum
@@ -166,20 +196,21 @@ std::string EventsUpTo(const std::string& bytes, std::int64_t env_step) {
     if (length > bytes.size() - end - 16) break;
     const auto record = FrameRecord(bytes.substr(end + 12, length));
     if (bytes.compare(end, record.size(), record) != 0) break;
-    const auto step = StepOf(record.substr(12, length));
+    const auto event = record.substr(12, length);
+    const auto step = StepOf(event);
     if (!step) break;
-    if (*step <= env_step) kept += record;
+    if (*step <= LastStepOf(event, resumed)) kept += record;
     end += record.size();
   }
   return kept;
 }
 
 TensorBoardLog::TensorBoardLog(const std::string& directory,
-                               std::optional<std::int64_t> resumed_at) {
-  if (resumed_at) CutEventFiles(directory, *resumed_at);
+                               const std::optional<ResumedEvents>& resumed) {
+  if (resumed) CutEventFiles(directory, *resumed);
   file_ = AppendFile(EventPath(directory), O_CREAT | O_EXCL);
   file_.Append(FrameRecord(EncodeEventVersion(WallTime())));
-  if (resumed_at) file_.Append(FrameRecord(EncodeSessionStart(WallTime(), *resumed_at + 1)));
+  if (resumed) file_.Append(FrameRecord(EncodeSessionStart(WallTime(), resumed->env_step + 1)));
 }
 
 void TensorBoardLog::Write(std::int64_t step, const std::map<std::string, double>& scalars) {

@@ -10,12 +10,18 @@
 
 namespace curl_rl::experiments {
 
+/// Where a run is taken up, and the last steps whose numbers are not made again: an evaluation of
+/// the step itself may be there already, or still be owed.
+struct ResumedEvents {
+  std::int64_t env_step, train_step, eval_step;
+};
+
 class TensorBoardLog {
  public:
-  /// A new event file in `directory`. `resumed_at`: the env step a run is taken up at; what earlier
-  /// files of the folder say of later steps is cut off, and a TensorBoard that has read it is told
-  /// to drop it. Throws FileError.
-  TensorBoardLog(const std::string& directory, std::optional<std::int64_t> resumed_at);
+  /// A new event file in `directory`. `resumed`: of a run that is taken up; what earlier files of
+  /// the folder say of later steps is cut off, and a TensorBoard that has read it is told to drop
+  /// it. Throws FileError.
+  TensorBoardLog(const std::string& directory, const std::optional<ResumedEvents>& resumed);
 
   /// One event: each tag's value at `step`, stamped with the present time. Throws FileError if it
   /// cannot be written for anything but want of space.
@@ -28,10 +34,10 @@ class TensorBoardLog {
   AppendFile file_;
 };
 
-/// The records of the event file `bytes` that tell of steps up to `env_step`. Later ones may stand
-/// between them: a session begins behind the step that it takes up, whose evaluation may still be
-/// owed. What follows a record that is not whole is left out.
-std::string EventsUpTo(const std::string& bytes, std::int64_t env_step);
+/// The records of the event file `bytes` that `resumed` keeps: tags train/ and eval/ up to their
+/// steps, others up to env_step. Later ones may stand between them: a session begins behind the
+/// step that it takes up. What follows a record that is not whole is left out.
+std::string EventsKept(const std::string& bytes, const ResumedEvents& resumed);
 
 /// The encodings, apart from file and clock.
 std::string EncodeEventVersion(double wall_time);

@@ -108,7 +108,7 @@ TrainingLogs::TrainingLogs(const std::string& run_dir, std::int64_t env_step, do
       earlier_wall_time_(wall_time),
       train_(Continue(run_dir + "/train.csv", TrainColumns(), promised.train_step)),
       eval_(Continue(run_dir + "/eval.csv", EvalColumns(), promised.eval_step)),
-      events_(run_dir, env_step),
+      events_(run_dir, ResumedEvents{env_step, promised.train_step, promised.eval_step}),
       last_wall_time_(wall_time),
       last_env_step_(env_step) {}
 

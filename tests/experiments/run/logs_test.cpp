@@ -296,32 +296,46 @@ TEST(TensorBoard, EveryDamageEndsTheFileThere) {
     bytes += FrameRecord(EncodeScalars(1e9, step, {{"a", 1.0}}));
     ends.push_back(bytes.size());
   }
-  EXPECT_EQ(EventsUpTo(bytes, 300), bytes);
-  EXPECT_EQ(EventsUpTo(bytes, 299), bytes.substr(0, ends[2]));
+  EXPECT_EQ(EventsKept(bytes, {300, 300, 300}), bytes);
+  EXPECT_EQ(EventsKept(bytes, {299, 299, 299}), bytes.substr(0, ends[2]));
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     auto broken = bytes;
     broken[i] = static_cast<char>(broken[i] ^ 0x10);
     const auto record = std::upper_bound(ends.begin(), ends.end(), i) - 1;
-    EXPECT_EQ(EventsUpTo(broken, 1000), bytes.substr(0, *record)) << i;
-    EXPECT_EQ(EventsUpTo(bytes.substr(0, i), 1000), bytes.substr(0, *record)) << i;
+    EXPECT_EQ(EventsKept(broken, {1000, 1000, 1000}), bytes.substr(0, *record)) << i;
+    EXPECT_EQ(EventsKept(bytes.substr(0, i), {1000, 1000, 1000}), bytes.substr(0, *record)) << i;
   }
 }
 
 // A run taken up at its last step owes its evaluation, writes it, and is taken up there again: the
-// evaluation stands behind the first session's beginning, which is of the step after.
-TEST(TensorBoardLog, WhatASessionWroteAtItsFirstStepOutlivesTheNext) {
-  TemporaryDirectory directory;
-  TensorBoardLog(directory.path(), std::nullopt).Write(400, {{"train/a", 1.0}});
-  TensorBoardLog(directory.path(), 400).Write(400, {{"eval/b", 2.0}});
-  TensorBoardLog(directory.path(), 400).Write(500, {{"train/a", 3.0}});
-  TensorBoardLog(directory.path(), 400);
-  std::string all;
-  for (const auto& entry : std::filesystem::directory_iterator(directory.path())) {
-    std::ifstream file(entry.path(), std::ios::binary);
-    all.append(std::istreambuf_iterator<char>(file), {});
+// evaluation stands behind the first session's beginning, which is of the step after. Whether it is
+// owed still, the checkpoint tells.
+TEST(TensorBoardLog, AnEvaluationOfTheStepItselfIsThereOnceHoweverOftenItIsTakenUp) {
+  const auto count = [](const std::string& directory, const std::string& tag) {
+    int found = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+      std::ifstream file(entry.path(), std::ios::binary);
+      const std::string bytes(std::istreambuf_iterator<char>(file), {});
+      for (auto at = bytes.find(tag); at != std::string::npos; at = bytes.find(tag, at + 1))
+        ++found;
+    }
+    return found;
+  };
+  const TemporaryDirectory directory;
+  const ResumedEvents owed{400, 400, 300}, done{400, 400, 400};
+  {
+    TensorBoardLog log(directory.path(), std::nullopt);
+    log.Write(300, {{"eval/b", 1.0}});
+    log.Write(400, {{"train/a", 1.0}, {"train/c", 1.0}});
   }
-  EXPECT_NE(all.find("eval/b"), std::string::npos);
-  EXPECT_EQ(all.find("train/a"), all.rfind("train/a"));  // that of step 500 is gone
+  TensorBoardLog(directory.path(), owed).Write(400, {{"eval/b", 2.0}});
+  TensorBoardLog(directory.path(), done).Write(500, {{"train/a", 3.0}});
+  TensorBoardLog(directory.path(), done);
+  EXPECT_EQ(count(directory.path(), "eval/b"), 2);
+  EXPECT_EQ(count(directory.path(), "train/a"), 1);  // that of step 500 is gone
+  TensorBoardLog(directory.path(), owed).Write(400, {{"eval/b", 2.0}});
+  EXPECT_EQ(count(directory.path(), "eval/b"), 2);
+  EXPECT_EQ(EventsKept(FrameRecord(EncodeScalars(1e9, 10, {{"eval/b", 1.0}})), {400, 400, 9}), "");
 }
 
 // --- Progress and PNG ---------------------------------------------------------------------------
@@ -363,6 +377,19 @@ TEST(Progress, TheFirstEvaluationIsNoMeasureOfSpeed) {
   ASSERT_NE(at, std::string::npos) << line;
   const auto begin = line.rfind(' ', at);
   EXPECT_GT(std::stod(line.substr(begin, at - begin)), 8 / 0.3) << line;
+}
+
+// Evaluations that follow each other sooner than lines do.
+TEST(Progress, IsToldBetweenManyEvaluations) {
+  std::ostringstream out;
+  Progress progress(out, /*terminal=*/false, /*env_steps=*/800, /*first_env_step=*/0,
+                    std::chrono::seconds(1));
+  for (int i = 0; i < 60; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    progress.set_eval_return(1.0);
+    progress.Update(8 * i);
+  }
+  EXPECT_NE(out.str().find("ETA"), std::string::npos);
 }
 
 TEST(Progress, TerminalLineIsCutToItsWidth) {
