@@ -254,7 +254,7 @@ TEST(TensorBoard, FileReadsBack) {
 
 TEST(TensorBoard, ResumedFileRestartsAfterItsStep) {
   const TemporaryDirectory directory;
-  const TensorBoardLog log(directory.path(), 5000);
+  const TensorBoardLog log(directory.path(), ResumedEvents{5000, 5000, 5000});
   const std::vector<Event> events = ParseEvents(directory.Read(*directory.Entries().begin()));
   ASSERT_EQ(events.size(), 2u);
   EXPECT_EQ(events[1].step, 5001u);
@@ -270,12 +270,12 @@ TEST(TensorBoard, ResumingCutsEarlierFilesBackToTheStep) {
     first = std::filesystem::path(log.path()).filename();
   }
   directory.Write(first, directory.Read(first) + "torn");
-  const TensorBoardLog second(directory.path(), 200);
+  const TensorBoardLog second(directory.path(), ResumedEvents{200, 200, 200});
   EXPECT_LT(first, std::filesystem::path(second.path()).filename().string());
   const auto events = ParseEvents(directory.Read(first));
   ASSERT_EQ(events.size(), 3u);
   EXPECT_EQ(events.back().step, 200u);
-  const TensorBoardLog third(directory.path(), 100);
+  const TensorBoardLog third(directory.path(), ResumedEvents{100, 100, 100});
   EXPECT_EQ(ParseEvents(directory.Read(first)).size(), 2u);
   EXPECT_EQ(ParseEvents(directory.Read(std::filesystem::path(second.path()).filename())).size(),
             1u);  // its session start was after step 100
