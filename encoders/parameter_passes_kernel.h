@@ -8,11 +8,7 @@
 #include <cmath>
 #include <cstdint>
 
-#ifdef __CUDACC__
-#define CURL_RL_HOST_DEVICE __host__ __device__
-#else
-#define CURL_RL_HOST_DEVICE
-#endif
+#include "encoders/host_device.h"
 
 namespace curl_rl::encoders {
 

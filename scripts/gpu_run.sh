@@ -270,13 +270,7 @@ check() {
 }
 
 share() {
-  try kernels 30 replay_test --gtest_filter='GatherKernel.*' --gtest_brief=1
-  try agent 90 device_tests
-  if [ $device = cuda ]; then
-    bench update_512 30 'Update.*/batch:512/precision:bfloat16/graphs:1|Sample.*bfloat16'
-    bench update_128 20 'Update.*/batch:128/precision:bfloat16/graphs:1'
-    [ -x "$work/bin/update_benchmark_before" ] && bench update_before 30 'Update.*/precision:bfloat16/graphs:1' update_benchmark_before
-  fi
+  check
   short_runs eight_plain 8
   if mps_on; then
     short_runs eight_shared 8
