@@ -1,5 +1,5 @@
-// What the bodies of conv3x3_gpu_kernels.h have in common: a layer's numbers, how they lie in shared
-// memory, bfloat16, and the cutting of work into strips.
+// What the bodies of conv3x3_gpu_kernels.h have in common: a layer's numbers, how they lie in
+// shared memory, bfloat16, and the cutting of work into strips.
 #pragma once
 
 #include <cstdint>
