@@ -7,14 +7,10 @@
 #include <stdexcept>
 #include <string>
 
+#include "envs/gl_function.h"
+
 namespace curl_rl::envs {
 namespace {
-
-template <typename Function>
-void Load(void* library, const char* name, Function* function) {
-  *function = reinterpret_cast<Function>(dlsym(library, name));
-  if (*function == nullptr) throw std::runtime_error(std::string("no function ") + name);
-}
 
 EglDeviceInfo Inspect(const EglLibrary& egl, EGLDeviceEXT device) {
   EglDeviceInfo info;

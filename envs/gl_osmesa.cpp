@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "envs/gl_backends.h"
+#include "envs/gl_function.h"
 #include "envs/shadow_map.h"
 
 namespace curl_rl::envs {
@@ -23,12 +24,6 @@ struct OsmesaLibrary {
   unsigned char (*make_current)(OsmesaHandle, void* buffer, unsigned type, int width, int height);
   void* (*get_proc_address)(const char* name);
 };
-
-template <typename Function>
-void Load(void* library, const char* name, Function* function) {
-  *function = reinterpret_cast<Function>(dlsym(library, name));
-  if (*function == nullptr) throw std::runtime_error(std::string("no function ") + name);
-}
 
 const OsmesaLibrary& Osmesa() {
   static const OsmesaLibrary library = [] {

@@ -44,8 +44,8 @@ double ParseNumber(std::string text, const std::string& option) {
   return value * factor;
 }
 
-bool Choice(const po::variables_map& options, const std::string& name, const std::string& yes,
-            const std::string& no) {
+bool ChooseBetween(const po::variables_map& options, const std::string& name,
+                   const std::string& yes, const std::string& no) {
   const std::string value = options[name].as<std::string>();
   if (value != yes && value != no) {
     throw UsageError("--" + name + ": '" + value + "'; allowed: " + yes + " | " + no);
@@ -139,10 +139,10 @@ comparison::Options ReadOptions(const Arguments& arguments) {
   if (!(options.max_score > 0) || !std::isfinite(options.max_score)) {
     throw UsageError("--max-score: must be above 0");
   }
-  options.iqm = Choice(given, "iqm", "exact", "rliable") ? comparison::IqmKind::kExact
-                                                         : comparison::IqmKind::kRliable;
-  options.center =
-      Choice(given, "center", "iqm", "mean") ? comparison::Center::kIqm : comparison::Center::kMean;
+  options.iqm = ChooseBetween(given, "iqm", "exact", "rliable") ? comparison::IqmKind::kExact
+                                                                : comparison::IqmKind::kRliable;
+  options.center = ChooseBetween(given, "center", "iqm", "mean") ? comparison::Center::kIqm
+                                                                 : comparison::Center::kMean;
   options.bootstrap.replicates =
       static_cast<int>(IntegerOption(arguments, "bootstrap", 100, 10000000));
   options.bootstrap.seed =

@@ -1,13 +1,11 @@
 // The command `publish`: a campaign's runs as result files.
 #include <filesystem>
 #include <iostream>
-#include <nlohmann/json.hpp>
 
 #include "experiments/commands/arguments.h"
 #include "experiments/commands/command.h"
 #include "experiments/config/usage_error.h"
 #include "experiments/files/atomic_file.h"
-#include "experiments/files/checked_json.h"
 #include "experiments/sweep/publication.h"
 
 namespace curl_rl::experiments {
@@ -27,23 +25,12 @@ ArgumentSpec PublishSpec() {
   spec.required_words = 1;
   auto add = spec.options.add_options();
   add("output", po::value<std::string>()->default_value("experiments/results"),
-      "folder of the result files; earlier ones of this campaign are replaced");
+      "folder of the result files; earlier ones of this campaign are replaced, runs of theirs "
+      "whose "
+      "folders are gone taken over");
   add("runs", po::value<std::string>(), "folder of the runs; default runs/NAME");
   add("partial", po::bool_switch(), "the finished runs of a campaign that is not");
   return spec;
-}
-
-// Only what an earlier publication of the same campaign wrote may be replaced.
-void CheckReplaceable(const std::string& base, const std::string& name) {
-  if (fs::exists(base + ".json")) {
-    const auto before = ParseJson(ReadWholeFile(base + ".json", kMaxJsonBytes));
-    if (before.is_object() && before.value("campaign", nlohmann::json()) == name) return;
-  }
-  for (const char* ending : {".csv", ".yaml", ".json"}) {
-    if (!fs::exists(base + ending)) continue;
-    throw UsageError(base + ending + ": is there and not of the campaign '" + name +
-                     "'; remove it, or name another --output");
-  }
 }
 
 }  // namespace
@@ -59,11 +46,11 @@ int PublishCommand(const std::vector<std::string>& arguments) {
   }
   const std::string folder = parsed->options["output"].as<std::string>();
   const std::string base = folder + "/" + campaign->name;
-  CheckReplaceable(base, campaign->name);
+  const auto earlier = ReadPublication(base, campaign->name);
 
   const auto elements = ExpandGrid(campaign->grid);
   const Publication publication =
-      MakePublication(*campaign, elements, parsed->options["partial"].as<bool>());
+      MakePublication(*campaign, elements, parsed->options["partial"].as<bool>(), earlier);
   fs::create_directories(folder);
   // The record first: it is what says whose the others are.
   WriteFileAtomically(base + ".json", publication.record);

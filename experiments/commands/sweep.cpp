@@ -7,8 +7,10 @@
 #include "experiments/commands/command.h"
 #include "experiments/commands/run_sweep.h"
 #include "experiments/config/usage_error.h"
+#include "experiments/machine/version.h"
 #include "experiments/run/run_state.h"
 #include "experiments/sweep/campaign.h"
+#include "experiments/sweep/publication.h"
 
 namespace curl_rl::experiments {
 namespace {
@@ -51,6 +53,9 @@ ArgumentSpec SweepSpec() {
       "slurm: seconds before the limit at which a run writes its checkpoint and stops");
   add("sbatch", po::value<std::vector<std::string>>()->composing(),
       "slurm: another option of sbatch, e.g. --sbatch=--account=NAME; may be repeated");
+  add("kept", po::value<std::string>(),
+      "a campaign's: folder of result files, as experiments/results; runs of it that these hold "
+      "are not made again");
   add("dry-run", po::bool_switch(), "tell what would be done, and do nothing");
   AddPluginOption(&spec);
   return spec;
@@ -115,6 +120,17 @@ GridOptions ReadGrid(const Arguments& arguments) {
   return grid;
 }
 
+// Those of a campaign that its result files in `folder` do not hold.
+std::vector<Element> LeftToRun(const std::string& path, const std::string& folder,
+                               const std::vector<Element>& elements) {
+  const auto campaign = ReadCampaign(path);
+  if (!campaign) throw UsageError("--kept is for a campaign; " + path + " is a config");
+  const std::string base = folder + "/" + campaign->name;
+  const auto kept = ReadPublication(base, campaign->name);
+  if (!kept) throw UsageError("--kept: no results of this campaign there: " + base + ".json");
+  return NotPublished(elements, *kept, kGitCommit);
+}
+
 SlurmOptions ReadSlurmOptions(const Arguments& arguments) {
   const po::variables_map& given = arguments.options;
   SlurmOptions options;
@@ -153,7 +169,11 @@ int SweepCommand(const std::vector<std::string>& arguments) {
   if (launcher == "local") RefuseSlurmOptions(*parsed);
   const auto jobs = static_cast<int>(IntegerOption(*parsed, "jobs", 0, 4096));
   const GridOptions grid = ReadGrid(*parsed);
-  const std::vector<Element> elements = ExpandGrid(grid);
+  std::vector<Element> elements = ExpandGrid(grid);
+  if (parsed->options.count("kept") > 0) {
+    elements =
+        LeftToRun(parsed->words.front(), parsed->options["kept"].as<std::string>(), elements);
+  }
   if (parsed->options["dry-run"].as<bool>()) {
     for (const Element& element : elements) {
       static constexpr const char* kWords[] = {"start   ", "start   ", "resume  ", "finished"};

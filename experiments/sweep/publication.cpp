@@ -50,24 +50,30 @@ std::optional<CsvTable> ReadEvaluations(const std::string& run_dir) {
   return table;
 }
 
-// Builds and devices of all parts of a run, the resumed ones too: "commit abc, torch 1, ...".
+// "commit abc, LibTorch 1, ..., cpu", of a run's record or a publication's.
+std::string BuildOf(const Json& record) {
+  const Json versions = record.value("versions", Json::object());
+  const auto text = [](const Json& json, const char* key) {
+    const Json value = json.is_object() ? json.value(key, Json()) : Json();
+    return value.is_string() ? value.get<std::string>() : std::string("unknown");
+  };
+  return "commit " + text(versions, "git_commit") + ", LibTorch " + text(versions, "torch") +
+         ", MuJoCo " + text(versions, "mujoco") + ", " + text(versions, "compiler") + ", " +
+         text(record, "device");
+}
+
+// Builds and devices of all parts of a run, the resumed ones too.
 void CheckParts(const Ran& ran, std::string* build) {
   std::vector<Json> parts = {ran.record};
   for (const Json& part : ran.record.value("earlier", Json::array())) parts.push_back(part);
   for (const Json& part : parts) {
-    const Json versions = part.value("versions", Json::object());
-    const auto text = [](const Json& json, const char* key) {
-      const Json value = json.is_object() ? json.value(key, Json()) : Json();
-      return value.is_string() ? value.get<std::string>() : std::string("unknown");
-    };
-    const std::string commit = text(versions, "git_commit");
+    const Json commit_of = part.value("versions", Json::object()).value("git_commit", Json());
+    const std::string commit = commit_of.is_string() ? commit_of.get<std::string>() : "unknown";
     if (commit == "unknown" || commit.find("dirty") != std::string::npos) {
       throw UsageError(ran.element->config.run_dir + ": made by a build of commit '" + commit +
                        "'; results are of a build of a commit without changes");
     }
-    const std::string this_build = "commit " + commit + ", LibTorch " + text(versions, "torch") +
-                                   ", MuJoCo " + text(versions, "mujoco") + ", " +
-                                   text(versions, "compiler") + ", " + text(part, "device");
+    const std::string this_build = BuildOf(part);
     if (build->empty()) *build = this_build;
     if (*build == this_build) continue;
     throw UsageError(ran.element->config.run_dir + ": made by " + this_build +
@@ -91,6 +97,41 @@ void CheckDeclared(const Campaign& campaign, const std::string& commit) {
     throw UsageError(campaign.path + ": is not what was declared: commit " + commit +
                      ", of which the runs' build is, has it with another text");
   }
+}
+
+// A run that an earlier publication holds, and its rows there.
+struct Kept {
+  Json record;
+  std::string rows;
+};
+
+// Those of `earlier` by name of element. The grid decides which of them still belong to it.
+std::map<std::string, Kept> KeptRuns(const std::vector<Element>& elements,
+                                     const Publication& earlier) {
+  const auto key = [](const std::string& task, const std::string& method, const std::string& seed) {
+    return task + "\n" + method + "\n" + seed;
+  };
+  std::map<std::string, std::string> rows;
+  const CsvTable table = ParseCsv(earlier.results, "the earlier publication");
+  const int task = table.Require("task"), method = table.Require("method");
+  const int seed = table.Require("seed");
+  for (const CsvRecord& row : table.rows) {
+    rows[key(table.Text(row, task), table.Text(row, method), table.Text(row, seed))] +=
+        CsvText(row.fields);
+  }
+  std::map<std::string, Kept> kept;
+  for (const Json& run : ParseOrderedJson(earlier.record)["runs"]) {
+    for (const Element& element : elements) {
+      const ExperimentConfig& config = element.config;
+      if (run.value("task", "") != config.task || run.value("method", "") != element.method ||
+          run.value("seed", std::int64_t{-1}) != config.seed) {
+        continue;
+      }
+      kept[element.name()] = {run,
+                              rows[key(config.task, element.method, std::to_string(config.seed))]};
+    }
+  }
+  return kept;
 }
 
 void AddRows(const Ran& ran, std::string* csv) {
@@ -138,13 +179,51 @@ std::string ConfigsOf(const std::vector<Element>& elements) {
 
 }  // namespace
 
+std::optional<Publication> ReadPublication(const std::string& base, const std::string& campaign) {
+  const auto read = [&](const char* ending) {
+    return fs::exists(base + ending) ? ReadWholeFile(base + ending) : std::string();
+  };
+  if (!fs::exists(base + ".csv") && !fs::exists(base + ".yaml") && !fs::exists(base + ".json")) {
+    return std::nullopt;
+  }
+  const Publication there = {read(".csv"), read(".yaml"), read(".json")};
+  const Json record = there.record.empty() ? Json() : ParseOrderedJson(there.record);
+  const bool of_it = record.is_object() && record.value("campaign", Json()) == campaign &&
+                     record.value("runs", Json()).is_array() && !there.results.empty();
+  if (of_it) return there;
+  throw UsageError(base + ".csv, .yaml, .json: are there and not of the campaign '" + campaign +
+                   "'; remove them, or name another --output");
+}
+
+std::vector<Element> NotPublished(const std::vector<Element>& elements, const Publication& earlier,
+                                  const std::string& commit) {
+  const auto kept = KeptRuns(elements, earlier);
+  const Json made_by = ParseOrderedJson(earlier.record).value("versions", Json::object());
+  if (!kept.empty() && made_by.value("git_commit", "") != commit) {
+    throw UsageError("the published runs are of commit " + made_by.value("git_commit", "unknown") +
+                     ", this program is of " + commit + "; results are of one build");
+  }
+  std::vector<Element> left;
+  for (const Element& element : elements) {
+    if (kept.count(element.name()) == 0) left.push_back(element);
+  }
+  return left;
+}
+
 Publication MakePublication(const Campaign& campaign, const std::vector<Element>& elements,
-                            bool partial) {
-  // 1. What there is.
+                            bool partial, const std::optional<Publication>& earlier) {
+  // 1. What there is: in the folder of the runs, and of those that are gone what was published.
   std::vector<Ran> all;
   Json missing = Json::array();
+  const auto kept = earlier ? KeptRuns(elements, *earlier) : std::map<std::string, Kept>();
+  std::map<std::string, const Ran*> ran_by_name;
+  std::vector<std::string> taken_over;
   for (const Element& element : elements) {
     const bool finished = StageOfRun(element.config, Same::kFolder) == RunStage::kFinished;
+    if (!finished && kept.count(element.name()) > 0) {
+      taken_over.push_back(element.name());
+      continue;
+    }
     if (!finished && !partial) {
       throw UsageError(element.config.run_dir + ": " + element.name() +
                        " is not finished; `curl-rl sweep " + campaign.path +
@@ -164,12 +243,22 @@ Publication MakePublication(const Campaign& campaign, const std::vector<Element>
     }
     all.push_back({&element, ReadRecord(element.config.run_dir), std::move(*evaluations)});
   }
-  if (all.empty()) throw UsageError(campaign.path + ": no run of it is finished yet");
+  if (all.empty() && taken_over.empty()) {
+    throw UsageError(campaign.path + ": no run of it is finished yet");
+  }
+  for (const Ran& ran : all) ran_by_name[ran.element->name()] = &ran;
 
   // 2. Of one build, which had the declaration.
   std::string build;
   for (const Ran& ran : all) CheckParts(ran, &build);
-  const Json& first = all.front().record;
+  const Json before = earlier ? ParseOrderedJson(earlier->record) : Json::object();
+  if (!taken_over.empty() && !build.empty() && BuildOf(before) != build) {
+    throw UsageError(std::to_string(taken_over.size()) + " runs, the first " + taken_over.front() +
+                     ", are in the earlier publication alone, made by " + BuildOf(before) +
+                     "; those here by " + build +
+                     "; results are of one build: name another --output, or make them again");
+  }
+  const Json& first = all.empty() ? before : all.front().record;
   CheckDeclared(campaign, first["versions"]["git_commit"].get<std::string>());
 
   // 3. The texts.
@@ -185,9 +274,14 @@ Publication MakePublication(const Campaign& campaign, const std::vector<Element>
   }
   record["published_by"] = {{"curl_rl", kVersion}, {"git_commit", kGitCommit}};
   record["runs"] = Json::array();
-  for (const Ran& ran : all) {
-    AddRows(ran, &publication.results);
-    record["runs"].push_back(RecordOf(ran));
+  for (const Element& element : elements) {
+    if (ran_by_name.count(element.name()) > 0) {
+      AddRows(*ran_by_name.at(element.name()), &publication.results);
+      record["runs"].push_back(RecordOf(*ran_by_name.at(element.name())));
+    } else if (kept.count(element.name()) > 0) {
+      publication.results += kept.at(element.name()).rows;
+      record["runs"].push_back(kept.at(element.name()).record);
+    }
   }
   record["missing"] = missing;
   publication.configs = ConfigsOf(elements);

@@ -2,6 +2,7 @@
 // written.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,18 @@ struct Publication {
   std::string record;   // question, commands, versions, machine, state and end of every run
 };
 
-/// Reads every run of the campaign's grid and checks that
+/// The files BASE.csv, .yaml and .json of an earlier publication of `campaign`; nullopt if none of
+/// them is there. Throws UsageError if they are somebody else's.
+std::optional<Publication> ReadPublication(const std::string& base, const std::string& campaign);
+
+/// The elements that `earlier` does not hold: what is left to run where the folders of those are
+/// gone. Throws UsageError if they are of another build than this program's `commit`.
+std::vector<Element> NotPublished(const std::vector<Element>& elements, const Publication& earlier,
+                                  const std::string& commit);
+
+/// Reads every run of the campaign's grid; one that is not there, or not finished, and that
+/// `earlier` holds is taken over from it: what was published is not lost with a folder of runs.
+/// Checks that
 /// - each is there and finished (`partial`: those that are, at least one; the record says which are
 ///   missing, and where they stopped),
 /// - each was made from start to end by one and the same build, of a commit without changes, with
@@ -25,6 +37,6 @@ struct Publication {
 ///   git, in the file's folder.
 /// Throws UsageError that names the first run or fact at fault.
 Publication MakePublication(const Campaign& campaign, const std::vector<Element>& elements,
-                            bool partial);
+                            bool partial, const std::optional<Publication>& earlier = std::nullopt);
 
 }  // namespace curl_rl::experiments

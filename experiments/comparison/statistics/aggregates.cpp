@@ -54,10 +54,7 @@ double Mean(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return SortedQuantile(values, 0.5);
-}
+double Median(std::vector<double> values) { return Quantile(&values, 0.5); }
 
 double StandardDeviation(const std::vector<double>& values) {
   if (values.size() < 2) return std::numeric_limits<double>::quiet_NaN();
@@ -67,13 +64,15 @@ double StandardDeviation(const std::vector<double>& values) {
   return std::sqrt(sum / static_cast<double>(values.size() - 1));
 }
 
-double SortedQuantile(const std::vector<double>& sorted, double q) {
-  if (sorted.empty()) return std::numeric_limits<double>::quiet_NaN();
-  // Linear between order statistics, as numpy.quantile by default.
-  const double position = q * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(position);
-  const std::size_t above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (position - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+double Quantile(std::vector<double>* values, double q) {
+  if (values->empty()) return std::numeric_limits<double>::quiet_NaN();
+  const double position = q * static_cast<double>(values->size() - 1);
+  const double share = position - std::floor(position);
+  const auto at = values->begin() + static_cast<std::ptrdiff_t>(position);
+  std::nth_element(values->begin(), at, values->end());
+  const double below = *at;
+  const double above = at + 1 < values->end() ? *std::min_element(at + 1, values->end()) : below;
+  return below + share * (above - below);
 }
 
 double AggregateMean(const Strata& scores) { return Mean(TaskMeans(scores)); }

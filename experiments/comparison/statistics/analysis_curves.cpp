@@ -75,12 +75,16 @@ ThresholdCell MakeThreshold(const std::vector<Series>& runs, const std::string& 
     return passages;
   };
   const std::string label = axis + "/" + task + "/" + method + "/" + Exact(threshold);
-  const Strata indices = {RunIndices(runs.size())};
-  cell.median = BootstrapEstimate(
-      indices, [&](const Strata& s) { return SurvivalMedian(drawn(s)); }, options.bootstrap, label);
-  cell.restricted = BootstrapEstimate(
-      indices, [&](const Strata& s) { return RestrictedMean(drawn(s), horizon); },
+  const auto estimates = BootstrapEstimates(
+      {RunIndices(runs.size())}, 2,
+      [&](const Strata& indices, double* out) {
+        const std::vector<Passage> passages = drawn(indices);
+        out[0] = SurvivalMedian(passages);
+        out[1] = RestrictedMean(passages, horizon);
+      },
       options.bootstrap, label);
+  cell.median = estimates[0];
+  cell.restricted = estimates[1];
   return cell;
 }
 

@@ -52,13 +52,17 @@ PairCell MakePair(const std::vector<const ScoreCell*>& of_a,
   const auto level = [&](const Strata& s) {
     return across ? AggregateIqm(s, options.iqm) / options.max_score : AggregateMean(s);
   };
-  const std::string label = "pair/" + task + "/" + a + "/" + b;
-  pair.difference = BootstrapEstimate(
-      both, [&](const Strata& s) { return level(Half(s, false)) - level(Half(s, true)); },
-      options.bootstrap, label);
-  pair.improvement = BootstrapEstimate(
-      both, [](const Strata& s) { return ProbabilityOfImprovement(Half(s, false), Half(s, true)); },
-      options.bootstrap, label);
+  const auto estimates = BootstrapEstimates(
+      both, 2,
+      [&](const Strata& drawn, double* out) {
+        const Strata first = Half(drawn, false);
+        const Strata second = Half(drawn, true);
+        out[0] = level(first) - level(second);
+        out[1] = ProbabilityOfImprovement(first, second);
+      },
+      options.bootstrap, "pair/" + task + "/" + a + "/" + b);
+  pair.difference = estimates[0];
+  pair.improvement = estimates[1];
   return pair;
 }
 

@@ -25,16 +25,18 @@ ScoreCell MakeScoreCell(const std::vector<const Run*>& runs, const std::string& 
   }
   if (cell.scores.empty()) return cell;
   cell.std = StandardDeviation(cell.scores);
-  // The same resamples for the three statistics: they are read side by side.
   const std::string label = "score/" + task + "/" + method + "/" + Exact(step);
-  const auto estimate = [&](auto scalar) {
-    return BootstrapEstimate(
-        {cell.scores}, [&](const Strata& s) { return scalar(s.front()); }, options.bootstrap,
-        label);
-  };
-  cell.mean = estimate([](const std::vector<double>& x) { return Mean(x); });
-  cell.median = estimate([](const std::vector<double>& x) { return Median(x); });
-  cell.iqm = estimate([&](const std::vector<double>& x) { return AggregateIqm({x}, options.iqm); });
+  const auto estimates = BootstrapEstimates(
+      {cell.scores}, 3,
+      [&](const Strata& drawn, double* out) {
+        out[0] = Mean(drawn.front());
+        out[1] = Median(drawn.front());
+        out[2] = AggregateIqm(drawn, options.iqm);
+      },
+      options.bootstrap, label);
+  cell.mean = estimates[0];
+  cell.median = estimates[1];
+  cell.iqm = estimates[2];
   return cell;
 }
 
@@ -64,25 +66,19 @@ AggregateCell MakeAggregateCell(const Strata& strata, const std::string& method,
   cell.tasks = analysis.common_tasks;
   for (const auto& runs : strata) cell.runs += static_cast<int>(runs.size());
   const std::string label = "aggregate/" + method + "/" + Exact(step);
-  const auto all = [&](const Strata& s) {
-    return std::vector<double>{AggregateIqm(s, options.iqm), AggregateMean(s), AggregateMedian(s),
-                               OptimalityGap(s, 1.0)};
-  };
-  // One set of resamples for the four: they are read side by side.
-  const std::vector<double> values = all(strata);
-  std::vector<Estimate*> estimates = {&cell.iqm, &cell.mean, &cell.median, &cell.gap};
-  for (std::size_t i = 0; i < values.size(); ++i) *estimates[i] = {values[i], NAN, NAN};
-  if (!CanResample(strata)) return cell;
-  const Replicates replicates = StratifiedBootstrap(
-      strata, values.size(),
-      [&](const Strata& s, double* out) {
-        const std::vector<double> drawn = all(s);
-        std::copy(drawn.begin(), drawn.end(), out);
+  const auto estimates = BootstrapEstimates(
+      strata, 4,
+      [&](const Strata& drawn, double* out) {
+        out[0] = AggregateIqm(drawn, options.iqm);
+        out[1] = AggregateMean(drawn);
+        out[2] = AggregateMedian(drawn);
+        out[3] = OptimalityGap(drawn, 1.0);
       },
       options.bootstrap, label);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    *estimates[i] = PercentileEstimate(values[i], replicates, i, options.bootstrap.confidence);
-  }
+  cell.iqm = estimates[0];
+  cell.mean = estimates[1];
+  cell.median = estimates[2];
+  cell.gap = estimates[3];
   return cell;
 }
 

@@ -57,7 +57,13 @@ std::vector<double> RunIndices(std::size_t runs);
 /// Whether an interval can be had at all: every task has at least two runs.
 bool CanResample(const Strata& strata);
 
-/// The point estimate and interval of a scalar statistic.
+/// The point estimates and intervals of `size` statistics that are read side by side: of the same
+/// resamples.
+std::vector<Estimate> BootstrapEstimates(const Strata& strata, std::size_t size,
+                                         const Statistic& statistic,
+                                         const BootstrapOptions& options, const std::string& label);
+
+/// Those of one.
 Estimate BootstrapEstimate(const Strata& strata, const std::function<double(const Strata&)>& scalar,
                            const BootstrapOptions& options, const std::string& label);
 

@@ -52,8 +52,7 @@ Profile PerformanceProfile(const Strata& scores, const std::vector<double>& thre
       deviation[b] = std::max(deviation[b], std::abs(replicates.at(b, t) - profile.share[t]));
     }
   }
-  std::sort(deviation.begin(), deviation.end());
-  profile.half_width = SortedQuantile(deviation, options.confidence);
+  profile.half_width = Quantile(&deviation, options.confidence);
   for (std::size_t t = 0; t < size; ++t) {
     const Estimate point = PercentileEstimate(profile.share[t], replicates, t, options.confidence);
     profile.point_low[t] = point.low;

@@ -9,8 +9,15 @@ using replay::kGolden64;
 using replay::Mix64;
 
 std::uint64_t StreamKey(std::uint64_t seed, const std::string& label, std::uint64_t replicate) {
-  const auto of_label = Mix64(Mix64(seed + kGolden64) ^ replay::HashOfName(label));
-  return Mix64(of_label + kGolden64 * (replicate + 1));
+  return ReplicateKey(LabelKey(seed, label), replicate);
+}
+
+std::uint64_t LabelKey(std::uint64_t seed, const std::string& label) {
+  return Mix64(Mix64(seed + kGolden64) ^ replay::HashOfName(label));
+}
+
+std::uint64_t ReplicateKey(std::uint64_t label_key, std::uint64_t replicate) {
+  return Mix64(label_key + kGolden64 * (replicate + 1));
 }
 
 std::uint64_t RandomStream::Next() { return Mix64(key_ + kGolden64 * ++counter_); }

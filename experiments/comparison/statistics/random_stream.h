@@ -12,6 +12,10 @@ namespace curl_rl::comparison {
 /// interval.
 std::uint64_t StreamKey(std::uint64_t seed, const std::string& label, std::uint64_t replicate);
 
+/// The same in two steps, where many replicates of one label are drawn.
+std::uint64_t LabelKey(std::uint64_t seed, const std::string& label);
+std::uint64_t ReplicateKey(std::uint64_t label_key, std::uint64_t replicate);
+
 /// One stream, read in order.
 class RandomStream {
  public:

@@ -63,6 +63,12 @@ class PublicationTest : public testing::Test {
     std::ofstream(folder + "/eval.csv") << evaluations;
   }
 
+  static void Write(const std::string& base, const Publication& publication) {
+    std::ofstream(base + ".csv") << publication.results;
+    std::ofstream(base + ".yaml") << publication.configs;
+    std::ofstream(base + ".json") << publication.record;
+  }
+
   void ExpectRefused(const std::string& why, bool partial = false) const {
     EXPECT_THAT([&] { MakePublication(campaign_, elements_, partial); },
                 ThrowsMessage<UsageError>(HasSubstr(why)));
@@ -112,6 +118,48 @@ TEST_F(PublicationTest, ARunThatWasStoppedIsNoResult) {
   EXPECT_EQ(record["complete"], false);
   EXPECT_EQ(record["missing"],
             nlohmann::json({"toy_reach pixel_sac seed 2, stopped after 0 env steps"}));
+}
+
+// A folder of runs may be gone, on another machine or cleaned away: what was published is kept.
+TEST_F(PublicationTest, WhatWasPublishedIsNotLostWithItsRuns) {
+  const Publication whole = MakePublication(campaign_, elements_, false);
+  const std::string base = directory_.File("kept");
+  EXPECT_FALSE(ReadPublication(base, "small"));
+  std::filesystem::remove_all(elements_[1].config.run_dir);
+  const Publication first = MakePublication(campaign_, elements_, true);
+  Write(base, first);
+  EXPECT_THAT(NotPublished(elements_, *ReadPublication(base, "small"), commit_),
+              testing::ElementsAre(testing::Field(&Element::method, "pixel_sac")));
+  EXPECT_THAT([&] { NotPublished(elements_, first, "0123456789ab"); },
+              ThrowsMessage<UsageError>(HasSubstr("this program is of 0123456789ab")));
+  WriteRun(elements_[1], Record("finished", commit_),
+           "env_step,episode,episode_return,wall_time_s\n0,0,1.5,2\n20000,0,7,9.25\n");
+  std::filesystem::remove_all(elements_[0].config.run_dir);
+  const Publication second =
+      MakePublication(campaign_, elements_, false, ReadPublication(base, "small"));
+  EXPECT_EQ(second.results, whole.results);
+  EXPECT_EQ(second.record, whole.record);
+  EXPECT_EQ(second.configs, whole.configs);
+  std::filesystem::remove_all(elements_[1].config.run_dir);  // nothing but what was published
+  EXPECT_EQ(MakePublication(campaign_, elements_, false, second).record, whole.record);
+  // Of another build: refused, nothing mixed.
+  WriteRun(elements_[1], Record("finished", "0123456789ab"),
+           "env_step,episode,episode_return,wall_time_s\n20000,0,7,9\n");
+  EXPECT_THAT([&] { MakePublication(campaign_, elements_, true, first); },
+              ThrowsMessage<UsageError>(HasSubstr("1 runs, the first toy_reach pixel_sac seed 1")));
+}
+
+TEST_F(PublicationTest, SomebodyElsesFilesAreNoEarlierPublication) {
+  const std::string base = directory_.File("kept");
+  directory_.Write("kept.csv", "task,method\n");
+  EXPECT_THAT([&] { ReadPublication(base, "small"); },
+              ThrowsMessage<UsageError>(HasSubstr("not of the campaign 'small'")));
+  Write(base, MakePublication(campaign_, elements_, false));
+  EXPECT_THAT([&] { ReadPublication(base, "large"); },
+              ThrowsMessage<UsageError>(HasSubstr("not of the campaign 'large'")));
+  directory_.Write("kept.json", "[1]");
+  EXPECT_THAT([&] { ReadPublication(base, "small"); },
+              ThrowsMessage<UsageError>(HasSubstr("not of the campaign 'small'")));
 }
 
 TEST_F(PublicationTest, IsOfOneBuildOfACommit) {

@@ -58,9 +58,13 @@ TEST(Aggregates, StandardDeviationIsTheSamples) {
 }
 
 TEST(Aggregates, QuantileIsLinearBetweenOrderStatistics) {
-  EXPECT_DOUBLE_EQ(SortedQuantile({0, 10, 20, 30}, 0.25), 7.5);
-  EXPECT_DOUBLE_EQ(SortedQuantile({0, 10, 20, 30}, 1), 30);
-  EXPECT_TRUE(std::isnan(SortedQuantile({}, 0.5)));
+  const auto quantile = [](std::vector<double> values, double q) { return Quantile(&values, q); };
+  EXPECT_DOUBLE_EQ(quantile({20, 0, 30, 10}, 0.25), 7.5);
+  EXPECT_DOUBLE_EQ(quantile({30, 20, 10, 0}, 0.5), 15);
+  EXPECT_DOUBLE_EQ(quantile({0, 30, 10, 20}, 0), 0);
+  EXPECT_DOUBLE_EQ(quantile({0, 30, 10, 20}, 1), 30);
+  EXPECT_DOUBLE_EQ(quantile({7}, 0.3), 7);
+  EXPECT_TRUE(std::isnan(quantile({}, 0.5)));
 }
 
 TEST(Improvement, TiesCountHalf) {
