@@ -120,7 +120,8 @@ std::map<std::string, Kept> KeptRuns(const std::vector<Element>& elements,
         CsvText(row.fields);
   }
   std::map<std::string, Kept> kept;
-  for (const Json& run : ParseOrderedJson(earlier.record)["runs"]) {
+  const Json record = ParseOrderedJson(earlier.record);
+  for (const Json& run : record["runs"]) {
     for (const Element& element : elements) {
       const ExperimentConfig& config = element.config;
       if (run.value("task", "") != config.task || run.value("method", "") != element.method ||

@@ -176,7 +176,7 @@ TEST_F(SweepProgramTest, WorksThroughACampaignAndComparesIt) {
   EXPECT_THAT(run({"sweep", campaign, "--seeds", "3"}), HasSubstr("status 2"));
   EXPECT_THAT(ReadFile(output + ".out"), HasSubstr("--seeds cannot be given beside it"));
   EXPECT_THAT(run({"sweep", campaign, "seed=3"}), HasSubstr("status 2"));
-  EXPECT_THAT(run({"sweep", campaign, "--kept", directory_.path()}), HasSubstr("status 2"));
+  EXPECT_THAT(run({"sweep", campaign, "--kept", directory_.File("none")}), HasSubstr("status 2"));
   EXPECT_THAT(ReadFile(output + ".out"), HasSubstr("no results of this campaign there"));
   EXPECT_THAT(run({"sweep", config_, "--kept", directory_.path()}), HasSubstr("status 2"));
   EXPECT_THAT(ReadFile(output + ".out"), HasSubstr("--kept is for a campaign"));
