@@ -103,8 +103,10 @@ void PrintOne(const std::string& name) {
   auto names = ShippedConfigs("methods");
   for (const auto& info : encoders::ObjectiveInfos()) {
     if (info.name == name) return PrintObjectiveKeys(name);
-    names.push_back(info.name);
+    names.push_back(info.name);  // most objectives have a method of their name
   }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   std::string all;
   for (const std::string& known : names) all += (all.empty() ? "" : ", ") + known;
   throw UsageError("unknown method '" + name + "'" + envs::DidYouMean(name, names) +

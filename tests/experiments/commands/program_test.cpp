@@ -126,6 +126,14 @@ TEST(Program, MethodsListsAllAndTellsOfOne) {
   EXPECT_THAT(one.out, HasSubstr("\nagent.curl.encoder_lr_scale "));
   EXPECT_THAT(one.out, HasSubstr("learning rate of the actor"));
   EXPECT_THAT(RunProgram(directory, "methods none").out, testing::Not(HasSubstr("agent.curl.")));
+  // A list of choices goes on below, so that the meaning stays in sight.
+  std::size_t widest = 0;
+  std::istringstream lines(one.out);
+  for (std::string line; std::getline(lines, line);) widest = std::max(widest, line.size());
+  EXPECT_LT(widest, 220u) << one.out;
+  EXPECT_THAT(one.out, HasSubstr("curl | simclr | moco | nnclr |  "));
+  const std::string unknown = RunProgram(directory, "methods no_such").err;
+  EXPECT_EQ(unknown.find(" curl,"), unknown.rfind(" curl,")) << unknown;
 }
 
 TEST(Program, ConfigsMayBeElsewhere) {
