@@ -1,3 +1,4 @@
+// The networks of actor and critic: layers, names, precision.
 #include "agents/networks.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// The squashed Gaussian policy and the losses of soft actor-critic, against their formulas.
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// The pixel encoder: sizes, layers, initial weights, precision.
 #include "encoders/pixel_encoder.h"
 
 #include <ATen/CPUGeneratorImpl.h>

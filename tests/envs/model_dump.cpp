@@ -1,3 +1,4 @@
+// Reads the dumps of models that the golden data holds.
 #include "tests/envs/model_dump.h"
 
 #include <cstdint>

@@ -1,3 +1,4 @@
+// A library to preload: system calls that fail at the moment asked for.
 #include "tests/reliability/faulty_calls.h"
 
 #include <dlfcn.h>

@@ -1,3 +1,4 @@
+// The frame stack that acting looks at.
 #include "replay/frame_stack.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Random streams: unrelated to each other, and saved whole.
 #include "replay/random_stream.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Our CPU kernels of the encoder's layers: against float64, LibTorch's, and each other.
 #include "encoders/conv3x3/conv3x3.h"
 
 #include <ATen/Parallel.h>

@@ -1,3 +1,4 @@
+// Checkpoints: what is written comes back, what is damaged is refused or set aside.
 #include "experiments/checkpoints/checkpoint.h"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// Safetensors files: every type comes back, hostile ones are refused.
 #include "experiments/checkpoints/safetensors.h"
 
 #include <gmock/gmock.h>

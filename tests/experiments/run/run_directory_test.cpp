@@ -1,3 +1,4 @@
+// A run's folder: what it holds, who may write in it, what is refused.
 #include "experiments/run/run_directory.h"
 
 #include <gmock/gmock.h>

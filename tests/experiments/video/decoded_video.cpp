@@ -1,3 +1,4 @@
+// Decodes a video back to frames by FFmpeg.
 #include "tests/experiments/video/decoded_video.h"
 
 #include <memory>

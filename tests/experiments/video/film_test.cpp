@@ -1,3 +1,4 @@
+// Films and stills of recorded episodes.
 #include "experiments/video/film.h"
 
 #include <gmock/gmock.h>

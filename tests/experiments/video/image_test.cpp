@@ -1,3 +1,4 @@
+// Images: conversion, scaling, pasting, grids.
 #include "experiments/video/image.h"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// The video encoder: frames, sizes, rates, and what cannot be.
 #include "experiments/video/video_encoder.h"
 
 #include <gmock/gmock.h>

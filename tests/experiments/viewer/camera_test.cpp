@@ -1,3 +1,4 @@
+// The viewer's cameras, keys and gestures.
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// The text over the picture in the viewer, and the inset of what the agent sees.
 #include "experiments/viewer/overlay.h"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// The viewer's clock: real time, speeds, pauses, single steps.
 #include "experiments/viewer/playback_clock.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Starts and stops an X server without a screen.
 #include "tests/experiments/viewer/xvfb.h"
 
 #include <X11/Xatom.h>

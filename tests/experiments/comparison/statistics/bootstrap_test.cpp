@@ -1,3 +1,4 @@
+// The bootstrap and its random streams: what they depend on, and what they do not.
 #include "experiments/comparison/statistics/bootstrap.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Learning curves: interpolation, bands, areas, smoothing.
 #include "experiments/comparison/statistics/curves.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Steps to a threshold where some runs never reach it.
 #include "experiments/comparison/statistics/survival.h"
 
 #include <gtest/gtest.h>
