@@ -113,13 +113,19 @@ void FillStandardDescriptors() {
   }
 }
 
+constexpr char kOutOfMemory[] =
+    "curl-rl: memory ran out (see `ulimit -d`, `ulimit -v` and the control group): the last "
+    "checkpoint is the run's state\n";
+
+// What LibTorch's exceptions say, without the stack behind it, which is for those who build it.
+std::string WithoutStack(const std::string& what) {
+  return what.substr(0, std::min(what.find("\nException raised from"), what.find("\nframe #")));
+}
+
 }  // namespace
 
 void WriteOutOfMemory() {
-  constexpr char kText[] =
-      "curl-rl: memory ran out (see `ulimit -d`, `ulimit -v` and the control group): the last "
-      "checkpoint is the run's state\n";
-  if (::write(STDERR_FILENO, kText, sizeof kText - 1) < 0) return;  // nothing more can be said
+  if (::write(STDERR_FILENO, kOutOfMemory, sizeof kOutOfMemory - 1) < 0) return;  // in vain
 }
 
 int Main(int argc, char** argv) {
@@ -138,7 +144,9 @@ int Main(int argc, char** argv) {
     WriteOutOfMemory();
     return 1;
   } catch (const std::exception& error) {
-    std::cerr << "curl-rl: " << error.what() << "\n";
+    const std::string what = WithoutStack(error.what());
+    const bool refused = what.find("DefaultCPUAllocator") != std::string::npos;  // LibTorch's
+    std::cerr << (refused ? kOutOfMemory : "") << "curl-rl: " << what << "\n";
     return 1;
   } catch (...) {  // a user's environment may do that
     std::cerr << "curl-rl: an environment threw something that is no std::exception\n";

@@ -13,8 +13,13 @@ namespace {
 namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 class LimitedRun : public SmallProgramRun {};
+
+bool Has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 TEST_F(LimitedRun, MoreThreadsThanCoresAreTold) {
   const auto outcome =
@@ -40,6 +45,27 @@ TEST_F(LimitedRun, LittleAddressSpaceToDrawInIsToldAtTheStart) {
 }
 
 // Too little for what stands before main: OpenBLAS would ask for its buffers for ever.
+// What a run needs at least is arithmetic; what the libraries take beyond it may be refused later.
+TEST_F(LimitedRun, MemoryThatIsRefusedLaterIsToldWithoutAStack) {
+  const auto run = [&](int megabytes) {
+    return Shell("rm -rf run; ulimit -v " + std::to_string(megabytes) +
+                 "000; export OMP_NUM_THREADS=1; exec \"$CURL_RL\" train c.yaml run_dir=run "
+                 "agent.sac.hidden_dim=1000 env_steps=60");
+  };
+  // The least that the arithmetic lets pass, then a little more each time until the run is whole.
+  int megabytes = 1000;
+  while (Has(run(megabytes).err, "this run needs at least")) megabytes += 20;
+  int late = 0;
+  for (;; megabytes += 4) {
+    const auto outcome = run(megabytes);
+    if (outcome.status == 0) break;
+    EXPECT_EQ(outcome.status, 1) << megabytes << ": " << outcome.err;
+    EXPECT_THAT(outcome.err, Not(HasSubstr("frame #"))) << megabytes;
+    late += Has(outcome.err, "memory ran out (see `ulimit -d`");
+  }
+  EXPECT_GT(late, 0);
+}
+
 TEST_F(LimitedRun, NoRoomForTheLibrariesIsToldBeforeTheyStart) {
   for (const std::string limit : {"-d 100000", "-d 150000", "-v 600000"}) {
     const auto outcome =
