@@ -120,7 +120,8 @@ endfunction()
 # Sources of a target whose loops tell a fuzzer nothing about its input and would take half its time.
 function(curl_rl_not_to_be_traced)
   if(CURL_RL_FUZZ)
-    set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS -fno-sanitize=fuzzer-no-link)
+    set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS -fno-sanitize=fuzzer-no-link
+      SKIP_PRECOMPILE_HEADERS ON)
   endif()
 endfunction()
 

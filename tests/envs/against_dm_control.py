@@ -23,6 +23,10 @@ import subprocess
 import sys
 import tempfile
 
+# With AVX-512 numpy has logarithms, sines and exponentials of its own, whose last digit is another than
+# the C library's; a step that magnifies it (a peg that is let go) then tells of numpy alone.
+os.environ.setdefault('NPY_DISABLE_CPU_FEATURES', 'AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR X86_V4')
+
 import mujoco
 import numpy as np
 from dm_control import suite

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "tests/envs/python/python_modules.h"
 #include "tests/reliability/small_program_run.h"
 
 namespace curl_rl::experiments {
@@ -149,6 +150,7 @@ TEST_F(PythonRun, OnDmControlIsThatOnTheBuiltInTask) {
   if (Shell(python + " -c 'import dm_control'").status != 0) {
     GTEST_SKIP() << "dm_control is not installed for this Python";
   }
+  envs::UseTheLibrarysLogarithms();
   const auto version = Shell(python + " -c 'import mujoco; print(mujoco.__version__)'").out;
   if (version != std::string(mj_versionString()) + "\n") {
     GTEST_SKIP() << "dm_control must be of MuJoCo " << mj_versionString() << ", this one is of "
