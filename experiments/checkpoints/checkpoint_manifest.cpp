@@ -75,8 +75,8 @@ CheckpointManifest ParseManifest(const std::string& text, const std::string& pat
     for (const auto& [name, item] : object.at("files").items()) {
       if (!IsPlainName(name))
         throw std::runtime_error(path + ": damaged: a file named '" + name + "'");
-      const auto number = [&, file = name](const char* key) {
-        return WholeNumber(item.at(key), file + ": " + key);
+      const auto number = [file = name, &entry = item](const char* key) {
+        return WholeNumber(entry.at(key), file + ": " + key);
       };
       manifest.files[name] = {number("bytes"), static_cast<std::uint32_t>(number("crc32"))};
     }

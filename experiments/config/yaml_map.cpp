@@ -43,9 +43,9 @@ std::string YamlMap::Text(const std::string& key) const {
 
 double YamlMap::Number(const std::string& key) const {
   const YAML::Node value = At(key);
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  if (value.IsScalar() && value.Scalar() == ".inf") return kInfinity;
-  if (value.IsScalar() && value.Scalar() == "-.inf") return -kInfinity;
+  constexpr double kBeyondAll = std::numeric_limits<double>::infinity();
+  if (value.IsScalar() && value.Scalar() == ".inf") return kBeyondAll;
+  if (value.IsScalar() && value.Scalar() == "-.inf") return -kBeyondAll;
   const std::optional<double> number = ParseNumber(value);
   if (!number) source_.Fail(value.Mark(), key + ": expected a number, got " + Describe(value));
   return *number;

@@ -54,7 +54,9 @@ def hangs():
 class PythonRun : public SmallProgramRun {
  protected:
   PythonRun() {
-    ::setenv("PYTHONPATH", CURL_RL_MODULES, 1);
+    const char* const before = std::getenv("PYTHONPATH");  // where packages may be
+    const std::string rest = before != nullptr ? std::string(":") + before : "";
+    ::setenv("PYTHONPATH", (CURL_RL_MODULES + rest).c_str(), 1);
     ::setenv("PYTHONDONTWRITEBYTECODE", "1", 1);
     ::setenv("MUJOCO_GL", "egl", 0);
     directory_.Write("later.py", kLater);
