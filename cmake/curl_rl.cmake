@@ -30,9 +30,9 @@ function(curl_rl_compiled_alone)
   set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 endfunction()
 
-# What a library of this project does waits for LibTorch, MuJoCo or a disk far more than for itself: -O1, with vectors,
-# compiles it in two thirds of the time of -O3, which these, whose loops count, are compiled with.
-set(curl_rl_optimised envs packed_frames replay)
+# The rooms of experiments/ wait for these, for LibTorch or a disk far more than for themselves: -O1, with vectors,
+# compiles them in two thirds of the time of -O3, which these, whose loops count, are compiled with.
+set(curl_rl_optimised agents encoders envs packed_frames replay)
 set(curl_rl_quick $<$<CONFIG:Release>:-O1> $<$<CONFIG:Release>:-ftree-vectorize>)
 
 # curl_rl_library(NAME SOURCES a.cpp ... LINK target ...): the library of one folder, `curl_rl_NAME`,

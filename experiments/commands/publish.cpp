@@ -25,8 +25,7 @@ ArgumentSpec PublishSpec() {
   spec.required_words = 1;
   auto add = spec.options.add_options();
   add("output", po::value<std::string>()->default_value("experiments/results"),
-      "folder of the result files; earlier ones of this campaign are replaced, runs of theirs "
-      "whose "
+      "folder of the result files; earlier ones of this campaign are replaced, their runs whose "
       "folders are gone taken over");
   add("runs", po::value<std::string>(), "folder of the runs; default runs/NAME");
   add("partial", po::bool_switch(), "the finished runs of a campaign that is not");
