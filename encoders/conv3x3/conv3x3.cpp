@@ -4,8 +4,15 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <string>
 #include <type_traits>
+
+#ifdef __x86_64__
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 #include "encoders/conv3x3/conv3x3_gpu.h"
 #include "encoders/conv3x3/conv3x3_kernels.h"
@@ -43,40 +50,42 @@ bool HasKernels(const conv3x3::Shape& shape) {
          (shape.channels == 9 && shape.stride == 2);
 }
 
-// What the processor has, unless LibTorch is told to keep off vector instructions.
-bool Wanted() {
-  static const bool wanted =
-      at::show_config().find("CPU capability usage: AVX") != std::string::npos;
-  return wanted;
+// What the processor has, as far as LibTorch may use it: ATEN_CPU_CAPABILITY in the environment
+// says "default", "avx2" or "avx512" to keep it off what is newer.
+enum class Capability { kDefault, kAvx2, kAvx512, kAvx512Bfloat16, kAmx };
+
+#ifdef __x86_64__
+// Tiles must be known to the processor and asked of the system, once a process.
+bool MayUseTiles() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return false;
+  constexpr unsigned kBfloat16 = 1U << 22, kTiles = 1U << 24;
+  if ((d & kBfloat16) == 0 || (d & kTiles) == 0) return false;
+  constexpr int kRequestPermission = 0x1023, kTileData = 18;  // of Linux' arch_prctl
+  return ::syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
 }
 
-bool HasAvx512() {
-#ifdef __x86_64__
-  static const bool has = Wanted() && __builtin_cpu_supports("avx512f") &&
-                          __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
-  return has;
-#else
-  return false;
-#endif
+Capability FindCapability() {
+  const bool vectors = at::show_config().find("CPU capability usage: AVX") != std::string::npos;
+  if (!vectors || !__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) {
+    return Capability::kDefault;
+  }
+  const char* const told = std::getenv("ATEN_CPU_CAPABILITY");
+  const std::string limit = told == nullptr ? "" : told;
+  if (limit == "avx2" || !__builtin_cpu_supports("avx512f") ||
+      !__builtin_cpu_supports("avx512vl") || !__builtin_cpu_supports("avx512bw")) {
+    return Capability::kAvx2;
+  }
+  if (!__builtin_cpu_supports("avx512bf16")) return Capability::kAvx512;
+  return limit == "avx512" || !MayUseTiles() ? Capability::kAvx512Bfloat16 : Capability::kAmx;
 }
-
-bool HasAvx512Bfloat16() {
-#ifdef __x86_64__
-  static const bool has = HasAvx512() && __builtin_cpu_supports("avx512bf16");
-  return has;
 #else
-  return false;
+Capability FindCapability() { return Capability::kDefault; }
 #endif
-}
 
-bool HasAvx2() {
-#ifdef __x86_64__
-  static const bool has =
-      Wanted() && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  return has;
-#else
-  return false;
-#endif
+bool Has(Capability capability) {
+  static const Capability found = FindCapability();
+  return found >= capability;
 }
 
 // The kernels for this processor; null ones where there are none.
@@ -86,17 +95,29 @@ const conv3x3::Kernels<T>& KernelsOf();
 template <>
 const conv3x3::Kernels<float>& KernelsOf() {
   static const conv3x3::Kernels<float> none;
-  if (HasAvx512() && conv3x3::kAvx512.forward != nullptr) return conv3x3::kAvx512;
-  return HasAvx2() ? conv3x3::kAvx2 : none;
+  if (Has(Capability::kAvx512) && conv3x3::kAvx512.forward != nullptr) return conv3x3::kAvx512;
+  return Has(Capability::kAvx2) ? conv3x3::kAvx2 : none;
 }
 
 template <>
 const conv3x3::Kernels<conv3x3::Bfloat16>& KernelsOf() {
   static const conv3x3::Kernels<conv3x3::Bfloat16> none;
-  return HasAvx512Bfloat16() ? conv3x3::kAvx512Bfloat16 : none;
+  if (Has(Capability::kAmx) && conv3x3::kAmx.forward != nullptr) return conv3x3::kAmx;
+  return Has(Capability::kAvx512Bfloat16) ? conv3x3::kAvx512Bfloat16 : none;
+}
+
+conv3x3::Layout LayoutOf(torch::ScalarType type) {
+  return type == torch::kFloat32 ? KernelsOf<float>().layout
+                                 : KernelsOf<conv3x3::Bfloat16>().layout;
 }
 
 std::int64_t GroupOf(torch::ScalarType type) { return type == torch::kFloat32 ? 1 : 2; }
+
+// How many taps a window has (conv3x3_kernels.h), and how many values of the input each.
+std::int64_t TapsOf(const conv3x3::Shape& shape) { return shape.stride == 1 ? 9 : kSide; }
+std::int64_t TapSize(const conv3x3::Shape& shape) {
+  return shape.stride == 1 ? shape.channels : shape.depth;
+}
 
 // `rows` [n, k, F] in the order of the kernels: [n, ceil(k / group), F, group].
 torch::Tensor Packed(torch::Tensor rows, std::int64_t group) {
@@ -130,10 +151,37 @@ torch::Tensor NaturalOrder(const torch::Tensor& rows, std::int64_t dim, std::int
   return rows.unflatten(dim, {group, -1}).transpose(dim, dim + 1).flatten(dim, dim + 1);
 }
 
+// `rows` [taps, k, F] for kTaps: [taps, 2, ceil(k / 2), F / 2, 2].
+torch::Tensor PackedTaps(torch::Tensor rows) {
+  if (rows.size(1) % 2 != 0) rows = torch::constant_pad_nd(rows, {0, 0, 0, 1});
+  return rows.reshape({rows.size(0), -1, 2, 2, kFilters / 2}).permute({0, 3, 1, 4, 2}).contiguous();
+}
+
+// Sums of kTaps [taps, 2, F, 4, 4] as [taps, k, F]: of the halves in turn, four values each.
+torch::Tensor TapRows(const torch::Tensor& sums, const conv3x3::Shape& shape) {
+  return sums.view({TapsOf(shape), 2, kFilters, 4, 4})
+      .permute({0, 3, 1, 4, 2})
+      .reshape({TapsOf(shape), -1, kFilters})
+      .slice(1, 0, TapSize(shape));
+}
+
+// The kernels' sums: how many rows of F.
+std::int64_t GradientRows(const conv3x3::Shape& shape, conv3x3::Layout layout) {
+  if (layout == conv3x3::Layout::kTaps) return TapsOf(shape) * kFilters;
+  return shape.stride == 1 ? conv3x3::kTransformed * shape.channels : kSide * shape.depth;
+}
+
 // The gradient by windows [F, C, 3, 3] from the kernels' sums.
 torch::Tensor WindowGradient(const torch::Tensor& sums, const conv3x3::Shape& shape,
-                             std::int64_t group) {
+                             torch::ScalarType type) {
   auto rows = sums;
+  if (LayoutOf(type) == conv3x3::Layout::kTaps) {
+    return TapRows(sums, shape)
+        .reshape({kSide, kSide, shape.channels, kFilters})
+        .permute({3, 2, 0, 1})
+        .contiguous();
+  }
+  const std::int64_t group = GroupOf(type);
   if (shape.stride == 1) {
     const auto split = sums.view({conv3x3::kTransformed, shape.channels, kFilters});
     const auto natural = NaturalOrder(NaturalOrder(split, 1, group), 2, group);
@@ -145,6 +193,10 @@ torch::Tensor WindowGradient(const torch::Tensor& sums, const conv3x3::Shape& sh
 // `weights` float32 [3, 3, C, F] for the kernels, in `type`.
 torch::Tensor ForKernels(const torch::Tensor& weights, std::int64_t stride,
                          torch::ScalarType type) {
+  if (LayoutOf(type) == conv3x3::Layout::kTaps) {
+    const std::int64_t taps = stride == 1 ? kSide * kSide : kSide;
+    return PackedTaps(weights.reshape({taps, -1, weights.size(3)}).to(type));
+  }
   const std::int64_t group = GroupOf(type);
   if (stride == 1) return Packed(SplitOrder(Transformed(weights), 1, group).to(type), group);
   return Packed(weights.reshape({kSide, -1, weights.size(3)}).to(type), group);
@@ -242,15 +294,13 @@ Conv3x3Gradients Conv3x3ReluGradients(const torch::Tensor& gradient, const torch
   if (by_maps) result.maps = torch::empty_like(maps);
   const auto images = maps.size(0);
   const auto groups = std::min(images, kGroups);
-  const auto rows = stride == 1 ? conv3x3::kTransformed * shape.channels : kSide * shape.depth;
-  const auto weights_size = rows * kFilters;
+  const auto type = maps.scalar_type();
+  const auto weights_size = GradientRows(shape, LayoutOf(type)) * kFilters;
   const auto sums = torch::zeros({groups, weights_size + kFilters}, torch::kFloat32);
-  WithType(maps.scalar_type(), [&](auto zero) {
+  WithType(type, [&](auto zero) {
     using T = decltype(zero);
     torch::Tensor flipped;
-    if (by_maps) {
-      flipped = ForKernels(weight.flip({2, 3}).permute({2, 3, 0, 1}), stride, maps.scalar_type());
-    }
+    if (by_maps) flipped = ForKernels(weight.flip({2, 3}).permute({2, 3, 0, 1}), stride, type);
     const auto in_size = shape.height * shape.width * shape.channels;
     const auto out_size = shape.out_height * shape.out_width * kFilters;
     at::parallel_for(0, groups, 1, [&](std::int64_t begin, std::int64_t end) {
@@ -268,8 +318,7 @@ Conv3x3Gradients Conv3x3ReluGradients(const torch::Tensor& gradient, const torch
     });
   });
   const auto total = SumOfRows(sums);
-  result.weight =
-      WindowGradient(total.slice(0, 0, weights_size), shape, GroupOf(maps.scalar_type()));
+  result.weight = WindowGradient(total.slice(0, 0, weights_size), shape, type);
   result.bias = total.slice(0, weights_size).clone();
   return result;
 }

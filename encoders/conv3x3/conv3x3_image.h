@@ -232,7 +232,7 @@ void Backward(const Shape& shape, const T* gradient, const T* input, const T* ou
 }
 
 template <typename T>
-constexpr Kernels<T> kKernels = {Forward<T>, ScratchBytes<T>, Backward<T>};
+constexpr Kernels<T> kKernels = {Forward<T>, ScratchBytes<T>, Backward<T>, Layout::kWinograd};
 
 }  // namespace
 }  // namespace curl_rl::encoders::conv3x3

@@ -1,6 +1,6 @@
 // The arithmetic of conv3x3.h over single images, on raw memory. This header and the files behind
-// it know nothing of LibTorch: those alone are compiled for processors with AVX-512 and AVX2, and
-// an inline function of another library compiled there could end up in the whole program.
+// it know nothing of LibTorch: those alone are compiled for processors with AVX-512, AVX2 and AMX,
+// and an inline function of another library compiled there could end up in the whole program.
 #pragma once
 
 #include <cstddef>
@@ -30,9 +30,16 @@ constexpr std::int64_t kTransformed = 16;
 template <typename T>
 constexpr std::int64_t kGroup = sizeof(float) / sizeof(T);
 
+/// In which order kernels want the weights and give their gradient.
+enum class Layout {
+  kWinograd,  // for stride 1 transformed by Winograd's algorithm, for stride 2 by row
+  kTaps,      // by what one multiplication of tiles covers (AMX)
+};
+
 /// The kernels of one instruction set, for 32 channels with stride 1 and for 9 channels with stride
 /// 2. All null where compiler or processor family do not know it. The arithmetic is the same in the
-/// same order in each: so are the bits.
+/// same order in each of one layout: so are the bits. With kTaps a tap is one of the window's 9
+/// pixels of 32 channels, or one of its 3 rows of 3 pixels of 9.
 template <typename T>
 struct Kernels {
   /// output = relu(conv(input, weights) + bias).
@@ -59,16 +66,20 @@ struct Kernels {
   ///   weight_gradient   float  added to; stride 2: [3, depth, 32]
   ///                            stride 1: [16, 32, 32], w, the gradient by the windows being G' w
   ///                            G; channels and filters, for bfloat16, with even numbers first
+  ///                            kTaps: [taps, 2, 32, 16], filters, then half of the channels:
+  ///                            0-3, 8-11, 16-19, 24-27, then the others
   ///   bias_gradient     float  [32], added to
   ///   scratch           64-byte aligned
   void (*backward)(const Shape& shape, const T* gradient, const T* input, const T* output,
                    const T* flipped_weights, T* input_gradient, float* weight_gradient,
                    float* bias_gradient, std::byte* scratch) = nullptr;
+
+  Layout layout = Layout::kWinograd;
 };
 
-/// For processors with AVX-512 F, BW and VL, for bfloat16 also BF16; with AVX2 and FMA: the caller
-/// makes sure.
+/// For processors with AVX-512 F, BW and VL, for bfloat16 also BF16; with AVX2 and FMA; with
+/// AVX-512 BF16 and AMX BF16, in a process that may use tiles: the caller makes sure.
 extern const Kernels<float> kAvx512, kAvx2;
-extern const Kernels<Bfloat16> kAvx512Bfloat16;
+extern const Kernels<Bfloat16> kAvx512Bfloat16, kAmx;
 
 }  // namespace curl_rl::encoders::conv3x3
