@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "agents/learner.h"
+#include "experiments/machine/openblas_kernels.h"
 #include "replay/gather.h"
 #include "replay/random_stream.h"
 #include "replay/replay_buffer.h"
@@ -240,6 +241,7 @@ void RegisterAll(const torch::Device& device) {
 
 // OMP_NUM_THREADS says how many threads.
 int main(int argc, char** argv) {
+  experiments::RestartWithBetterOpenBlasKernels(argv);  // as curl-rl does
   const std::string flag = "--device=";
   std::string device = "cpu";
   std::vector<char*> arguments;

@@ -18,8 +18,8 @@
 namespace curl_rl::encoders::conv3x3 {
 namespace {
 
-constexpr std::int64_t kRows = 16;             // of a tile, and half the filters
-constexpr std::int64_t kPairs = 16;            // of bfloat16 in a row of a tile
+constexpr std::int64_t kRows = 16;   // of a tile, and half the filters
+constexpr std::int64_t kPairs = 16;  // of bfloat16 in a row of a tile
 constexpr std::int64_t kMaxTaps = 9;
 constexpr std::int64_t kSums = kFilters * kFilters;  // of the gradient by the weights of one tap
 constexpr std::int64_t kPixelPair = 2 * kFilters;    // values of two pixels beside each other
@@ -181,10 +181,9 @@ void AmxForward(const Shape& shape, const Bfloat16* input, const Bfloat16* weigh
   const Taps taps = TapsOf(shape.width, shape.channels, weights);
   const Tiles tiles(Min(kRows, shape.out_width), taps.pairs);
   for (std::int64_t r = 0; r < shape.out_height; ++r) {
-    WriteOutputs</*kRelu=*/true>(taps, input + r * 2 * shape.width * shape.channels,
-                                 shape.out_width,
-                                 {output + r * shape.out_width * kFilters, shape.out_width,
-                                  shape.out_width, bias});
+    WriteOutputs</*kRelu=*/true>(
+        taps, input + r * 2 * shape.width * shape.channels, shape.out_width,
+        {output + r * shape.out_width * kFilters, shape.out_width, shape.out_width, bias});
   }
 }
 
@@ -247,12 +246,12 @@ void Transpose(const Bfloat16* from, std::int64_t row, Bfloat16* to) {
   // Lanes of 128 bits first: b[16 h + p] has, of pixels p, p + 8, p + 16, p + 24, the filters
   // 8 l to 8 l + 7 of lane l, one pixel a lane.
   for (int p = 0; p < 8; ++p) {
-    const __m512i low = _mm512_shuffle_i32x4(a[p], a[p + 8], 0x44);         // p: 0 1, p + 8: 0 1
-    const __m512i high = _mm512_shuffle_i32x4(a[p], a[p + 8], 0xee);        // p: 2 3, p + 8: 2 3
+    const __m512i low = _mm512_shuffle_i32x4(a[p], a[p + 8], 0x44);   // p: 0 1, p + 8: 0 1
+    const __m512i high = _mm512_shuffle_i32x4(a[p], a[p + 8], 0xee);  // p: 2 3, p + 8: 2 3
     const __m512i low2 = _mm512_shuffle_i32x4(a[p + 16], a[p + 24], 0x44);
     const __m512i high2 = _mm512_shuffle_i32x4(a[p + 16], a[p + 24], 0xee);
-    b[p] = _mm512_shuffle_i32x4(low, low2, 0x88);        // filters 0 to 7 of the four pixels
-    b[8 + p] = _mm512_shuffle_i32x4(low, low2, 0xdd);    // 8 to 15
+    b[p] = _mm512_shuffle_i32x4(low, low2, 0x88);         // filters 0 to 7 of the four pixels
+    b[8 + p] = _mm512_shuffle_i32x4(low, low2, 0xdd);     // 8 to 15
     b[16 + p] = _mm512_shuffle_i32x4(high, high2, 0x88);  // 16 to 23
     b[24 + p] = _mm512_shuffle_i32x4(high, high2, 0xdd);  // 24 to 31
   }
@@ -285,8 +284,7 @@ void TransposeGradient(const Shape& shape, const AmxScratch& scratch) {
   for (std::int64_t r = 0; r < shape.out_height; ++r) {
     const Bfloat16* const from = scratch.padded + (r + kPad) * row + kPad * kFilters;
     for (std::int64_t c = 0; c < shape.out_width; c += 32) {
-      Transpose(from + c * kFilters, scratch.transposed_row,
-                scratch.transposed + r * pitch + c);
+      Transpose(from + c * kFilters, scratch.transposed_row, scratch.transposed + r * pitch + c);
     }
   }
 }
@@ -303,8 +301,8 @@ void PairPixels(const Shape& shape, const Bfloat16* input, const AmxScratch& scr
   const std::int64_t pixels = shape.height * shape.width;
   __m512i pixel = _mm512_loadu_si512(input);
   for (std::int64_t p = 0; p < pixels; ++p) {
-    const __m512i next = p + 1 < pixels ? _mm512_loadu_si512(input + (p + 1) * kFilters)
-                                        : _mm512_setzero_si512();
+    const __m512i next =
+        p + 1 < pixels ? _mm512_loadu_si512(input + (p + 1) * kFilters) : _mm512_setzero_si512();
     Interleaved(pixel, next, scratch.pairs[p & 1] + (p >> 1) * kPixelPair);
     pixel = next;
   }
@@ -318,9 +316,8 @@ void PairWindows(const Shape& shape, const Bfloat16* input, const AmxScratch& sc
     Bfloat16* to = scratch.pairs[r & 1] + (r >> 1) * (PitchOf(shape) / 2) * kPixelPair;
     for (std::int64_t c = 0; c < shape.out_width; c += 2) {
       const Bfloat16* const from = input + r * row + c * step;
-      const __m512i next = c + 1 < shape.out_width
-                               ? _mm512_maskz_loadu_epi16(window, from + step)
-                               : _mm512_setzero_si512();
+      const __m512i next = c + 1 < shape.out_width ? _mm512_maskz_loadu_epi16(window, from + step)
+                                                   : _mm512_setzero_si512();
       Interleaved(_mm512_maskz_loadu_epi16(window, from), next, to);
       to += kPixelPair;
     }
@@ -390,8 +387,8 @@ void AmxBackward(const Shape& shape, const Bfloat16* gradient, const Bfloat16* i
   }
   if (input_gradient == nullptr) return;
   constexpr float kNoBias[kFilters] = {};
-  Convolve</*kRelu=*/false>(shape.out_height + 2 * kPad, shape.out_width + 2 * kPad,
-                            scratch.padded, flipped_weights, kNoBias, input_gradient);
+  Convolve</*kRelu=*/false>(shape.out_height + 2 * kPad, shape.out_width + 2 * kPad, scratch.padded,
+                            flipped_weights, kNoBias, input_gradient);
 }
 
 }  // namespace

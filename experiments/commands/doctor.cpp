@@ -46,7 +46,8 @@ class Findings {
 void CheckTorch(Findings* findings) {
   const TorchInfo torch = QueryTorch();
   findings->Show("LibTorch", torch.version + ", " + torch.cpu_capability);
-  findings->Show("BLAS", torch.blas);
+  findings->Show(
+      "BLAS", torch.blas + (torch.blas_kernels.empty() ? "" : ", kernels " + torch.blas_kernels));
   const std::string flags = CpuFlags();
   const std::string bfloat16 = Bfloat16Flag(flags);
   findings->Show("bfloat16", !bfloat16.empty() ? "by the CPU (" + bfloat16 + ")"

@@ -16,6 +16,7 @@
 #include "envs/nearest_name.h"
 #include "experiments/commands/command.h"
 #include "experiments/config/usage_error.h"
+#include "experiments/machine/openblas_kernels.h"
 #include "experiments/machine/version.h"
 
 namespace curl_rl::experiments {
@@ -129,6 +130,7 @@ void WriteOutOfMemory() {
 }
 
 int Main(int argc, char** argv) {
+  RestartWithBetterOpenBlasKernels(argv);
   FillStandardDescriptors();
   std::signal(SIGPIPE, SIG_IGN);  // `curl-rl rollout … | head` then fails to write, and says so
   std::signal(SIGXFSZ, SIG_IGN);  // as does a file beyond its size limit

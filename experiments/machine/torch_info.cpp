@@ -11,6 +11,7 @@
 #include <cstdlib>
 
 #include "experiments/machine/cuda_driver.h"
+#include "experiments/machine/openblas_kernels.h"
 
 namespace curl_rl::experiments {
 namespace {
@@ -53,7 +54,12 @@ TorchInfo QueryTorch() {
   TorchInfo info;
   info.version = TORCH_VERSION;
   info.blas = BlasLibrary();
+  info.blas_kernels = OpenBlasKernels();
   info.cpu_capability = ConfigLine("CPU capability usage: ");
+  // No thread of ours changes it. NOLINTNEXTLINE(concurrency-mt-unsafe)
+  if (const char* const told = std::getenv("ATEN_CPU_CAPABILITY")) {
+    info.cpu_capability += std::string(" (ATEN_CPU_CAPABILITY=") + told + ")";
+  }
   info.cuda = QueryCuda();
   return info;
 }

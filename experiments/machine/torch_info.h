@@ -10,7 +10,8 @@ namespace curl_rl::experiments {
 struct TorchInfo {
   std::string version;
   std::string blas;            // the library whose sgemm is used: a path, or "built in"
-  std::string cpu_capability;  // "AVX2"
+  std::string blas_kernels;    // of OpenBLAS: "SkylakeX"; "" for other libraries
+  std::string cpu_capability;  // "AVX2"; with what ATEN_CPU_CAPABILITY says, if anything
   CudaState cuda;
 };
 

@@ -79,6 +79,7 @@ Settings MachineSettings(const ExperimentConfig& config, const std::string& devi
           {"CPU", CpuName()},
           {"CPU capability", torch.cpu_capability},
           {"BLAS", torch.blas},
+          {"BLAS kernels", torch.blas_kernels},
           {"LibTorch", torch.version},
           {"MuJoCo", mj_versionString()},
           {"curl-rl", std::string(kVersion) + " (" + kGitCommit + ", " + kCompiler + ")"}};

@@ -1,0 +1,55 @@
+// Asks OpenBLAS for its kernels' name, and the processor for better ones.
+#include "experiments/machine/openblas_kernels.h"
+
+#include <dlfcn.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <iterator>
+
+#include "experiments/machine/cpu_flags.h"
+
+namespace curl_rl::experiments {
+namespace {
+
+bool Has(const std::string& flags, const std::string& flag) {
+  return (" " + flags + " ").find(" " + flag + " ") != std::string::npos;
+}
+
+}  // namespace
+
+std::string OpenBlasKernels() {
+  void* const symbol = ::dlsym(RTLD_DEFAULT, "openblas_get_corename");
+  if (symbol == nullptr) return "";
+  const char* const name = reinterpret_cast<const char* (*)()>(symbol)();
+  return name == nullptr ? "" : name;
+}
+
+std::string BetterOpenBlasKernels(const std::string& chosen, const std::string& flags,
+                                  const std::string& capability) {
+  // Those without AVX2 that OpenBLAS 0.3 falls back to: on a model it does not know, on one whose
+  // system lacks AVX.
+  constexpr const char* kOld[] = {"Prescott", "Nehalem", "Sandybridge", "Barcelona"};
+  if (std::find(std::begin(kOld), std::end(kOld), chosen) == std::end(kOld)) return "";
+  if (capability == "default" || !Has(flags, "avx2") || !Has(flags, "fma")) return "";
+  const bool avx512 = Has(flags, "avx512f") && Has(flags, "avx512vl") && Has(flags, "avx512bw") &&
+                      Has(flags, "avx512dq") && Has(flags, "avx512cd");
+  return avx512 && capability != "avx2" ? "SkylakeX" : "Haswell";
+}
+
+void RestartWithBetterOpenBlasKernels(char** argv) {
+  constexpr char kVariable[] = "OPENBLAS_CORETYPE";
+  // No other thread has begun. NOLINTBEGIN(concurrency-mt-unsafe)
+  if (std::getenv(kVariable) != nullptr) return;
+  const char* const capability = std::getenv("ATEN_CPU_CAPABILITY");
+  const auto better = BetterOpenBlasKernels(OpenBlasKernels(), CpuFlags(),
+                                            capability == nullptr ? "" : capability);
+  if (better.empty()) return;
+  ::setenv(kVariable, better.c_str(), /*overwrite=*/1);
+  ::execv("/proc/self/exe", argv);
+  ::unsetenv(kVariable);  // it cannot be started: it goes on as it is
+  // NOLINTEND(concurrency-mt-unsafe)
+}
+
+}  // namespace curl_rl::experiments
