@@ -43,8 +43,8 @@ void RestartWithBetterOpenBlasKernels(char** argv) {
   // No other thread has begun. NOLINTBEGIN(concurrency-mt-unsafe)
   if (std::getenv(kVariable) != nullptr) return;
   const char* const capability = std::getenv("ATEN_CPU_CAPABILITY");
-  const auto better = BetterOpenBlasKernels(OpenBlasKernels(), CpuFlags(),
-                                            capability == nullptr ? "" : capability);
+  const auto better =
+      BetterOpenBlasKernels(OpenBlasKernels(), CpuFlags(), capability == nullptr ? "" : capability);
   if (better.empty()) return;
   ::setenv(kVariable, better.c_str(), /*overwrite=*/1);
   ::execv("/proc/self/exe", argv);

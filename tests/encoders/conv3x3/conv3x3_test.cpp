@@ -3,8 +3,10 @@
 
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <torch/autograd.h>
 #include <torch/utils.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <cstdlib>
@@ -206,6 +208,48 @@ TEST_P(Conv3x3, ImagesDoNotTouchEachOther) {
     const auto one = Ours(alone, c);
     EXPECT_TRUE(one.output.equal(all.output.slice(0, i, i + 1)));
     EXPECT_TRUE(one.gradients.maps.equal(all.gradients.maps.slice(0, i, i + 1)));
+  }
+}
+
+// A tensor's values before a page that may not be touched.
+class Guarded {
+ public:
+  explicit Guarded(const torch::Tensor& from) {
+    const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    const std::size_t bytes = from.nbytes(), room = (bytes + page - 1) / page * page;
+    size_ = room + page;
+    memory_ = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    auto* const begin = static_cast<char*>(memory_);
+    EXPECT_EQ(::mprotect(begin + room, page, PROT_NONE), 0);
+    tensor = torch::from_blob(begin + room - bytes, from.sizes(), from.strides(), from.options());
+    tensor.copy_(from);
+  }
+  ~Guarded() { ::munmap(memory_, size_); }
+  Guarded(const Guarded&) = delete;
+  Guarded& operator=(const Guarded&) = delete;
+
+  torch::Tensor tensor;
+
+ private:
+  void* memory_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+// Tiles are larger than what is left of an image's last row.
+TEST_P(Conv3x3, NothingBehindTheImagesIsRead) {
+  for (const auto& c : Cases()) {
+    SCOPED_TRACE(testing::Message() << c.height << " x " << c.width << " x " << c.channels);
+    const auto p = MakeProblem(c, GetParam());
+    const auto expected = Ours(p, c);
+    const Guarded maps(p.maps), gradient(p.gradient), output(expected.output);
+    EXPECT_TRUE(Conv3x3Relu(maps.tensor, p.weight, p.bias, c.stride).equal(expected.output));
+    const auto gradients = Conv3x3ReluGradients(gradient.tensor, maps.tensor, output.tensor,
+                                                p.weight, c.stride, c.stride == 1);
+    EXPECT_TRUE(gradients.weight.equal(expected.gradients.weight));
+    EXPECT_TRUE(gradients.bias.equal(expected.gradients.bias));
+    if (c.stride == 1) {
+      EXPECT_TRUE(gradients.maps.equal(expected.gradients.maps));
+    }
   }
 }
 

@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 
+#include "experiments/machine/cpu_flags.h"
 #include "tests/experiments/program_outcome.h"
 
 namespace curl_rl::experiments {
@@ -14,6 +15,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 std::vector<nlohmann::json> ParseLines(const std::string& text) {
   std::vector<nlohmann::json> lines;
@@ -32,6 +34,21 @@ TEST(Program, AutoIsTheCpuWhereThereIsNoGpu) {
   EXPECT_EQ(outcome.status, 2) << outcome.err;
   EXPECT_THAT(outcome.err, HasSubstr("auto.yaml:2:3: agent.precision: 'tf32'"));
   EXPECT_EQ(directory.Entries(), std::set<std::string>{"auto.yaml"});
+}
+
+// OpenBLAS 0.3.21 does not know an Emerald Rapids and took SSE3's kernels there.
+TEST(Program, OpenBlasRunsTheProcessorsKernelsOrWhatTheUserSays) {
+  const TemporaryDirectory directory;
+  const bool avx2 = (" " + CpuFlags() + " ").find(" avx2 ") != std::string::npos;
+  const auto chosen = RunProgram(directory, "doctor").out;
+  if (chosen.find(", kernels ") == std::string::npos) GTEST_SKIP() << "no OpenBLAS here";
+  if (avx2) {
+    EXPECT_THAT(chosen, Not(HasSubstr(", kernels Prescott")));
+  }
+  ::setenv("OPENBLAS_CORETYPE", "Prescott", 1);
+  const auto told = RunProgram(directory, "doctor").out;
+  ::unsetenv("OPENBLAS_CORETYPE");
+  EXPECT_THAT(told, HasSubstr(", kernels Prescott"));
 }
 #endif
 
