@@ -9,9 +9,10 @@
 namespace curl_rl::encoders {
 
 /// Whether the functions below can be used: maps float32 or bfloat16 [B, C, H, W], channels last,
-/// on a CPU with AVX-512 or AVX2 (for bfloat16 with AVX512_BF16); 32 filters of 3x3; C = 32 and
-/// stride 1, or C = 9 and stride 2. Never where LibTorch itself keeps off vector instructions
-/// (ATEN_CPU_CAPABILITY=default in the environment). On a GPU as conv3x3_gpu.h says.
+/// on a CPU with AVX-512 or AVX2 (for bfloat16 with AVX512_BF16, faster with AMX_BF16); 32 filters
+/// of 3x3; C = 32 and stride 1, or C = 9 and stride 2. ATEN_CPU_CAPABILITY in the environment keeps
+/// off what it keeps LibTorch off: "avx512" AMX, "avx2" AVX-512 too, "default" all of it. On a GPU
+/// as conv3x3_gpu.h says.
 bool CanConv3x3(const torch::Tensor& maps, const torch::Tensor& weight, std::int64_t stride);
 
 /// `weight` [32, C, 3, 3] and `bias` [32] in float32. Returns [B, 32, H', W'] in

@@ -39,16 +39,23 @@ std::string BetterOpenBlasKernels(const std::string& chosen, const std::string& 
 }
 
 void RestartWithBetterOpenBlasKernels(char** argv) {
-  constexpr char kVariable[] = "OPENBLAS_CORETYPE";
+  constexpr char kVariable[] = "OPENBLAS_CORETYPE", kOurs[] = "CURL_RL_OPENBLAS_CORETYPE";
   // No other thread has begun. NOLINTBEGIN(concurrency-mt-unsafe)
+  const auto forget = [&] {
+    ::unsetenv(kVariable);
+    ::unsetenv(kOurs);
+  };
+  // It has been read. Python's environments have an OpenBLAS of their own, which may know better.
+  if (std::getenv(kOurs) != nullptr) return forget();
   if (std::getenv(kVariable) != nullptr) return;
   const char* const capability = std::getenv("ATEN_CPU_CAPABILITY");
   const auto better =
       BetterOpenBlasKernels(OpenBlasKernels(), CpuFlags(), capability == nullptr ? "" : capability);
   if (better.empty()) return;
   ::setenv(kVariable, better.c_str(), /*overwrite=*/1);
+  ::setenv(kOurs, better.c_str(), /*overwrite=*/1);
   ::execv("/proc/self/exe", argv);
-  ::unsetenv(kVariable);  // it cannot be started: it goes on as it is
+  forget();  // it cannot be started: it goes on as it is
   // NOLINTEND(concurrency-mt-unsafe)
 }
 

@@ -24,8 +24,10 @@ import sys
 import tempfile
 
 # With AVX-512 numpy has logarithms, sines and exponentials of its own, whose last digit is another than
-# the C library's; a step that magnifies it (a peg that is let go) then tells of numpy alone.
+# the C library's, and so have the products of its OpenBLAS, by one of which a quadruped's orientation is
+# normalised; a step that magnifies it (a peg that is let go, a terrain) then tells of numpy alone.
 os.environ.setdefault('NPY_DISABLE_CPU_FEATURES', 'AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR X86_V4')
+os.environ.setdefault('OPENBLAS_CORETYPE', 'Haswell')
 
 import mujoco
 import numpy as np

@@ -152,7 +152,7 @@ TEST_F(PythonRun, OnDmControlIsThatOnTheBuiltInTask) {
   if (Shell(python + " -c 'import dm_control'").status != 0) {
     GTEST_SKIP() << "dm_control is not installed for this Python";
   }
-  envs::UseTheLibrarysLogarithms();
+  envs::KeepNumpyOffAvx512();
   const auto version = Shell(python + " -c 'import mujoco; print(mujoco.__version__)'").out;
   if (version != std::string(mj_versionString()) + "\n") {
     GTEST_SKIP() << "dm_control must be of MuJoCo " << mj_versionString() << ", this one is of "

@@ -21,11 +21,13 @@ inline void UseModules() {
   ::setenv("PYTHONDONTWRITEBYTECODE", "1", 1);
 }
 
-/// Lets numpy take the C library's logarithms and the like, as this program does: with AVX-512 it
-/// has its own, whose last digit is another. For the whole process.
-inline void UseTheLibrarysLogarithms() {
+/// Lets numpy take the C library's logarithms and the like, as this program does, and its own
+/// OpenBLAS the kernels for AVX2: with AVX-512 both have others, whose last digit is another (a
+/// start of quadruped_escape is divided by a norm). For the whole process.
+inline void KeepNumpyOffAvx512() {
   ::setenv("NPY_DISABLE_CPU_FEATURES",
            "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR X86_V4", 1);
+  ::setenv("OPENBLAS_CORETYPE", "Haswell", 1);
 }
 
 /// Seen as state vectors; a second is long enough for everything but the start of Python.
