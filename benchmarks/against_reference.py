@@ -97,6 +97,8 @@ def main():
     parser.add_argument("--rounds", type=int, default=3, help="times that all are run in turn (3)")
     parser.add_argument("--seconds", type=float, default=5.0, help="least time of each figure (5)")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--blas-kernels", help="OPENBLAS_CORETYPE of both sides, e.g. SkylakeX where OpenBLAS does not know the "
+                        "processor (default: what it chooses by itself)")
     parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
     parser.add_argument("--binary", help="update_benchmark (default: of build/release, on cuda of build/cuda)")
     parser.add_argument("--json", help="file for all figures of all rounds, in seconds")
@@ -125,6 +127,8 @@ def main():
     # As the libraries choose by themselves: machines may set these for all programs.
     for name in ("GLIBC_TUNABLES", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
         environment.pop(name, None)
+    if arguments.blas_kernels:
+        environment["OPENBLAS_CORETYPE"] = arguments.blas_kernels
     keeping = dict(environment, GLIBC_TUNABLES=KEEP_MEMORY)
     everything = {}
     for batch in batches:
