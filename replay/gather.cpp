@@ -51,11 +51,20 @@ void Interleave(const std::uint8_t* const* rows, const Shape& s, std::uint8_t* o
 // Columns left .. left + crop - 1 of a frame's row where the window reaches out of it: the pixels
 // at the edges are repeated.
 void RepeatEdges(const std::uint8_t* row, const Shape& s, std::int64_t left, std::uint8_t* out) {
-  for (std::int64_t column = 0; column < s.crop; ++column) {
-    const auto from = std::clamp<std::int64_t>(left + column, 0, s.width - 1);
-    std::memcpy(out + column * s.channels, row + from * s.channels,
-                static_cast<std::size_t>(s.channels));
+  // Columns begin .. end - 1 lie within the row.
+  const auto begin = std::clamp<std::int64_t>(-left, 0, s.crop);
+  const auto end = std::clamp<std::int64_t>(s.width - left, begin, s.crop);
+  const auto repeat = [&](std::int64_t from, std::int64_t first, std::int64_t last) {
+    for (std::int64_t byte = first * s.channels; byte < last * s.channels; ++byte) {
+      out[byte] = row[from * s.channels + byte % s.channels];
+    }
+  };
+  repeat(0, 0, begin);
+  if (begin < end) {
+    std::memcpy(out + begin * s.channels, row + (left + begin) * s.channels,
+                static_cast<std::size_t>((end - begin) * s.channels));
   }
+  repeat(s.width - 1, end, s.crop);
 }
 
 // uint8 to float, divided by 255, to the same bits as a division: 1/255 in two parts, of which the
