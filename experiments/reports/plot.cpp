@@ -5,6 +5,8 @@
 #include <cmath>
 #include <utility>
 
+#include "experiments/reports/number_text.h"
+
 namespace curl_rl::reports {
 namespace {
 
@@ -49,6 +51,20 @@ std::string DarkThemeCss() {
                     rule(kGrid.name, "#2d333b") + rule(kPaper.name, "#171b21");
   for (const Themed& themed : Methods()) css += rule(themed.light.name, themed.dark);
   return css;
+}
+
+double Margin(double low, double high, double share) {
+  if (high > low) return share * (high - low);
+  return high == 0 ? 1.0 : 0.05 * std::abs(high);
+}
+
+std::function<std::string(double)> TickText(double low, double high) {
+  constexpr double kTicks = 10;  // of at most about so many
+  const double between = (high - low) / kTicks;
+  const int decimals = between >= 1 || !(between > 0)
+                           ? 0
+                           : std::clamp(static_cast<int>(std::ceil(-std::log10(between))), 1, 9);
+  return [decimals](double value) { return Fixed(value, decimals); };
 }
 
 std::vector<double> Ticks(double low, double high, int count) {

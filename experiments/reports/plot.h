@@ -34,6 +34,13 @@ struct Axis {
 /// About `count` round numbers that lie in [low, high].
 std::vector<double> Ticks(double low, double high, int count);
 
+/// What to add below and above a range so that nothing lies on the frame: `share` of it; of a range
+/// that is a single value something of that value's size.
+double Margin(double low, double high, double share);
+
+/// The text of ticks between `low` and `high`: with as many decimals as tell them apart.
+std::function<std::string(double)> TickText(double low, double high);
+
 /// Maps data to a rectangle of the figure, and draws its frame.
 class Plot {
  public:

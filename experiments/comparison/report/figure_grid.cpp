@@ -41,10 +41,8 @@ double LegendHeight(const std::vector<std::string>& methods) {
 Axis ScoreAxis(double low, double high, double max_score) {
   const auto format = [](double value) { return Fixed(value, 0); };
   if (low >= 0 && high <= max_score) return {0, max_score, "episode return", format};
-  const double margin = std::max(1e-9, 0.05 * (high - low));
-  const int decimals = high - low < 5 ? 2 : 0;
-  return {low - margin, high + margin, "episode return",
-          [decimals](double value) { return Fixed(value, decimals); }};
+  const double margin = Margin(low, high, 0.05);
+  return {low - margin, high + margin, "episode return", TickText(low - margin, high + margin)};
 }
 
 Axis StepAxis(double high) {

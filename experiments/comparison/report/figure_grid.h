@@ -10,8 +10,9 @@
 namespace curl_rl::comparison {
 
 using reports::Axis, reports::Color, reports::kGrid, reports::kInk, reports::kMuted;
-using reports::kFigureWidth, reports::Legend, reports::Marker, reports::MethodStyle;
-using reports::Plot, reports::Point, reports::StyleOf, reports::Svg, reports::TextWidth;
+using reports::kFigureWidth, reports::Legend, reports::Margin, reports::Marker;
+using reports::MethodStyle, reports::Plot, reports::Point, reports::StyleOf, reports::Svg;
+using reports::TextWidth, reports::TickText;
 
 inline constexpr double kFigureLeft = 66;  // pixels beside the panels: tick labels and title
 inline constexpr double kFigureRight = 24;

@@ -122,11 +122,10 @@ Figure AreasFigure(const Dataset& dataset, const Analysis& analysis, const Optio
     }
     low *= options.max_score;
     high *= options.max_score;
-    const double margin = std::max(1e-9, 0.04 * (high - low));
-    const int decimals = high - low < 5 ? 1 : 0;
+    const double margin = Margin(low, high, 0.04);
     const auto count = static_cast<double>(cells.size());
     const Axis x = {low - margin, high + margin, "mean episode return during training",
-                    [decimals](double value) { return Fixed(value, decimals); }};
+                    TickText(low - margin, high + margin)};
     const Plot plot(&svg, {kNames, top}, kFigureWidth - kNames - kNumbers, count * kRow, x,
                     {0, count, "", nullptr});
     plot.Frame(dataset.tasks[panel] + ", " + Steps(cells.front()->from) + " to " +

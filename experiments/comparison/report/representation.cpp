@@ -123,8 +123,7 @@ Axis MetricAxis(const std::vector<std::vector<Series>>& methods, const std::stri
     }
   }
   if (low == high) high = low + 1;
-  const int decimals = high - low < 5 ? 1 : 0;
-  return {low, high, metric, [decimals](double value) { return Fixed(value, decimals); }};
+  return {low, high, metric, TickText(low, high)};
 }
 
 // The mean where every run has a value.

@@ -81,10 +81,15 @@ void WarnEndings(const Dataset& dataset, const Analysis& analysis,
                           Steps(static_cast<double>(run.budget)) + " env steps" +
                           (run.state.empty() ? "" : " (state: " + run.state + ")") + ".");
     }
-    double best = run.evaluations.front().score;
-    for (const Evaluation& evaluation : run.evaluations) best = std::max(best, evaluation.score);
+    // Returns may be negative throughout: what was gained counts, from 0 or the run's worst.
+    double best = run.evaluations.front().score, worst = std::min(0.0, best);
+    for (const Evaluation& evaluation : run.evaluations) {
+      best = std::max(best, evaluation.score);
+      worst = std::min(worst, evaluation.score);
+    }
     const double final_score = run.evaluations.back().score;
-    if (final_score < kCollapseShare * best && best - final_score > kCollapsePoints) {
+    const bool lost = final_score - worst < kCollapseShare * (best - worst);
+    if (lost && best - final_score > kCollapsePoints) {
       warnings->push_back("Diverged: " + run.name() + " fell from " + Fixed(best, 0) + " to " +
                           Fixed(final_score, 0) + " at its last evaluation; it counts as it is.");
     }

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "experiments/reports/number_text.h"
 #include "experiments/reports/plot.h"
@@ -25,6 +27,24 @@ TEST(Format, IsShortAndExact) {
 TEST(Plot, TicksAreRoundAndInside) {
   EXPECT_THAT(Ticks(0, 1000, 5), testing::ElementsAre(0, 200, 400, 600, 800, 1000));
   EXPECT_THAT(Ticks(-0.3, 0.9, 3), testing::ElementsAre(0, 0.5));
+}
+
+// One run alone: nine ticks between 132.8 and 132.8 read "132.8".
+TEST(Plot, TicksOfAnyRangeCanBeToldApart) {
+  for (const auto& [first, last] : std::vector<std::pair<double, double>>{
+           {132.8, 132.8}, {0, 0}, {-214, -214}, {0, 0.031}, {0.2, 0.24}, {-3, 6}, {0, 1000}}) {
+    const double margin = Margin(first, last, 0.05);
+    const double low = first - margin, high = last + margin;
+    ASSERT_LT(low, high);
+    const auto text = TickText(low, high);
+    for (int count : {3, 5, 9}) {
+      const auto ticks = Ticks(low, high, count);
+      EXPECT_GE(ticks.size(), 2u);
+      std::set<std::string> texts;
+      for (double tick : ticks) texts.insert(text(tick));
+      EXPECT_EQ(texts.size(), ticks.size()) << low << " to " << high;
+    }
+  }
 }
 
 TEST(Plot, MethodsDifferInColourDashesAndMarker) {

@@ -16,6 +16,7 @@ namespace {
 using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 Options Quick() {
   Options options;
@@ -221,6 +222,16 @@ TEST(Warnings, NameWhatACarefulReaderWouldObjectTo) {
         "different machines (fast, slow)"}) {
     EXPECT_THAT(analysis.warnings, Contains(HasSubstr(text)));
   }
+}
+
+// Pendulum's returns begin at -1400: -214 after -108 was called diverged.
+TEST(Warnings, OfNegativeReturnsWhatWasGainedCounts) {
+  const auto warnings = [](const std::vector<double>& scores) {
+    return Analyse(MakeDataset({MakeRun("w", "a", 1, scores)}, {}), Quick()).warnings;
+  };
+  EXPECT_THAT(warnings({-1348, -108, -214}), Not(Contains(HasSubstr("Diverged"))));
+  EXPECT_THAT(warnings({-1348, -108, -900}), Contains(HasSubstr("fell from -108 to -900")));
+  EXPECT_THAT(warnings({0, 900, 300}), Contains(HasSubstr("fell from 900 to 300")));
 }
 
 TEST(Warnings, SayWhichFilesHaveNoTaskInCommon) {
