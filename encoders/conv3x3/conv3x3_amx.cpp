@@ -10,7 +10,8 @@
 // product of matrices. The two positions a row too many are not written, or their gradient is zero.
 #include "encoders/conv3x3/conv3x3_kernels.h"
 
-#if defined(__AMX_TILE__) && defined(__AMX_BF16__) && defined(__AVX512BF16__)
+// GCC's names, and Clang 14's.
+#if (defined(__AMX_BF16__) || defined(__AMXBF16__)) && defined(__AVX512BF16__)
 #include "encoders/conv3x3/conv3x3_vectors_avx512.h"
 // After the vectors that it uses.
 #include "encoders/conv3x3/conv3x3_image.h"
