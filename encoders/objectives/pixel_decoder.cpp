@@ -26,6 +26,12 @@ void InitDeconv(torch::nn::ConvTranspose2d& deconv, ConvInit scheme, const at::G
   deconv->bias.zero_();
 }
 
+// What LibTorch convolves `maps` in: on the CPU its bfloat16 is slower than its float32, or
+// emulated.
+torch::ScalarType LibTorchsType(const torch::Tensor& maps) {
+  return maps.is_cuda() ? maps.scalar_type() : torch::kFloat32;
+}
+
 // relu(conv_transpose2d(maps, weight, bias)), stride 1: where our own kernels can, the convolution,
 // by the window turned round, of the maps within two rows and columns of zeros.
 torch::Tensor DeconvRelu(const torch::Tensor& maps, const torch::Tensor& weight,
@@ -36,8 +42,8 @@ torch::Tensor DeconvRelu(const torch::Tensor& maps, const torch::Tensor& weight,
     const auto padded = torch::constant_pad_nd(maps, {kPad, kPad, kPad, kPad});
     return ConvRelu(padded, turned, bias, /*stride=*/1);
   }
-  const auto dtype = maps.scalar_type();
-  return torch::conv_transpose2d(maps, weight.to(dtype), bias.to(dtype)).relu();
+  const auto dtype = LibTorchsType(maps);
+  return torch::conv_transpose2d(maps.to(dtype), weight.to(dtype), bias.to(dtype)).relu();
 }
 
 }  // namespace
@@ -60,7 +66,6 @@ PixelDecoderImpl::PixelDecoderImpl(const EncoderOptions& options, const at::Gene
 
 // Channels last, as the encoder's maps: it is the linear's rows that are put into another order.
 torch::Tensor PixelDecoderImpl::forward(const torch::Tensor& features) {
-  const auto dtype = features.is_cuda() ? options_.precision : torch::kFloat32;
   const auto side = MapSide(options_);
   const auto filters = options_.num_filters;
   const auto weight =
@@ -70,7 +75,7 @@ torch::Tensor PixelDecoderImpl::forward(const torch::Tensor& features) {
                   .relu()
                   .view({-1, side, side, filters})
                   .permute({0, 3, 1, 2})
-                  .to(dtype);
+                  .to(options_.precision);
   for (std::size_t layer = 0; layer + 1 < deconvs_->size(); ++layer) {
     const auto& deconv = *deconvs_[layer]->as<torch::nn::ConvTranspose2d>();
     maps = DeconvRelu(maps, deconv.weight, deconv.bias);
@@ -78,8 +83,9 @@ torch::Tensor PixelDecoderImpl::forward(const torch::Tensor& features) {
   const auto& last = *deconvs_[deconvs_->size() - 1]->as<torch::nn::ConvTranspose2d>();
   // The encoder's first layer has stride 2: of two sizes that give the same maps, the one it saw.
   const auto rest = options_.image_size - 2 * maps.size(2) - 1;
-  return torch::conv_transpose2d(maps, last.weight.to(dtype), last.bias.to(dtype), /*stride=*/2,
-                                 /*padding=*/0, /*output_padding=*/rest)
+  const auto dtype = LibTorchsType(maps);
+  return torch::conv_transpose2d(maps.to(dtype), last.weight.to(dtype), last.bias.to(dtype),
+                                 /*stride=*/2, /*padding=*/0, /*output_padding=*/rest)
       .to(torch::kFloat32);
 }
 

@@ -12,8 +12,8 @@ namespace curl_rl::encoders {
 
 /// Linear with ReLU to the encoder's last maps, then its convolutions transposed: 3x3 with ReLU,
 /// stride 1, the last with stride 2 and no ReLU. Initial weights as the encoder's. Parameters are
-/// float32; convolutions are in `options.precision` on a GPU, in float32 on the CPU, where not
-/// every processor has the others.
+/// float32; convolutions are in `options.precision`, but for those of LibTorch's on the CPU, which
+/// are in float32: the last, and where our own kernels (conv3x3.h) cannot.
 class PixelDecoderImpl : public torch::nn::Module {
  public:
   PixelDecoderImpl(const EncoderOptions& options, const at::Generator& stream);
