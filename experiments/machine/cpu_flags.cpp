@@ -2,9 +2,6 @@
 #include "experiments/machine/cpu_flags.h"
 
 #include <fstream>
-#include <iterator>
-#include <set>
-#include <sstream>
 
 namespace curl_rl::experiments {
 
@@ -21,11 +18,13 @@ std::string CpuFlags(const std::string& path) {
   return "";
 }
 
+bool HasFlag(const std::string& flags, const std::string& flag) {
+  return (" " + flags + " ").find(" " + flag + " ") != std::string::npos;
+}
+
 std::string Bfloat16Flag(const std::string& flags) {
-  std::istringstream words(flags);
-  const std::set<std::string> known{std::istream_iterator<std::string>(words), {}};
   for (const char* flag : {"amx_bf16", "avx512_bf16", "svebf16", "bf16"}) {
-    if (known.count(flag) > 0) return flag;
+    if (HasFlag(flags, flag)) return flag;
   }
   return "";
 }

@@ -12,6 +12,9 @@ namespace curl_rl::experiments {
 /// Arm), separated by spaces; "" if it tells none.
 std::string CpuFlags(const std::string& path = "/proc/cpuinfo");
 
+/// Whether `flag` is one of `flags`, as a word of its own.
+bool HasFlag(const std::string& flags, const std::string& flag);
+
 /// The flag among `flags` by which a processor multiplies in bfloat16; "" if there is none of
 /// avx512_bf16, amx_bf16 (x86), bf16, svebf16 (Arm).
 std::string Bfloat16Flag(const std::string& flags);

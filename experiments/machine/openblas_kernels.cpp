@@ -11,13 +11,6 @@
 #include "experiments/machine/cpu_flags.h"
 
 namespace curl_rl::experiments {
-namespace {
-
-bool Has(const std::string& flags, const std::string& flag) {
-  return (" " + flags + " ").find(" " + flag + " ") != std::string::npos;
-}
-
-}  // namespace
 
 std::string OpenBlasKernels() {
   void* const symbol = ::dlsym(RTLD_DEFAULT, "openblas_get_corename");
@@ -32,9 +25,10 @@ std::string BetterOpenBlasKernels(const std::string& chosen, const std::string& 
   // system lacks AVX.
   constexpr const char* kOld[] = {"Prescott", "Nehalem", "Sandybridge", "Barcelona"};
   if (std::find(std::begin(kOld), std::end(kOld), chosen) == std::end(kOld)) return "";
-  if (capability == "default" || !Has(flags, "avx2") || !Has(flags, "fma")) return "";
-  const bool avx512 = Has(flags, "avx512f") && Has(flags, "avx512vl") && Has(flags, "avx512bw") &&
-                      Has(flags, "avx512dq") && Has(flags, "avx512cd");
+  if (capability == "default" || !HasFlag(flags, "avx2") || !HasFlag(flags, "fma")) return "";
+  const bool avx512 = HasFlag(flags, "avx512f") && HasFlag(flags, "avx512vl") &&
+                      HasFlag(flags, "avx512bw") && HasFlag(flags, "avx512dq") &&
+                      HasFlag(flags, "avx512cd");
   return avx512 && capability != "avx2" ? "SkylakeX" : "Haswell";
 }
 

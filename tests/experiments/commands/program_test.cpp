@@ -39,7 +39,7 @@ TEST(Program, AutoIsTheCpuWhereThereIsNoGpu) {
 // OpenBLAS 0.3.21 does not know an Emerald Rapids and took SSE3's kernels there.
 TEST(Program, OpenBlasRunsTheProcessorsKernelsOrWhatTheUserSays) {
   const TemporaryDirectory directory;
-  const bool avx2 = (" " + CpuFlags() + " ").find(" avx2 ") != std::string::npos;
+  const bool avx2 = HasFlag(CpuFlags(), "avx2");
   const auto chosen = RunProgram(directory, "doctor").out;
   if (chosen.find(", kernels ") == std::string::npos) GTEST_SKIP() << "no OpenBLAS here";
   if (avx2) {
