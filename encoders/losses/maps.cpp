@@ -5,6 +5,7 @@
 #include <string>
 
 #include "encoders/losses/checks.h"
+#include "encoders/losses/own_against_others.h"
 
 namespace curl_rl::encoders {
 using torch::Tensor;
@@ -15,27 +16,16 @@ PixelLoss PixelContrast(const Tensor& anchors, const Tensor& anchor_labels, cons
   RequireShape("PixelContrast", "anchor_labels", anchor_labels, {anchors.size(0)});
   RequireShape("PixelContrast", "rows", rows, {-1, anchors.size(1)});
   RequireShape("PixelContrast", "row_labels", row_labels, {rows.size(0)});
-  const auto known = anchor_labels.ge(0).unsqueeze(1).logical_and(row_labels.ge(0).unsqueeze(0));
-  const auto equal = anchor_labels.unsqueeze(1).eq(row_labels.unsqueeze(0));
-  auto own = equal.logical_and(known);
-  if (among_themselves) {
-    if (rows.size(0) < anchors.size(0)) {
-      throw std::invalid_argument("PixelContrast: rows: got " + std::to_string(rows.size(0)) +
-                                  ", allowed at least the anchors, " +
-                                  std::to_string(anchors.size(0)));
-    }
-    const auto place = torch::arange(rows.size(0), row_labels.options());
-    const auto itself = place.narrow(0, 0, anchors.size(0)).unsqueeze(1).eq(place.unsqueeze(0));
-    own = own.logical_and(itself.logical_not());
+  if (among_themselves && rows.size(0) < anchors.size(0)) {
+    throw std::invalid_argument("PixelContrast: rows: got " + std::to_string(rows.size(0)) +
+                                ", allowed at least the anchors, " +
+                                std::to_string(anchors.size(0)));
   }
-  const auto other = equal.logical_not().logical_and(known);
-  const auto logits = CosineLogits(anchors, rows, temperature);
-  const auto others = Without(logits, other.logical_not()).logsumexp(1, true);
-  const auto terms = -torch::log_sigmoid(logits - others);  // -ln e^s / (e^s + sum of others)
+  const auto terms = OwnAgainstOthers(CosineLogits(anchors, rows, temperature), anchor_labels,
+                                      row_labels, among_themselves);
   PixelLoss result;
-  result.positives = own.sum(1);
-  const auto sum = torch::where(own, terms, torch::zeros_like(terms)).sum(1);
-  result.per_anchor = sum / result.positives.clamp_min(1);
+  result.positives = terms.positives;
+  result.per_anchor = terms.per_anchor;
   result.loss = MeanWhere(result.positives.gt(0), result.per_anchor);
   return result;
 }

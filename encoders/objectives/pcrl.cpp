@@ -145,10 +145,10 @@ class Pcrl : public Objective {
     return torch::maximum(uniform, 1.0 - uniform);
   }
 
+  // share first + (1 - share) second.
   static torch::Tensor Mix(const torch::Tensor& share, const torch::Tensor& first,
                            const torch::Tensor& second) {
-    const auto of_rows = first.dim() == 4 ? share.view({-1, 1, 1, 1}) : share;
-    return of_rows * first + (1.0 - of_rows) * second;
+    return torch::lerp(second, first, first.dim() == 4 ? share.view({-1, 1, 1, 1}) : share);
   }
 
   torch::Tensor Pixels(const Encodings& encodings, const replay::View& view) const {
@@ -157,9 +157,9 @@ class Pcrl : public Objective {
 
   // Mean squared error of what is decoded of `features` against `target`, in [0, 1].
   torch::Tensor Error(const torch::Tensor& features, const torch::Tensor& target) {
-    auto standardized = (target - mean_) / deviation_;
+    auto standardized = (target - mean_).div_(deviation_);
     if (common_.shuffled_positives) standardized = ShuffleRows(standardized);
-    return (decoder_(features) - standardized).square().mean();
+    return torch::mse_loss(decoder_(features), standardized);
   }
 
   // Of the pictures as they are.

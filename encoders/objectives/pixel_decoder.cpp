@@ -8,11 +8,12 @@
 #include "encoders/conv3x3/conv3x3.h"
 #include "encoders/conv_relu.h"
 #include "encoders/initialization.h"
+#include "encoders/strided_deconv.h"
 
 namespace curl_rl::encoders {
 namespace {
 
-constexpr std::int64_t kKernel = 3;
+constexpr std::int64_t kDeconvKernel = 3;
 
 void InitDeconv(torch::nn::ConvTranspose2d& deconv, ConvInit scheme, const at::Generator& stream) {
   torch::NoGradGuard no_grad;
@@ -38,7 +39,7 @@ torch::Tensor DeconvRelu(const torch::Tensor& maps, const torch::Tensor& weight,
                          const torch::Tensor& bias) {
   const auto turned = weight.flip({2, 3}).transpose(0, 1);
   if (CanConv3x3(maps, turned, /*stride=*/1)) {
-    constexpr std::int64_t kPad = kKernel - 1;
+    constexpr std::int64_t kPad = kDeconvKernel - 1;
     const auto padded = torch::constant_pad_nd(maps, {kPad, kPad, kPad, kPad});
     return ConvRelu(padded, turned, bias, /*stride=*/1);
   }
@@ -57,7 +58,7 @@ PixelDecoderImpl::PixelDecoderImpl(const EncoderOptions& options, const at::Gene
   for (std::int64_t layer = options.num_layers - 1; layer >= 0; --layer) {
     const auto out = layer == 0 ? options.channels : options.num_filters;
     torch::nn::ConvTranspose2d deconv(
-        torch::nn::ConvTranspose2dOptions(options.num_filters, out, kKernel));
+        torch::nn::ConvTranspose2dOptions(options.num_filters, out, kDeconvKernel));
     InitDeconv(deconv, options.conv_init, stream);
     deconvs_->push_back(deconv);
   }
@@ -83,10 +84,7 @@ torch::Tensor PixelDecoderImpl::forward(const torch::Tensor& features) {
   const auto& last = *deconvs_[deconvs_->size() - 1]->as<torch::nn::ConvTranspose2d>();
   // The encoder's first layer has stride 2: of two sizes that give the same maps, the one it saw.
   const auto rest = options_.image_size - 2 * maps.size(2) - 1;
-  const auto dtype = LibTorchsType(maps);
-  return torch::conv_transpose2d(maps.to(dtype), last.weight.to(dtype), last.bias.to(dtype),
-                                 /*stride=*/2, /*padding=*/0, /*output_padding=*/rest)
-      .to(torch::kFloat32);
+  return StridedDeconv(maps, last.weight, last.bias, /*output_padding=*/rest);
 }
 
 }  // namespace curl_rl::encoders

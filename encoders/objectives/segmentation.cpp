@@ -90,12 +90,13 @@ class Segmentation : public Objective {
     const auto labels = LabelsOfObservation(encodings).flatten();  // [B cells], -1: none
     const auto scores = classifier_(cells);                        // [B cells, clusters]
     const auto predicted = scores.detach().argmax(1);              // [B cells]
-    const auto classification = Classification(scores, labels);
+    const auto confusion = Confusion(labels, predicted);
+    const auto classification = Classification(scores, labels, confusion.sum(1));
     const auto contrast = Contrast(cells, labels, predicted, encodings.noise(kOrder));
     const auto warm = updates_.ge(config_.warmup_steps);
     metrics["contrastive_loss"] = contrast.detach();
     metrics["classification_loss"] = classification.detach();
-    AddSegmentationMetrics(labels, predicted, metrics);
+    AddSegmentationMetrics(confusion, metrics);
     {
       const torch::NoGradGuard no_grad;  // these features train nothing
       AddPairMetrics(encodings.beside(), encodings.Features(observation_.name),
@@ -118,11 +119,13 @@ class Segmentation : public Objective {
   void AfterStep(Encodings& encodings) override {
     const auto cells = Cells(encodings.KeyMaps(positive_.name));
     const auto rows = encodings.batch().size();
-    const auto embedded = Unit(key_projection_(cells)).view({rows, side_ * side_, config_.dim});
+    const auto embedded = key_projection_(cells).view({rows, side_ * side_, config_.dim});
     const auto member = Membership(key_labels_, config_.clusters);  // [B, cells, C]
     key_labels_ = torch::Tensor();
-    const auto count = member.sum(1);                        // [B, C]
-    const auto mean = member.transpose(1, 2).bmm(embedded);  // [B, C, dim] but for its length
+    const auto count = member.sum(1);  // [B, C]
+    // The mean of unit rows but for its length: the few memberships are divided, not the rows.
+    const auto of_unit = member / embedded.norm(2, {2}, true).clamp_min(1e-12);
+    const auto mean = of_unit.transpose(1, 2).bmm(embedded);  // [B, C, dim]
     const auto classes = torch::arange(config_.clusters, updates_.options());
     const auto labels =
         torch::where(count.gt(0), classes.unsqueeze(0), torch::full_like(classes, -1).unsqueeze(0));
@@ -185,8 +188,11 @@ class Segmentation : public Objective {
   // The cluster of each cell of the key view, [B, cells].
   torch::Tensor KeyLabels(Encodings& encodings) const {
     const torch::NoGradGuard no_grad;
-    return NearestCentroid(Unit(Cells(encodings.KeyMaps(positive_.name))), centroids_)
-        .view({-1, side_ * side_});
+    const auto cells = Cells(encodings.KeyMaps(positive_.name));
+    // The centroid c nearest to x / |x| has the largest <x, c> - |x| |c|^2 / 2.
+    const auto half = 0.5 * centroids_.square().sum(1);
+    const auto near = cells.mm(centroids_.t()).addcmul_(cells.norm(2, {1}, true), half, -1.0);
+    return near.argmax(1).view({-1, side_ * side_});
   }
 
   // That of the key view's cell at the same place of the frame for each cell of the observation,
@@ -209,13 +215,25 @@ class Segmentation : public Objective {
     return torch::where(seen, labels.gather(1, at), torch::full_like(at, -1));
   }
 
-  // Mean over the classes there are of the mean over their cells: most cells show the background.
-  torch::Tensor Classification(const torch::Tensor& scores, const torch::Tensor& labels) const {
-    const auto terms = CrossEntropy(scores, labels.clamp_min(0), labels.ge(0)).per_row;
-    const auto member = Membership(labels, config_.clusters);  // [B cells, C]
-    const auto count = member.sum(0);
-    const auto mean = terms.unsqueeze(0).matmul(member).squeeze(0) / count.clamp_min(1.0);
-    return MeanWhere(count.gt(0), mean);
+  // How many cells of each class (rows) were said to be of each: float32 [C, C], exact.
+  torch::Tensor Confusion(const torch::Tensor& labels, const torch::Tensor& predicted) const {
+    const auto classes = config_.clusters;
+    const auto known = labels.ge(0);
+    const auto pair = torch::where(known, labels * classes + predicted, torch::zeros_like(labels));
+    return torch::zeros({classes * classes}, centroids_.options())
+        .scatter_add_(0, pair, known.to(torch::kFloat32))
+        .view({classes, classes});
+  }
+
+  // Mean over the classes there are of the mean over their cells, most of which show the
+  // background. `count` [C]: the cells of each class.
+  torch::Tensor Classification(const torch::Tensor& scores, const torch::Tensor& labels,
+                               const torch::Tensor& count) const {
+    const auto share = count.gt(0) / (count.clamp_min(1.0) * count.gt(0).sum().clamp_min(1));
+    const auto label = labels.clamp_min(0);
+    const auto weight =
+        torch::where(labels.ge(0), share.index_select(0, label), torch::zeros({}, share.options()));
+    return -scores.log_softmax(1).gather(1, label.unsqueeze(1)).squeeze(1).dot(weight);
   }
 
   // Places among all cells, int64 [clusters, n], and which of them are of the class (a class may
@@ -258,15 +276,10 @@ class Segmentation : public Objective {
 
   // Of the cells that have a class: the share that is classified right, and the mean over the
   // classes there are of intersection over union.
-  void AddSegmentationMetrics(const torch::Tensor& labels, const torch::Tensor& predicted,
-                              NamedTensors& metrics) const {
-    const auto known = labels.ge(0);
-    const auto truth = Membership(labels, config_.clusters);
-    const auto said = Membership(torch::where(known, predicted, labels), config_.clusters);
-    const auto right = (truth * said).sum(0);  // [C]
-    const auto count = truth.sum(0);
+  void AddSegmentationMetrics(const torch::Tensor& confusion, NamedTensors& metrics) const {
+    const auto right = confusion.diag(), count = confusion.sum(1);  // [C]
     metrics["segmentation_accuracy"] = right.sum() / count.sum().clamp_min(1.0);
-    const auto either = count + said.sum(0) - right;
+    const auto either = count + confusion.sum(0) - right;
     metrics["segmentation_iou"] = MeanWhere(count.gt(0), right / either.clamp_min(1.0));
     metrics["regions_filled"] =
         memory_.filled.to(torch::kFloat32).mean() / static_cast<double>(config_.region_memory);
