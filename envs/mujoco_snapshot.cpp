@@ -94,13 +94,32 @@ void CheckArray(const char* name, const std::vector<Stored<T>>& saved, const T* 
   }
 }
 
-void CheckOptions(const mjOption& option) {
-  const bool known = option.integrator >= 0 && option.integrator <= kLastIntegrator &&
-                     option.cone >= mjCONE_PYRAMIDAL && option.cone <= mjCONE_ELLIPTIC &&
-                     option.jacobian >= mjJAC_DENSE && option.jacobian <= mjJAC_AUTO &&
-                     option.solver >= mjSOL_PGS && option.solver <= mjSOL_NEWTON &&
-                     option.iterations >= 0 && option.timestep > 0.0 &&
-                     std::isfinite(option.timestep);
+// More iterations of a solver than any model asks for: one that is told to take two thousand
+// million of them does not come back.
+constexpr int kMostIterations = 10000;
+
+// Throws unless `saved` may stand where `now` stands.
+void CheckOptions(const mjOption& saved, const mjOption& now) {
+  const auto iterations = [](int wanted, int own) {
+    return wanted >= 0 && wanted <= std::max(own, kMostIterations);
+  };
+  const bool known = saved.integrator >= 0 && saved.integrator <= kLastIntegrator &&
+                     saved.cone >= mjCONE_PYRAMIDAL && saved.cone <= mjCONE_ELLIPTIC &&
+                     saved.jacobian >= mjJAC_DENSE && saved.jacobian <= mjJAC_AUTO &&
+                     saved.solver >= mjSOL_PGS && saved.solver <= mjSOL_NEWTON &&
+                     iterations(saved.iterations, now.iterations) &&
+                     iterations(saved.noslip_iterations, now.noslip_iterations) &&
+#if mjVERSION_HEADER < 320
+                     iterations(saved.mpr_iterations, now.mpr_iterations) &&
+#else
+                     iterations(saved.ccd_iterations, now.ccd_iterations) &&
+#endif
+#if mjVERSION_HEADER >= 300
+                     iterations(saved.ls_iterations, now.ls_iterations) &&
+                     iterations(saved.sdf_iterations, now.sdf_iterations) &&
+                     iterations(saved.sdf_initpoints, now.sdf_initpoints) &&
+#endif
+                     saved.timestep > 0.0 && std::isfinite(saved.timestep);
   if (!known) throw std::runtime_error("snapshot of another model: its options are none of MuJoCo");
 }
 
@@ -207,7 +226,7 @@ void ReadSimulation(mjModel& model, mjData& data, SnapshotReader& reader) {
   }
   // All is looked at before anything is changed.
   SnapshotReader checked = reader;
-  CheckOptions(checked.Read<mjOption>());
+  CheckOptions(checked.Read<mjOption>(), model.opt);
   ForEachModelArray(&model, [&checked](const char* name, const auto* values, std::size_t count) {
     std::vector<Stored<std::decay_t<decltype(*values)>>> saved(count);
     checked.ReadArray(saved.data(), count);

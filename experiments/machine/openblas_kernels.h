@@ -19,7 +19,7 @@ std::string BetterOpenBlasKernels(const std::string& chosen, const std::string& 
 /// Starts this program anew, with OPENBLAS_CORETYPE set, where OpenBLAS has chosen kernels without
 /// AVX2 on a processor that has it; else returns. What the user has set stays; what this has set is
 /// not left in the environment. OpenBLAS chooses before `main`, so there is no other way. To be
-/// called first in `main`.
+/// called before anything is done that may not be done twice.
 void RestartWithBetterOpenBlasKernels(char** argv);
 
 }  // namespace curl_rl::experiments

@@ -14,6 +14,17 @@
 #include "experiments/run/run_directory.h"
 
 namespace curl_rl::experiments {
+namespace {
+
+// run.json; of one that is not there, is damaged or says something else an empty object.
+nlohmann::json RecordOf(const std::string& run_dir) {
+  const std::string path = run_dir + "/run.json";
+  if (!std::filesystem::exists(path)) return nlohmann::json::object();
+  auto json = ParseJson(ReadWholeFile(path, kMaxJsonBytes));
+  return json.is_object() ? json : nlohmann::json::object();
+}
+
+}  // namespace
 
 Settings DecidingSettings(const ExperimentConfig& config) {
   return SettingsThatCount(config, Same::kRun);
@@ -24,17 +35,17 @@ std::string DecidingDifferences(const Settings& saved, const ExperimentConfig& c
 }
 
 std::optional<TaskFiles> RecordedTaskFiles(const std::string& run_dir) {
-  const std::string path = run_dir + "/run.json";
-  if (!std::filesystem::exists(path)) return std::nullopt;
-  const auto json = ParseJson(ReadWholeFile(path, kMaxJsonBytes));
-  if (!json.is_object() || !json.contains("task_files") || !json["task_files"].is_object()) {
-    return std::nullopt;
-  }
+  const auto record = RecordOf(run_dir);
+  if (!record.contains("task_files") || !record["task_files"].is_object()) return std::nullopt;
   TaskFiles files;
-  for (const auto& [name, hash] : json["task_files"].items()) {
+  for (const auto& [name, hash] : record["task_files"].items()) {
     files[name] = hash.is_string() ? hash.get<std::string>() : "";
   }
   return files;
+}
+
+bool RecordedAsFinished(const std::string& run_dir) {
+  return RecordOf(run_dir).value("state", nlohmann::json()) == "finished";
 }
 
 TaskFiles TaskFilesWithoutRecord(const std::string& run_dir, const ExperimentConfig& config) {

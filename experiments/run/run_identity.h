@@ -24,6 +24,9 @@ std::string DecidingDifferences(const Settings& saved, const ExperimentConfig& c
 /// say: there is none, or an earlier version wrote it.
 std::optional<TaskFiles> RecordedTaskFiles(const std::string& run_dir);
 
+/// Whether run.json says that the run reached its budget.
+bool RecordedAsFinished(const std::string& run_dir);
+
 /// Those of the task's files of which run.json cannot say what they were: all if it has no record
 /// of any; pictures and videos behind the task if the version that wrote it did not look at them.
 TaskFiles TaskFilesWithoutRecord(const std::string& run_dir, const ExperimentConfig& config);

@@ -2,11 +2,10 @@
 #include "experiments/run/run_state.h"
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "experiments/config/config_reader.h"
-#include "experiments/files/checked_json.h"
 #include "experiments/run/run_directory.h"
+#include "experiments/run/run_identity.h"
 
 namespace curl_rl::experiments {
 namespace {
@@ -33,13 +32,6 @@ bool IsUntouched(const fs::path& run_dir) {
   return true;
 }
 
-bool IsFinished(const fs::path& run_dir) {
-  const fs::path path = run_dir / "run.json";
-  if (!fs::exists(path)) return false;
-  const auto json = ParseJson(ReadWholeFile(path.string(), kMaxJsonBytes));
-  return json.is_object() && json.value("state", nlohmann::json()) == "finished";
-}
-
 }  // namespace
 
 RunStage StageOfRun(const ExperimentConfig& config, Same question) {
@@ -62,7 +54,8 @@ RunStage StageOfRun(const ExperimentConfig& config, Same question) {
                      std::to_string(there.env_steps) + " there, asked for is " +
                      std::to_string(config.env_steps));
   }
-  if (IsFinished(run_dir) && there.env_steps >= config.env_steps) return RunStage::kFinished;
+  if (RecordedAsFinished(run_dir.string()) && there.env_steps >= config.env_steps)
+    return RunStage::kFinished;
   return HasCheckpoint(run_dir) ? RunStage::kResumable : RunStage::kStarted;
 }
 

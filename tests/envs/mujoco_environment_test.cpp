@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <filesystem>
 #include <limits>
 #include <stdexcept>
@@ -269,6 +270,32 @@ TEST(MujocoEnvironmentTest, NoByteOfASnapshotLeadsOutOfMemory) {
   EXPECT_THROW(victim.Restore(zeros), std::runtime_error);
   EXPECT_NO_THROW(victim.Restore(sound));
   EXPECT_EQ(StateOf(victim), StateOf(pendulum));
+}
+
+// A solver that is told to take thousands of millions of steps does not come back.
+TEST(MujocoEnvironmentTest, ASnapshotCannotAskForEndlessIterations) {
+  Pendulum pendulum;
+  pendulum.Reset();
+  const std::vector<std::uint8_t> sound = pendulum.Snapshot();
+  const mjOption& options = pendulum.model().opt;
+  const auto* const bytes = reinterpret_cast<const std::uint8_t*>(&options);
+  const auto found = std::search(sound.begin(), sound.end(), bytes, bytes + sizeof options);
+  ASSERT_NE(found, sound.end());
+  const auto begin = found - sound.begin();
+  for (const auto member : {&mjOption::iterations, &mjOption::noslip_iterations}) {
+    for (const int asked : {-1, 1 << 30, options.*member + 1}) {
+      mjOption changed = options;
+      changed.*member = asked;
+      auto other = sound;
+      std::memcpy(other.data() + begin, &changed, sizeof changed);
+      if (asked == options.*member + 1) {  // a task may ask for more
+        EXPECT_NO_THROW(pendulum.Restore(other));
+        pendulum.Restore(sound);
+      } else {
+        EXPECT_THROW(pendulum.Restore(other), std::runtime_error) << asked;
+      }
+    }
+  }
 }
 
 TEST(MujocoEnvironmentTest, EvaluatesAStateWithoutSteppingOrChangingAnything) {
