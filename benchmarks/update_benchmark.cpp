@@ -241,7 +241,7 @@ void RegisterAll(const torch::Device& device) {
 
 // OMP_NUM_THREADS says how many threads.
 int main(int argc, char** argv) {
-  experiments::RestartWithBetterOpenBlasKernels(argv);  // as curl-rl does
+  experiments::UseBetterOpenBlasKernels();  // as curl-rl does
   const std::string flag = "--device=";
   std::string device = "cpu";
   std::vector<char*> arguments;

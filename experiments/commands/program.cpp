@@ -26,7 +26,6 @@ struct Command {
   const char* name;
   CommandFunction run;
   const char* help;
-  bool multiplies = false;  // large matrices, or tells with what
 };
 
 #ifndef CURL_RL_WITH_TORCH
@@ -53,14 +52,14 @@ constexpr CommandFunction kExport = ExportCommand;
 #endif
 
 constexpr Command kCommands[] = {
-    {"train", kTrain, "train an agent: train CONFIG.yaml ... [key=value ...]", true},
-    {"resume", kResume, "go on with a run that was stopped: resume RUN_DIR", true},
-    {"evaluate", kEvaluate, "episodes of a trained agent: evaluate RUN_DIR", true},
-    {"probe", kProbe, "what the representation of a run holds: probe RUN_DIR", true},
-    {"render", RenderCommand, "a window on an agent at play: render RUN_DIR", true},
+    {"train", kTrain, "train an agent: train CONFIG.yaml ... [key=value ...]"},
+    {"resume", kResume, "go on with a run that was stopped: resume RUN_DIR"},
+    {"evaluate", kEvaluate, "episodes of a trained agent: evaluate RUN_DIR"},
+    {"probe", kProbe, "what the representation of a run holds: probe RUN_DIR"},
+    {"render", RenderCommand, "a window on an agent at play: render RUN_DIR"},
     {"export", kExport, "an agent's weights as a safetensors file: export RUN_DIR FILE"},
     {"import", kImport, "a run from given weights: import CONFIG.yaml WEIGHTS ..."},
-    {"rollout", RolloutCommand, "episodes of an environment as JSON lines: rollout ENV", true},
+    {"rollout", RolloutCommand, "episodes of an environment as JSON lines: rollout ENV"},
     {"sweep", kSweep, "a grid of runs, and their comparison: sweep CONFIG.yaml --seeds 0-4"},
     {"compare", CompareCommand, "runs and methods against each other: compare RUN_DIR ..."},
     {"publish", PublishCommand,
@@ -69,7 +68,7 @@ constexpr Command kCommands[] = {
     {"envs", EnvsCommand, "the environments, or all about one: envs [NAME]"},
     {"methods", MethodsCommand, "the methods of learning, or all about one: methods [NAME]"},
     {"config", ConfigCommand, "every config key, or a config resolved: config [CONFIG.yaml ...]"},
-    {"doctor", DoctorCommand, "what this machine has and what it lacks", true},
+    {"doctor", DoctorCommand, "what this machine has and what it lacks"},
 };
 
 void PrintHelp() {
@@ -84,7 +83,7 @@ void PrintHelp() {
   std::cout << "\ncurl-rl COMMAND --help tells more; curl-rl --version tells the version.\n";
 }
 
-int Dispatch(char** argv, const std::vector<std::string>& words) {
+int Dispatch(const std::vector<std::string>& words) {
   if (words.empty()) {
     throw UsageError("a command is missing (`curl-rl --help` lists them)");
   }
@@ -99,10 +98,7 @@ int Dispatch(char** argv, const std::vector<std::string>& words) {
   }
   std::vector<std::string> names;
   for (const Command& command : kCommands) {
-    if (name == command.name) {
-      if (command.multiplies) RestartWithBetterOpenBlasKernels(argv);
-      return command.run({words.begin() + 1, words.end()});
-    }
+    if (name == command.name) return command.run({words.begin() + 1, words.end()});
     names.push_back(command.name);
   }
   throw UsageError("unknown command '" + name + "'" + envs::DidYouMean(name, names) +
@@ -134,11 +130,12 @@ void WriteOutOfMemory() {
 }
 
 int Main(int argc, char** argv) {
+  UseBetterOpenBlasKernels();
   FillStandardDescriptors();
   std::signal(SIGPIPE, SIG_IGN);  // `curl-rl rollout … | head` then fails to write, and says so
   std::signal(SIGXFSZ, SIG_IGN);  // as does a file beyond its size limit
   try {
-    const int status = Dispatch(argv, {argv + std::min(argc, 1), argv + argc});
+    const int status = Dispatch({argv + std::min(argc, 1), argv + argc});
     std::cout.flush();
     if (!std::cout) throw std::runtime_error("cannot write to the standard output");
     return status;

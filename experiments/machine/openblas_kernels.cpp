@@ -2,7 +2,6 @@
 #include "experiments/machine/openblas_kernels.h"
 
 #include <dlfcn.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -32,24 +31,24 @@ std::string BetterOpenBlasKernels(const std::string& chosen, const std::string& 
   return avx512 && capability != "avx2" ? "SkylakeX" : "Haswell";
 }
 
-void RestartWithBetterOpenBlasKernels(char** argv) {
-  constexpr char kVariable[] = "OPENBLAS_CORETYPE", kOurs[] = "CURL_RL_OPENBLAS_CORETYPE";
+void UseBetterOpenBlasKernels() {
   // No other thread has begun. NOLINTBEGIN(concurrency-mt-unsafe)
-  const auto forget = [&] {
-    ::unsetenv(kVariable);
-    ::unsetenv(kOurs);
-  };
-  // It has been read. Python's environments have an OpenBLAS of their own, which may know better.
-  if (std::getenv(kOurs) != nullptr) return forget();
+  constexpr char kVariable[] = "OPENBLAS_CORETYPE";
   if (std::getenv(kVariable) != nullptr) return;
   const char* const capability = std::getenv("ATEN_CPU_CAPABILITY");
   const auto better =
       BetterOpenBlasKernels(OpenBlasKernels(), CpuFlags(), capability == nullptr ? "" : capability);
   if (better.empty()) return;
+  // What it does before `main` and behind it, which it exports. Every call looks in its table anew.
+  using Function = void (*)();
+  const auto quit = reinterpret_cast<Function>(::dlsym(RTLD_DEFAULT, "gotoblas_dynamic_quit"));
+  const auto init = reinterpret_cast<Function>(::dlsym(RTLD_DEFAULT, "gotoblas_dynamic_init"));
+  if (quit == nullptr || init == nullptr) return;
   ::setenv(kVariable, better.c_str(), /*overwrite=*/1);
-  ::setenv(kOurs, better.c_str(), /*overwrite=*/1);
-  ::execv("/proc/self/exe", argv);
-  forget();  // it cannot be started: it goes on as it is
+  quit();
+  init();
+  // Python's environments have an OpenBLAS of their own, which may know better.
+  ::unsetenv(kVariable);
   // NOLINTEND(concurrency-mt-unsafe)
 }
 

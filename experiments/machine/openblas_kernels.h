@@ -16,10 +16,10 @@ std::string OpenBlasKernels();
 std::string BetterOpenBlasKernels(const std::string& chosen, const std::string& flags,
                                   const std::string& capability);
 
-/// Starts this program anew, with OPENBLAS_CORETYPE set, where OpenBLAS has chosen kernels without
-/// AVX2 on a processor that has it; else returns. What the user has set stays; what this has set is
-/// not left in the environment. OpenBLAS chooses before `main`, so there is no other way. To be
-/// called before anything is done that may not be done twice.
-void RestartWithBetterOpenBlasKernels(char** argv);
+/// Has OpenBLAS choose again, with OPENBLAS_CORETYPE set for that moment, where it has chosen
+/// kernels without AVX2 on a processor that has it. What the user has set stays. An OpenBLAS that
+/// cannot choose again keeps its kernels. To be called before matrices are multiplied and threads
+/// begin.
+void UseBetterOpenBlasKernels();
 
 }  // namespace curl_rl::experiments
