@@ -159,7 +159,7 @@ class Pcrl : public Objective {
   torch::Tensor Error(const torch::Tensor& features, const torch::Tensor& target) {
     auto standardized = (target - mean_).div_(deviation_);
     if (common_.shuffled_positives) standardized = ShuffleRows(standardized);
-    return torch::mse_loss(decoder_(features), standardized);
+    return SquaredError(decoder_(features), standardized);
   }
 
   // Of the pictures as they are.

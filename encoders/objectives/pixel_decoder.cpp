@@ -1,6 +1,7 @@
 // Transposed convolutions that end at the size that the encoder began with.
 #include "encoders/objectives/pixel_decoder.h"
 
+#include <torch/autograd.h>
 #include <torch/utils.h>
 
 #include <cmath>
@@ -47,7 +48,27 @@ torch::Tensor DeconvRelu(const torch::Tensor& maps, const torch::Tensor& weight,
   return torch::conv_transpose2d(maps.to(dtype), weight.to(dtype), bias.to(dtype)).relu();
 }
 
+class SquaredErrorFunction : public torch::autograd::Function<SquaredErrorFunction> {
+ public:
+  static torch::Tensor forward(torch::autograd::AutogradContext* context,
+                               const torch::Tensor& decoded, const torch::Tensor& target) {
+    const auto apart = decoded - target;
+    context->save_for_backward({apart});
+    return apart.square().mean();
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 const torch::autograd::variable_list& gradients) {
+    const auto apart = context->get_saved_variables()[0];
+    return {apart * (gradients[0] * (2.0 / static_cast<double>(apart.numel()))), torch::Tensor()};
+  }
+};
+
 }  // namespace
+
+torch::Tensor SquaredError(const torch::Tensor& decoded, const torch::Tensor& target) {
+  return SquaredErrorFunction::apply(decoded, target);
+}
 
 PixelDecoderImpl::PixelDecoderImpl(const EncoderOptions& options, const at::Generator& stream)
     : options_(options) {

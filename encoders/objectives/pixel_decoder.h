@@ -28,4 +28,8 @@ class PixelDecoderImpl : public torch::nn::Module {
 };
 TORCH_MODULE(PixelDecoder);
 
+/// mean (decoded - target)^2, a scalar; both float [B, C, H, W]. The gradient by `decoded` lies in
+/// memory as `decoded` does, where mse_loss's is always channels first; there is none by `target`.
+torch::Tensor SquaredError(const torch::Tensor& decoded, const torch::Tensor& target);
+
 }  // namespace curl_rl::encoders

@@ -37,7 +37,7 @@ class Reconstruction : public Objective {
     const auto z = encodings.Features(observation_.name);  // [B, feature_dim]
     auto target = Target(encodings.Pixels(observation_.name), encodings.noise(kUniform));
     if (common_.shuffled_positives) target = ShuffleRows(target);
-    const auto error = torch::mse_loss(decoder_(z), target);
+    const auto error = SquaredError(decoder_(z), target);
     const auto penalty = 0.5 * z.square().sum(1).mean();
     metrics["reconstruction_loss"] = error.detach();
     metrics["latent_penalty"] = penalty.detach();
