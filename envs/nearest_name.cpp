@@ -25,6 +25,12 @@ std::size_t EditDistance(const std::string& a, const std::string& b) {
   return last[b.size()];
 }
 
+// "queue" is meant as "queue_size", however long that is.
+bool Continues(const std::string& candidate, const std::string& name) {
+  return !name.empty() && candidate.size() > name.size() && candidate.rfind(name, 0) == 0 &&
+         (candidate[name.size()] == '_' || candidate[name.size()] == '.');
+}
+
 }  // namespace
 
 std::string NearestName(const std::string& name, const std::vector<std::string>& candidates) {
@@ -32,8 +38,9 @@ std::string NearestName(const std::string& name, const std::vector<std::string>&
   std::size_t fewest = 0;
   for (const std::string& candidate : candidates) {
     const auto [shorter, longer] = std::minmax({name.size(), candidate.size()});
-    if (2 * (longer - shorter) > longer) continue;  // the distance is at least that
-    const std::size_t distance = EditDistance(name, candidate);
+    const bool continues = Continues(candidate, name);
+    if (!continues && 2 * (longer - shorter) > longer) continue;  // the distance is at least that
+    const std::size_t distance = continues ? 1 : EditDistance(name, candidate);
     if (2 * distance > longer) continue;
     if (nearest.empty() || distance < fewest) {
       nearest = candidate;

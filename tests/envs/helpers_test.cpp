@@ -141,6 +141,8 @@ TEST(NearestNameTest, CountsEdits) {
   EXPECT_EQ(NearestName("walker_run", names), "walker_run");
   EXPECT_EQ(NearestName("xyz", names), "");
   EXPECT_EQ(NearestName("", {}), "");
+  EXPECT_EQ(NearestName("moco.queue", {"moco.lr", "moco.queue_size"}), "moco.queue_size");
+  EXPECT_EQ(NearestName("walker", names), "walker_walk");
   EXPECT_EQ(DidYouMean("walkr_run", names), "; did you mean 'walker_run'?");
   EXPECT_EQ(DidYouMean("xyz", names), "");
 }
