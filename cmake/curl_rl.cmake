@@ -143,6 +143,7 @@ function(curl_rl_use_test_header target owner)
   target_compile_options(${target} PRIVATE -fPIC ${curl_rl_quick})
 endfunction()
 
+# Of every test, those that add_test makes too.
 set(curl_rl_test_properties)
 if(CURL_RL_SANITIZE STREQUAL "thread")
   set(curl_rl_test_properties ENVIRONMENT_MODIFICATION
