@@ -191,7 +191,9 @@ class Segmentation : public Objective {
     const auto cells = Cells(encodings.KeyMaps(positive_.name));
     // The centroid c nearest to x / |x| has the largest <x, c> - |x| |c|^2 / 2.
     const auto half = 0.5 * centroids_.square().sum(1);
-    const auto near = cells.mm(centroids_.t()).addcmul_(cells.norm(2, {1}, true), half, -1.0);
+    // Of a cell of zeros it is the one nearest to 0, as among unit rows.
+    const auto length = cells.norm(2, {1}, true).clamp_min(1e-12);
+    const auto near = cells.mm(centroids_.t()).addcmul_(length, half, -1.0);
     return near.argmax(1).view({-1, side_ * side_});
   }
 
